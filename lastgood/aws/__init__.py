@@ -1,0 +1,1 @@
+"""The only room that knows boto3 and the durable SDK."""

@@ -1,0 +1,150 @@
+"""CloudWatch alarms as EventBridge events and as Lambda alarm actions, which share their inside.
+
+    {"alarmName", "state": {"value", "timestamp", "reason", "reasonData", "actionsSuppressedBy"},
+     "configuration": {"metrics": [{"metricStat": {"metric": {"dimensions": {}}, "period"}}]},
+     "alarmContributor": {"id", "attributes": {}}, "muteDetail": {"mutedByArn"}}
+
+Source: aws-facts.md "The same CloudWatch alarm arrives in three shapes", and the CloudWatch user
+guide on alarm events for contributors and mute rules.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from lastgood.dialects import plausible, reason
+from lastgood.dialects.evidence import Given, weigh
+from lastgood.dialects.reason_data import read_reason_data
+from lastgood.dialects.shape import Shape, Text, UnfitError, check_transition, fit
+from lastgood.domain.alarm import Alarm, Evidence
+
+
+class _Metric(Shape, frozen=True, kw_only=True):
+    dimensions: dict[str, Text] | None = None
+
+
+class _MetricStat(Shape, frozen=True, kw_only=True):
+    metric: _Metric
+    period: Any = None
+
+
+class _Query(Shape, frozen=True, kw_only=True, rename="camel"):
+    """A metric, or an expression over others, which has a period and no metric of its own."""
+
+    metric_stat: _MetricStat | None = None
+    period: Any = None
+
+
+class _Configuration(Shape, frozen=True, kw_only=True):
+    metrics: tuple[_Query, ...] | None = None
+
+
+class _State(Shape, frozen=True, kw_only=True, rename="camel"):
+    value: str
+    timestamp: str
+    reason: Any = None
+    reason_data: Any = None
+    actions_suppressed_by: Text | None = None
+
+
+class _Contributor(Shape, frozen=True, kw_only=True):
+    id: Text
+    attributes: dict[str, Text] | None = None
+
+
+class _MuteDetail(Shape, frozen=True, kw_only=True, rename="camel"):
+    muted_by_arn: Text
+
+
+class _Change(Shape, frozen=True, kw_only=True, rename="camel"):
+    alarm_name: Text
+    state: _State
+    configuration: _Configuration = _Configuration()
+    alarm_contributor: _Contributor | None = None
+    mute_detail: _MuteDetail | None = None
+
+
+class _Event(Shape, frozen=True, kw_only=True):
+    resources: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    detail: _Change
+
+
+class _Action(Shape, frozen=True, kw_only=True, rename="camel"):
+    alarm_arn: str
+    alarm_data: _Change
+
+
+def read_event(event: object) -> Alarm:
+    """Read a `CloudWatch Alarm State Change` from EventBridge.
+
+    Raises:
+        UnfitError: it lacks what identifies the transition.
+    """
+    change = fit(_Event, event, "the alarm event")
+    return _alarm(change.resources[0], change.detail)
+
+
+def read_contributor_event(event: object) -> Alarm:
+    """Read a `CloudWatch Alarm Contributor State Change`: one of several series went off.
+
+    Raises:
+        UnfitError: it lacks what identifies the transition, to which the contributor belongs.
+    """
+    change = fit(_Event, event, "the contributor event")
+    if change.detail.alarm_contributor is None:
+        raise UnfitError(
+            "the contributor event names no contributor, expected `detail.alarmContributor`"
+        )
+    return _alarm(change.resources[0], change.detail)
+
+
+def read_action(event: object) -> Alarm:
+    """Read what an alarm hands to a Lambda function that is its action.
+
+    Raises:
+        UnfitError: it lacks what identifies the transition.
+    """
+    action = fit(_Action, event, "the alarm action")
+    return _alarm(action.alarm_arn, action.alarm_data)
+
+
+def _alarm(arn: str, change: _Change) -> Alarm:
+    contributor, muted = change.alarm_contributor, change.mute_detail
+    changed_at = check_transition(arn, change.state.value, change.state.timestamp)
+    return Alarm(
+        source=arn if contributor is None else f"{arn}#{contributor.id}",
+        name=change.alarm_name,
+        state=change.state.value,
+        changed_at=changed_at,
+        mentions=_mentions(change),
+        suppressed_by=change.state.actions_suppressed_by or (muted.muted_by_arn if muted else None),
+        evidence=_evidence(change),
+    )
+
+
+def _mentions(change: _Change) -> tuple[str, ...]:
+    """Every value of every dimension, sorted, because the routes list them in different orders."""
+    named = [q.metric_stat.metric.dimensions for q in _queries(change) if q.metric_stat]
+    if change.alarm_contributor is not None:
+        named.append(change.alarm_contributor.attributes)
+    return tuple(sorted({value for values in named for value in (values or {}).values()}))
+
+
+def _queries(change: _Change) -> tuple[_Query, ...]:
+    return change.configuration.metrics or ()
+
+
+def _evidence(change: _Change) -> Evidence:
+    data = read_reason_data(change.state.reason_data)
+    periods = [q.metric_stat.period if q.metric_stat else q.period for q in _queries(change)]
+    given = Given(
+        threshold=data.threshold,
+        datapoints=data.datapoints,
+        start=data.start,
+        # Of several metrics the longest period: it reaches back the furthest.
+        period=data.period or max(filter(None, map(plausible.period, periods)), default=None),
+        triggered_at=data.triggered_at,
+    )
+    return weigh(given, reason.understand(change.state.reason))

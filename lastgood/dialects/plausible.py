@@ -1,0 +1,57 @@
+"""Values that an alarm gives as evidence, or None where they cannot be meant.
+
+Evidence that is missing moves the onset to the next best evidence; evidence that is absurd would
+move it to a wrong moment, so it counts as missing.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from lastgood.domain import times
+
+MOST_PERIODS = 10_000
+_LONGEST_PERIOD = 7 * 86400
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
+
+
+def number(value: object) -> float | None:
+    """A finite number."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        given = float(value)
+    except OverflowError:
+        return None
+    return given if math.isfinite(given) else None
+
+
+def count(value: object, most: int = MOST_PERIODS) -> int | None:
+    """A whole number from one to `most`."""
+    given = number(value)
+    if given is None or not given.is_integer() or not 1 <= given <= most:
+        return None
+    return int(given)
+
+
+def period(value: object) -> timedelta | None:
+    """A length in whole seconds, at most the seven days that CloudWatch evaluates."""
+    seconds = count(value, most=_LONGEST_PERIOD)
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def moment(value: object) -> datetime | None:
+    """A CloudWatch time, such as 2026-02-17T11:53:08.431+0000, between 2000 and 2100."""
+    if not isinstance(value, str):
+        return None
+    try:
+        return within_calendar(times.CLOUDWATCH.parse(value))
+    # OverflowError: the offset carries the last hours of year 9999 out of the calendar.
+    except (ValueError, OverflowError):
+        return None
+
+
+def within_calendar(at: datetime) -> datetime | None:
+    """A moment between 2000 and 2100."""
+    return at if _FIRST <= at < _LAST else None

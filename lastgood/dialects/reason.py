@@ -1,0 +1,131 @@
+"""The sentence in which CloudWatch explains a transition to ALARM.
+
+On the SNS route it is the only place that names datapoints, on the other two the only place that
+names the comparison. It is read strictly: a wording that is not known tells nothing. The wordings
+(dd/mm/yy, UTC, newest datapoint first):
+
+    Threshold Crossed: 1 datapoint [63.0 (17/01/26 17:02:00)] was greater than the threshold (3.0).
+    Threshold Crossed: 2 out of the last 3 datapoints [7.0 (17/02/26 11:51:00), 9.0 (17/02/26
+    11:49:00)] were less than or equal to the threshold (10.0) (minimum 2 datapoints for OK ->
+    ALARM transition).
+    Threshold Crossed: 24 datapoints were less than the threshold (1.0). The most recent datapoints
+    which crossed the threshold: [0.0 (17/02/26 11:51:00), …five at most].
+    Threshold Crossed: 1 datapoint [0.0 (17/02/26 11:45:00)] was less than the threshold (1.0) and
+    1 missing datapoint was treated as [Breaching].
+    Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were
+    treated as [Breaching].
+    Thresholds Crossed: 1 out of the last 1 datapoints [0.5 (17/02/26 11:51:00)] was less than the
+    lower thresholds [0.6] or greater than the upper thresholds [0.7] (minimum 1 datapoint …).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from lastgood.dialects import plausible
+from lastgood.dialects.shape import Shape
+from lastgood.domain import times
+from lastgood.domain.alarm import Comparison, Datapoint
+
+_COUNT = r"\d{1,5}"
+_NUMBER = r"-?\d{1,40}(?:\.\d{1,40})?(?:E-?\d{1,3})?"
+_NUMBERS = rf"\[{_NUMBER}(?:, {_NUMBER})*\]"
+_POINT = rf"{_NUMBER} \(\d\d/\d\d/\d\d \d\d:\d\d:\d\d\)"
+_POINTS = rf"\[{_POINT}(?:, {_POINT})*\]"
+_BELOW_BAND, _ABOVE_BAND = (
+    rf"less than the lower thresholds {_NUMBERS}",
+    rf"greater than the upper thresholds {_NUMBERS}",
+)
+_MISSING = (
+    rf" and (?P<missing>{_COUNT}) missing datapoints? (?:was|were) treated as"
+    r" \[(?P<treated>Breaching|NonBreaching)\]"
+)
+
+_CROSSED = re.compile(
+    rf"Thresholds? Crossed: (?P<crossed>{_COUNT})"
+    rf"(?: out of the last (?P<evaluated>{_COUNT}))? datapoints?(?: (?P<listed>{_POINTS}))?"
+    r" (?:was|were) (?:(?P<side>greater|less) than (?P<or_equal>or equal to )?"
+    rf"the threshold \((?P<threshold>{_NUMBER})\)"
+    rf"|{_BELOW_BAND} or {_ABOVE_BAND}|{_BELOW_BAND}|{_ABOVE_BAND})"
+    rf"(?:{_MISSING})?"
+    rf"(?:\. The most recent datapoints? which crossed the thresholds?: (?P<recent>{_POINTS}))?"
+    rf"(?: \(minimum (?P<needed>{_COUNT}) datapoints? for OK -> ALARM transition\))?\.?",
+    re.ASCII,
+)
+_ABSENT = re.compile(
+    rf"Thresholds? Crossed: (?P<crossed>no|{_COUNT}) datapoints? (?:was|were) received"
+    rf" for (?P<evaluated>{_COUNT}) periods?{_MISSING}\.?",
+    re.ASCII,
+)
+
+
+class Told(Shape, frozen=True, kw_only=True):
+    """What the sentence says.
+
+    `crossed` datapoints breached, of which `datapoints` are listed; `missing` more were not there
+    and counted as breaching. `comparison` is None where the sentence names no single threshold.
+    """
+
+    crossed: int
+    missing: int = 0
+    comparison: Comparison | None = None
+    datapoints: tuple[Datapoint, ...] = ()
+    needed: int | None = None
+    evaluated: int | None = None
+
+
+def understand(text: object) -> Told | None:
+    """Read the sentence; None where it is not one of the known wordings, word for word."""
+    if not isinstance(text, str):
+        return None
+    if crossed := _CROSSED.fullmatch(text):
+        return _told(crossed.groupdict())
+    if absent := _ABSENT.fullmatch(text):
+        return _told(dict.fromkeys(_CROSSED.groupindex) | absent.groupdict())
+    return None
+
+
+def _told(said: dict[str, str | None]) -> Told | None:
+    comparison = _comparison(said)
+    listed = _datapoints(said["listed"] or said["recent"] or "")
+    if listed is None or (said["side"] and comparison is None):
+        return None
+    crossed = said["crossed"] or ""
+    return Told(
+        crossed=0 if crossed == "no" else int(crossed),
+        missing=int(said["missing"] or 0) if said["treated"] == "Breaching" else 0,
+        comparison=comparison,
+        datapoints=listed,
+        needed=_count(said["needed"]),
+        evaluated=_count(said["evaluated"]),
+    )
+
+
+def _comparison(said: dict[str, str | None]) -> Comparison | None:
+    threshold = plausible.number(float(said["threshold"] or "nan"))
+    if threshold is None:
+        return None
+    side: Literal["above", "below"] = "above" if said["side"] == "greater" else "below"
+    return Comparison(side, or_equal=said["or_equal"] is not None, threshold=threshold)
+
+
+def _datapoints(listing: str) -> tuple[Datapoint, ...] | None:
+    """Read `[value (dd/mm/yy HH:MM:SS), …]`; None where one of them is no value or no date."""
+    points = []
+    for value, day, month, year, clock in re.findall(
+        rf"({_NUMBER}) \((\d\d)/(\d\d)/(\d\d) ([\d:]{{8}})\)", listing, re.ASCII
+    ):
+        try:
+            at = times.parse_rfc3339(f"20{year}-{month}-{day}T{clock}Z")
+        except ValueError:
+            return None
+        measured = plausible.number(float(value))
+        if measured is None:
+            return None
+        points.append(Datapoint(at, measured))
+    return tuple(points)
+
+
+def _count(digits: str | None) -> int | None:
+    return None if digits is None else plausible.count(int(digits))

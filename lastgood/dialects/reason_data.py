@@ -1,0 +1,77 @@
+"""The `reasonData` of a CloudWatch alarm: the datapoints behind a transition, as JSON in a string.
+
+    {"version": "1.0", "startDate": "2026-02-17T11:49:00.000+0000", "period": 60,
+     "threshold": 1000.0, "recentDatapoints": [11.0, 1200.0, 12.0],
+     "evaluatedDatapoints": [{"timestamp": "2026-02-17T11:51:00.000+0000", "value": 12.0}, …]}
+
+Its points come in any order, some without a value, and are not always all of them. A composite
+alarm has `triggeringAlarms` there instead. Source: aws-facts.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from lastgood.dialects import plausible
+from lastgood.dialects.shape import Shape
+from lastgood.domain.alarm import Datapoint
+
+
+class ReasonData(Shape, frozen=True, kw_only=True):
+    """What of it can be used; `start` is the start of the oldest datapoint that was received."""
+
+    datapoints: tuple[Datapoint, ...] = ()
+    start: datetime | None = None
+    period: timedelta | None = None
+    threshold: float | None = None
+    triggered_at: datetime | None = None
+
+
+def read_reason_data(raw: object) -> ReasonData:
+    """Read the string; what is absent, broken or absurd in it is left out, one part at a time."""
+    given = _object(raw)
+    if given.get("version", "1.0") != "1.0":
+        return ReasonData()
+    return ReasonData(
+        datapoints=tuple(_datapoints(given.get("evaluatedDatapoints"))),
+        start=plausible.moment(given.get("startDate")),
+        period=plausible.period(given.get("period")),
+        threshold=plausible.number(given.get("threshold")),
+        triggered_at=earliest_alarm(given.get("triggeringAlarms")),
+    )
+
+
+def earliest_alarm(children: object) -> datetime | None:
+    """When the first child of a composite alarm went to ALARM.
+
+    SNS spells the same children with capitals.
+    """
+    moments = []
+    for child in children if isinstance(children, list) else []:
+        match child:
+            case {"state": {"value": "ALARM", "timestamp": at}} | {
+                "State": {"Value": "ALARM", "Timestamp": at}
+            }:
+                moments.append(plausible.moment(at))
+    return min((at for at in moments if at is not None), default=None)
+
+
+def _object(raw: object) -> dict[str, Any]:
+    if not isinstance(raw, str):
+        return {}
+    try:
+        given = json.loads(raw)
+    # RecursionError: brackets within brackets, deeper than the parser goes.
+    except (ValueError, RecursionError):
+        return {}
+    return given if isinstance(given, dict) else {}
+
+
+def _datapoints(points: object) -> Iterable[Datapoint]:
+    for point in points if isinstance(points, list) else []:
+        at = plausible.moment(point.get("timestamp")) if isinstance(point, dict) else None
+        if at is not None:
+            yield Datapoint(at, plausible.number(point.get("value")))

@@ -1,0 +1,123 @@
+"""An alarm in one shape, whatever dialect it came in, and the incident that it opens.
+
+The same transition of the same alarm is one incident by whatever route, and however often, it
+arrives: its id is made of nothing but what every route agrees on. What the routes do not agree on
+(the evidence for the onset) is settled by the ledger, where the first delivery wins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from lastgood.domain import times
+
+OnsetBasis = Literal["datapoint", "evaluation-start", "state-change", "given"]
+Side = Literal["above", "below"]
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """When a datapoint breaches: it lies on this side of the threshold, or on it where included."""
+
+    side: Side
+    or_equal: bool
+    threshold: float
+
+    def breached_by(self, value: float) -> bool:
+        """Tell whether a value is on the bad side."""
+        if value == self.threshold:
+            return self.or_equal
+        return value > self.threshold if self.side == "above" else value < self.threshold
+
+
+class Datapoint(msgspec.Struct, frozen=True):
+    """One evaluated value; `at` is the start of its period, `value` None where data was missing."""
+
+    at: datetime
+    value: float | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What an alarm tells about when it went wrong; each part may be missing.
+
+    `needed` of `evaluated` datapoints had to breach (M out of N). `triggered_at` is the earliest
+    transition of a child of a composite alarm.
+    """
+
+    comparison: Comparison | None = None
+    datapoints: tuple[Datapoint, ...] = ()
+    evaluation_start: datetime | None = None
+    period: timedelta | None = None
+    needed: int | None = None
+    evaluated: int | None = None
+    triggered_at: datetime | None = None
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One transition of one monitoring alarm.
+
+    `source` identifies the alarm everywhere (an ARN), `mentions` are the values of its dimensions,
+    `suppressed_by` names who asked that nobody act on it.
+    """
+
+    source: str
+    name: str
+    state: str
+    changed_at: datetime
+    mentions: tuple[str, ...] = ()
+    suppressed_by: str | None = None
+    evidence: Evidence = Evidence()
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """A message that was understood and is no alarm (a subscription notice, say)."""
+
+    reason: str
+
+
+class Unreadable(msgspec.Struct, frozen=True):
+    """A message of no known shape, or a broken one: somebody has to look at it."""
+
+    reason: str
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One record of an event, read.
+
+    `receipt` is its id where the sender (SQS) takes back failed records one by one.
+    """
+
+    content: Alarm | Ignored | Unreadable
+    receipt: str | None = None
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """A transition that concerns one instance: what a recovery answers.
+
+    `onset` is the earliest moment the data may have been bad, `onset_basis` what that rests on and
+    `onset_detail` the same in a sentence. `changed_at` is when the alarm went off, or when a person
+    asked.
+    """
+
+    id: str
+    instance: str
+    alarm: str
+    source: str
+    changed_at: datetime
+    onset: datetime
+    onset_basis: OnsetBasis
+    onset_detail: str
+
+
+def incident_id(source: str, changed_at: datetime, instance: str) -> str:
+    """Name the incident of one transition on one instance.
+
+    Sorts by time, and fits a durable execution name: at most 64 of `[a-zA-Z0-9-_]`.
+    """
+    millis = times.to_millis(changed_at.replace(microsecond=changed_at.microsecond // 1000 * 1000))
+    identity = f"{source}\n{millis}\n{instance}".encode()
+    stamp = f"{changed_at:%Y%m%dT%H%M%S}{millis % 1000:03d}Z"
+    return f"{stamp}-{hashlib.sha256(identity).hexdigest()[:24]}"

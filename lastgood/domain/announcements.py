@@ -1,0 +1,108 @@
+"""The events that lastgood sends out, as consumers see them; schemas in docs/reference/events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from lastgood.domain import times
+from lastgood.domain.alarm import Incident
+from lastgood.domain.lifecycle import Recovery, State
+from lastgood.domain.objective import Finding, Verdict
+
+Kind = Literal[
+    "Recovery Proposed",
+    "Recovery Refused",
+    "Recovery Started",
+    "Recovery Completed",
+    "Recovery Failed",
+    "Recovery Unknown",
+    "Recoverability Degraded",
+    "Recoverability Restored",
+    "Sweep Completed",
+]
+
+RECOVERY_KINDS: dict[State, Kind] = {
+    "proposed": "Recovery Proposed",
+    "refused": "Recovery Refused",
+    "accepted": "Recovery Started",
+    "settled": "Recovery Completed",
+    "failed": "Recovery Failed",
+    "unknown": "Recovery Unknown",
+}
+"""The states that are announced; the others are passed through without a word."""
+
+
+class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Detail of the `Recovery …` events: the incident, where it stands, the plan, the grounds.
+
+    `took_seconds` is from the request to the end of the recovery.
+    """
+
+    version: Literal[1]
+    incident: str
+    instance: str
+    alarm: str
+    changed_at: datetime
+    onset: datetime
+    onset_basis: str
+    state: State
+    at: datetime
+    target: datetime | None = None
+    restore_time: str | None = None
+    loss_seconds: int | None = None
+    plan_hash: str | None = None
+    warnings: tuple[str, ...] = ()
+    job: str | None = None
+    took_seconds: int | None = None
+    code: str | None = None
+    reason: str | None = None
+    hint: str | None = None
+
+
+class RecoverabilityEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Detail of the `Recoverability …` events: what was found, in which sweep, and before."""
+
+    version: Literal[1]
+    sweep: str
+    instance: str
+    finding: Finding
+    previous: Verdict | None
+
+
+class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Detail of `Sweep Completed`: the worst verdict, and the verdict of each instance."""
+
+    version: Literal[1]
+    sweep: str
+    verdict: Verdict
+    verdicts: dict[str, Verdict]
+
+
+def announce_recovery(incident: Incident, recovery: Recovery) -> RecoveryEvent:
+    """Describe where an incident stands."""
+    plan = recovery.plan
+    took = recovery.changed_at - recovery.sent_at if recovery.sent_at else None
+    return RecoveryEvent(
+        version=1,
+        incident=incident.id,
+        instance=incident.instance,
+        alarm=incident.alarm,
+        changed_at=incident.changed_at,
+        onset=incident.onset,
+        onset_basis=incident.onset_basis,
+        state=recovery.state,
+        at=recovery.changed_at,
+        target=plan.target if plan else None,
+        restore_time=plan.restore_time if plan else None,
+        loss_seconds=plan.loss_seconds if plan else None,
+        plan_hash=plan.hash if plan else None,
+        warnings=plan.warnings if plan else (),
+        job=recovery.job,
+        took_seconds=times.whole_seconds(took) if took is not None else None,
+        code=recovery.code,
+        reason=recovery.reason,
+        hint=recovery.hint,
+    )

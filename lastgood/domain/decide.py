@@ -1,0 +1,114 @@
+"""From an incident to a plan or a refusal: a function of its arguments and of nothing else.
+
+The objections are asked in order and the first is the answer. What remains is the latest moment
+that every range in play offers strictly before the onset less the margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from lastgood.domain import canonical, times
+from lastgood.domain.alarm import Incident
+from lastgood.domain.decision import Decision, Gate, Interval, Plan
+from lastgood.domain.objections import OBJECTIONS, Case
+from lastgood.domain.policy import Instance
+from lastgood.domain.reading import History, Reading, Readings
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""An alarm may seem to come from this far in the future before its time is doubted."""
+
+
+def decide(
+    incident: Incident,
+    readings: Readings,
+    policy: Instance,
+    history: History | None,
+    now: datetime,
+) -> Decision:
+    """Choose the target, or refuse.
+
+    `policy` is the instance's own entry, `history` None where there is no ledger to ask (then the
+    plan warns that nothing guards against a second recovery).
+    """
+    case = Case(incident, readings, policy, history, now)
+    for objection in OBJECTIONS:
+        if refusal := objection(case):
+            return refusal
+    target = case.target
+    if target is None:  # an objection has said so before; this is for the type checker
+        raise AssertionError("a case without a target passed every objection")
+    warnings = tuple(warning for warn in WARNINGS if (warning := warn(case)))
+    plan = Plan(
+        incident=incident,
+        cloud=policy.cloud,
+        target=target,
+        restore_time=_restore_time(readings.own, target, policy),
+        lost=Interval(target, now),
+        loss_seconds=times.whole_seconds(now - target),
+        mode="propose" if _is_stale(case) or _is_early(case) else policy.mode,
+        gates=tuple(Gate(r.instance, r.source, target in r.range) for r in readings.all),
+        warnings=warnings,
+        decided_at=now,
+    )
+    return msgspec.structs.replace(plan, hash=canonical.digest(plan))
+
+
+def _restore_time(own: Reading, target: datetime, policy: Instance) -> str:
+    if policy.service == "geminidb-redis" and own.source == "rds":
+        # Gated by an RDS window: no point was listed, so the documented example's offset is used.
+        return times.SERVICE.print(target, times.BEIJING)
+    return own.range.wire_text(target)
+
+
+def _is_stale(case: Case) -> bool:
+    return case.now - case.incident.changed_at > case.policy.max_alarm_age
+
+
+def _is_early(case: Case) -> bool:
+    return case.incident.changed_at - case.now > CLOCK_SKEW
+
+
+def _warn_stale(case: Case) -> str | None:
+    if not _is_stale(case):
+        return None
+    age = times.print_duration(case.now - case.incident.changed_at)
+    limit = times.print_duration(case.policy.max_alarm_age)
+    return f"the alarm is {age} old, more than max_alarm_age ({limit}): no more than a proposal"
+
+
+def _warn_early(case: Case) -> str | None:
+    if not _is_early(case):
+        return None
+    return "the alarm is from the future: check the clocks; no more than a proposal"
+
+
+def _warn_no_ledger(case: Case) -> str | None:
+    if case.history is not None:
+        return None
+    return "no ledger is configured: cooldown, fence and caps were not checked"
+
+
+def _warn_points_not_consulted(case: Case) -> str | None:
+    if case.policy.range is None:
+        return None
+    return f"the instance's own points were not consulted: the range is {case.policy.range}"
+
+
+def _warn_unconfirmed_mode(case: Case) -> str | None:
+    state = case.readings.own.state
+    if state is None or state.mode == "Cluster":
+        return None
+    return f"the service documents this restore for proxy clusters only; this one is {state.mode!r}"
+
+
+WARNINGS: tuple[Callable[[Case], str | None], ...] = (
+    _warn_stale,
+    _warn_early,
+    _warn_no_ledger,
+    _warn_points_not_consulted,
+    _warn_unconfirmed_mode,
+)

@@ -1,0 +1,217 @@
+"""Every reason to refuse a recovery, one small function each, in the order they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from lastgood.domain import ranges, times
+from lastgood.domain.alarm import Incident
+from lastgood.domain.decision import Plan, Refusal, RefusalCode
+from lastgood.domain.policy import Instance
+from lastgood.domain.reading import History, Readings
+
+
+class Case(msgspec.Struct, frozen=True):
+    """All that a decision looks at; `history` is None where there is no ledger to ask."""
+
+    incident: Incident
+    readings: Readings
+    policy: Instance
+    history: History | None
+    now: datetime
+
+    @property
+    def deadline(self) -> datetime:
+        """The target lies strictly before this."""
+        return self.incident.onset - self.policy.margin
+
+    @property
+    def target(self) -> datetime | None:
+        """The latest moment before the deadline that every range in play offers."""
+        return ranges.latest_common([r.range for r in self.readings.all], self.deadline)
+
+
+def _refuse(incident: Incident, code: RefusalCode, message: str, hint: str) -> Refusal:
+    return Refusal(incident=incident, code=code, message=message, hint=hint)
+
+
+def _observing(case: Case) -> Refusal | None:
+    if case.policy.mode != "observe":
+        return None
+    return _refuse(
+        case.incident,
+        "observing",
+        f"{case.policy.name} is in mode observe: the alarm is recorded and nothing else is done",
+        'set mode = "propose" or "auto" for the instance in the policy',
+    )
+
+
+def _abnormal(case: Case) -> Refusal | None:
+    state = case.readings.own.state
+    if state is None or state.status == "normal":
+        return None
+    return _refuse(
+        case.incident,
+        "instance-abnormal",
+        f"{case.policy.name} has status {state.status!r}, and only a normal instance is restored",
+        "look at the instance in the console; restore by hand if it stays so",
+    )
+
+
+def _busy(case: Case) -> Refusal | None:
+    state = case.readings.own.state
+    if state is None or not state.actions:
+        return None
+    return _refuse(
+        case.incident,
+        "instance-busy",
+        f"{case.policy.name} is busy with {', '.join(state.actions)}; one operation runs at a time",
+        "wait for it to end; then plan again with --instance and --before",
+    )
+
+
+def _pitr_off(case: Case) -> Refusal | None:
+    pitr = case.readings.own.pitr
+    if pitr is None or pitr.enabled:
+        return None
+    return _refuse(
+        case.incident,
+        "pitr-off",
+        f"point-in-time recovery is switched off for {case.policy.name}",
+        "switch PITR on for the instance; until then restore from a backup",
+    )
+
+
+def _nothing_restorable(case: Case) -> Refusal | None:
+    own = case.readings.own.range
+    if ranges.latest_common([own], case.deadline) is not None:
+        return None
+    deadline = times.print_rfc3339(case.deadline)
+    oldest = times.print_rfc3339(own.oldest) if own.oldest else None
+    return _refuse(
+        case.incident,
+        "no-restorable-moment",
+        f"{case.policy.name} has no restorable moment before {deadline}; "
+        + (f"the oldest is {oldest}" if oldest else "it has none at all"),
+        "raise keep_days in the instance's PITR policy, or restore from a backup instead",
+    )
+
+
+def _nothing_in_common(case: Case) -> Refusal | None:
+    if case.target is not None:
+        return None
+    names = ", ".join(r.instance for r in case.readings.companions)
+    deadline = times.print_rfc3339(case.deadline)
+    return _refuse(
+        case.incident,
+        "no-common-moment",
+        f"no moment before {deadline} can be restored on {case.policy.name} and on {names} alike",
+        "compare `lastgood windows` of each, or take the companion out of the policy",
+    )
+
+
+def _loss_too_large(case: Case) -> Refusal | None:
+    target = case.target
+    if target is None or case.now - target <= case.policy.max_rollback:
+        return None
+    loss = times.print_duration(case.now - target)
+    limit = times.print_duration(case.policy.max_rollback)
+    return _refuse(
+        case.incident,
+        "loss-too-large",
+        f"a restore to {times.print_rfc3339(target)} would lose the writes of {loss}, "
+        f"more than max_rollback allows ({limit})",
+        "raise max_rollback for the instance if losing that much is right",
+    )
+
+
+def _under_way(case: Case) -> Refusal | None:
+    return under_way(case.history, case.incident) if case.history else None
+
+
+def _cooling_down(case: Case) -> Refusal | None:
+    if case.history is None:
+        return None
+    return cooling_down(case.history, case.incident, case.policy, case.now)
+
+
+def _behind_the_fence(case: Case) -> Refusal | None:
+    if case.history is None or case.target is None:
+        return None
+    return behind_the_fence(case.history, case.incident, case.target)
+
+
+def to_claim(plan: Plan, policy: Instance, history: History, now: datetime) -> Refusal | None:
+    """Object to carrying out a plan, by what the ledger knows when it is claimed.
+
+    That may have changed since the decision, so what rests on it is asked again.
+    """
+    incident = plan.incident
+    return (
+        under_way(history, incident)
+        or cooling_down(history, incident, policy, now)
+        or behind_the_fence(history, incident, plan.target)
+    )
+
+
+def under_way(history: History, incident: Incident) -> Refusal | None:
+    """Object while another incident of the instance is being recovered."""
+    if history.active in {None, incident.id}:
+        return None
+    return _refuse(
+        incident,
+        "instance-busy",
+        f"{incident.instance} is being recovered for incident {history.active}",
+        "wait for it to end; then plan again with --instance and --before",
+    )
+
+
+def cooling_down(
+    history: History, incident: Incident, policy: Instance, now: datetime
+) -> Refusal | None:
+    """Object to a recovery too soon after the last one."""
+    last = history.last
+    if last is None or now >= last.ended_at + policy.cooldown:
+        return None
+    until = times.print_rfc3339(last.ended_at + policy.cooldown)
+    return _refuse(
+        incident,
+        "cooling-down",
+        f"{policy.name} cools down until {until}, after the recovery for {last.incident}",
+        "look why it went bad again before restoring once more",
+    )
+
+
+def behind_the_fence(history: History, incident: Incident, target: datetime) -> Refusal | None:
+    """Object to a moment before the last recovery ended: it is of a timeline which that undid.
+
+    A point between the last target and that end may hold the very damage that was removed, so the
+    fence stands at the end and not at the target.
+    """
+    last = history.last
+    if last is None or target >= last.ended_at:
+        return None
+    return _refuse(
+        incident,
+        "before-last-recovery",
+        f"the target {times.print_rfc3339(target)} lies before the end of the last recovery "
+        f"({times.print_rfc3339(last.ended_at)}, incident {last.incident})",
+        "a person has to judge this: restore by hand if it is really wanted",
+    )
+
+
+OBJECTIONS: tuple[Callable[[Case], Refusal | None], ...] = (
+    _observing,
+    _abnormal,
+    _busy,
+    _pitr_off,
+    _under_way,
+    _cooling_down,
+    _nothing_restorable,
+    _nothing_in_common,
+    _behind_the_fence,
+    _loss_too_large,
+)

@@ -1,0 +1,180 @@
+"""Reading the policy file, strictly.
+
+What is not understood is an error that names the place, what was found and what would be right:
+a typo in a recovery policy must not wait for the night of the incident to show itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections import Counter
+from typing import Any, TypeVar
+
+import msgspec
+
+from lastgood.domain import canonical
+from lastgood.domain.errors import PolicyError
+from lastgood.domain.policy import Cloud, Endpoints, Fleet, Instance, Objective, Policy, Rules
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def parse_policy(text: str) -> Policy:
+    """Read the TOML of a policy file.
+
+    Raises:
+        PolicyError: it is no TOML, or breaks the contract; the message names the place.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyError(f"the policy is not TOML: {error}", "mend that line") from error
+    _check_top(document)
+    defaults = _table(document, "defaults")
+    _convert(defaults, Rules, "defaults")
+    clouds = {
+        name: _convert(table, Cloud, f"cloud.{name}")
+        for name, table in _table(document, "cloud").items()
+    }
+    policy = Policy(
+        cloud=clouds,
+        fleet=_convert(_table(document, "fleet"), Fleet, "fleet"),
+        instance=tuple(
+            _convert({**defaults, **_as_table(table, place)}, Instance, place)
+            for place, table in _places(document)
+        ),
+    )
+    for (place, _), instance in zip(_places(document), policy.instance, strict=True):
+        _check_instance(policy, instance, place)
+    return policy
+
+
+def _check_top(document: dict[str, Any]) -> None:
+    known = ("version", "cloud", "defaults", "fleet", "instance")
+    for key in document:
+        if key not in known:
+            raise _wrong(
+                key, "found an unknown key", f"one of {', '.join(known)}", _near(key, known)
+            )
+    if document.get("version") != 1:
+        found = f"found {document['version']!r}" if "version" in document else "it is missing"
+        raise _wrong("version", found, "version = 1")
+    if not document.get("instance"):
+        raise _wrong("instance", "no instance is named", "at least one [[instance]] table")
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    return _as_table(document.get(key, {}), key)
+
+
+def _as_table(value: Any, place: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _wrong(place, f"found {value!r}", "a table")
+    return value
+
+
+def _places(document: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Each `[[instance]]` with its place in the file, by number and, where it has one, by name."""
+    tables = document["instance"]
+    if not isinstance(tables, list):
+        raise _wrong("instance", "found a single table", "[[instance]], in double brackets")
+    return [
+        (f"instance[{n}]" + (f" ({t['name']})" if isinstance(t, dict) and "name" in t else ""), t)
+        for n, t in enumerate(tables)
+    ]
+
+
+def _convert(table: Any, kind: type[T], place: str) -> T:
+    try:
+        return msgspec.convert(table, kind, dec_hook=canonical.read_hook)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at ")
+        where = place + path.strip("`").removeprefix("$")
+        raise _wrong(where, *_explain(what, table, path.strip("`"), kind)) from error
+
+
+def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tuple[str, str, str]:
+    """Turn msgspec's sentence into what was found, what would be right, and a near miss."""
+    if unknown := re.search(r"unknown field `(.+)`", what):
+        owner: type = (
+            Objective if ".objective" in path else Endpoints if ".endpoints" in path else kind
+        )
+        known = tuple(field.name for field in msgspec.structs.fields(owner))
+        return (
+            f"found an unknown key {unknown[1]!r}",
+            f"one of {', '.join(known)}",
+            _near(unknown[1], known),
+        )
+    if missing := re.search(r"missing required field `(.+)`", what):
+        return f"{missing[1]!r} is missing", f"a line {missing[1]} = …", ""
+    found = table
+    keys = [key or int(index) for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path)]
+    for key in keys:
+        found = found[key]
+    name = next((key for key in reversed(keys) if isinstance(key, str)), "")
+    expected = what.removeprefix("Expected ").removeprefix("expected ").partition(", found")[0]
+    right = _RIGHT.get(name, expected.partition(", got")[0].replace("`", ""))
+    # Somebody may have put the key itself where only its place belongs: do not repeat it.
+    return ("found something else" if name == "credentials" else f"found {found!r}"), right, ""
+
+
+_RIGHT = {
+    "mode": "observe, propose or auto",
+    "service": "geminidb-redis or rds",
+    "region": 'a region such as "ap-southeast-1"',
+    "project_id": "the project's id, 32 hex digits in the console",
+    "credentials": '"secretsmanager:NAME" or "env:PREFIX", never the key itself',
+    "id": 'an instance id such as "e73893ef73754465a8bd2e0857bbf13ein12"',
+    "range": '"rds:" and the id of an RDS instance',
+    "validate": "the ARN of a Lambda function",
+    "geminidb": "a base URL such as https://host",
+    "rds": "a base URL such as https://host",
+    "iam": "a base URL such as https://host",
+    "alarms": "a list of alarm names or globs, each a string",
+    "companions": "a list of names or ids of other instances",
+    "drill": "true or false",
+}
+
+
+def _check_instance(policy: Policy, instance: Instance, place: str) -> None:
+    """Check what one table alone cannot tell: references, repetitions, combinations."""
+    counts = Counter(key for i in policy.instance for key in {i.id, i.name})
+    for key, value in (("id", instance.id), ("name", instance.name)):
+        if counts[value] > 1:
+            raise _wrong(f"{place}.{key}", f"found {value!r} twice", f"an {key} of its own")
+    if instance.cloud not in policy.cloud:
+        names = tuple(policy.cloud)
+        right = f"one of {', '.join(names)}" if names else f"a table [cloud.{instance.cloud}]"
+        raise _wrong(
+            f"{place}.cloud", f"found {instance.cloud!r}", right, _near(instance.cloud, names)
+        )
+    for n, companion in enumerate(instance.companions):
+        others = tuple(i.name for i in policy.instance if i.id != instance.id)
+        found = policy.find(companion)
+        if found is None or found.id == instance.id:
+            right = "the name or id of another instance of this policy"
+            raise _wrong(
+                f"{place}.companions[{n}]", f"found {companion!r}", right, _near(companion, others)
+            )
+    if instance.service == "rds" and instance.mode == "auto":
+        right = "observe or propose: no restore of an RDS instance in place is supported"
+        raise _wrong(f"{place}.mode", "found 'auto' on an RDS instance", right)
+    if instance.service == "rds" and instance.range is not None:
+        raise _wrong(
+            f"{place}.range", f"found {instance.range!r}", "no range: it is for Redis only"
+        )
+    if (instance.service == "geminidb-redis") != instance.id.endswith("in12"):
+        right = "an id that ends in in12 for geminidb-redis, and in something else for rds"
+        raise _wrong(f"{place}.id", f"found {instance.id!r} with service {instance.service}", right)
+
+
+def _near(found: str, known: tuple[str, ...]) -> str:
+    match = difflib.get_close_matches(found, known, n=1)
+    return match[0] if match else ""
+
+
+def _wrong(place: str, found: str, right: str, near: str = "") -> PolicyError:
+    hint = f"did you mean {near!r}? Right would be {right}" if near else f"right would be {right}"
+    return PolicyError(f"policy, {place}: {found}", hint)

@@ -1,0 +1,45 @@
+"""The one request that destroys data: how it may end, and the job that it starts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The service took the request and runs it as this job."""
+
+    job: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The service turned the request down, so nothing was restored: its code and its sentence."""
+
+    code: str
+    sentence: str
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """Nobody can say whether the service took the request; it must not be sent again."""
+
+    why: str
+
+
+Outcome = Accepted | Refused | Unknown
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """A job as the service lists it; a status that is neither end counts as running."""
+
+    id: str
+    status: str
+    instance: str | None = None
+    progress: str = ""
+    started_at: datetime | None = None
+    fail_reason: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will change no more."""
+        return self.status in {"Completed", "Failed"}

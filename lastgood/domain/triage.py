@@ -1,0 +1,74 @@
+"""Which incidents a message opens: one for each instance of the policy that it concerns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lastgood.domain import times
+from lastgood.domain.alarm import Alarm, Ignored, Incident, Unreadable, incident_id
+from lastgood.domain.decision import Refusal, RefusalCode
+from lastgood.domain.onset import find_onset
+from lastgood.domain.policy import Instance, Policy
+
+
+def triage(message: Alarm | Ignored | Unreadable, policy: Policy) -> list[Incident | Refusal]:
+    """Turn one message into an incident for each instance that it concerns, or say why not."""
+    if not isinstance(message, Alarm):
+        return [_ignore("not-an-alarm", message.reason, "send CloudWatch alarms here")]
+    if message.suppressed_by:
+        why = f"{message.name} is suppressed by {message.suppressed_by}"
+        return [_ignore("not-an-alarm", why, "lift the suppression if it should act")]
+    if message.state != "ALARM":
+        why = f"{message.name} went to {message.state}; only ALARM acts"
+        return [_ignore("not-an-alarm", why, "nothing to do")]
+    concerned = policy.concerned_by(message.name, message.mentions)
+    if not concerned:
+        why = f"no instance of the policy is meant by the alarm {message.name}"
+        hint = (
+            "add the alarm's name to `alarms` of an instance, or an instance id to its dimensions"
+        )
+        return [_ignore("not-covered", why, hint)]
+    return [_open(message, instance) for instance in concerned]
+
+
+def _ignore(code: RefusalCode, message: str, hint: str) -> Refusal:
+    return Refusal(incident=None, code=code, message=message, hint=hint)
+
+
+def _open(alarm: Alarm, instance: Instance) -> Incident:
+    onset = find_onset(alarm, instance.onset_lookback)
+    return Incident(
+        id=incident_id(alarm.source, alarm.changed_at, instance.id),
+        instance=instance.id,
+        alarm=alarm.name,
+        source=alarm.source,
+        changed_at=alarm.changed_at,
+        onset=onset.at,
+        onset_basis=onset.basis,
+        onset_detail=onset.detail,
+    )
+
+
+def gone(incident: Incident) -> Refusal:
+    """Refuse an incident whose instance has left the policy since it was opened."""
+    return Refusal(
+        incident=incident,
+        code="not-covered",
+        message=f"{incident.instance} is not in the policy any more",
+        hint="add the instance to the policy if it should be protected",
+    )
+
+
+def ask(instance: Instance, before: datetime, now: datetime) -> Incident:
+    """Open the incident of a person who says before when the data was good."""
+    source = f"person:{times.print_rfc3339(before)}"
+    return Incident(
+        id=incident_id(source, now, instance.id),
+        instance=instance.id,
+        alarm="asked for by a person",
+        source=source,
+        changed_at=now,
+        onset=before,
+        onset_basis="given",
+        onset_detail=f"given as {times.print_rfc3339(before)}",
+    )

@@ -1,0 +1,22 @@
+"""Where the services of a region are. Two services, two hosts: never one for both."""
+
+from __future__ import annotations
+
+from lastgood.domain.policy import Cloud
+
+EUROPE = "eu-west-101"
+"""The one region under another top-level domain (huawei-facts.md "Services and hosts")."""
+
+
+def geminidb_url(cloud: Cloud) -> str:
+    """The base URL of GeminiDB, all NoSQL engines."""
+    return cloud.endpoints.geminidb or f"https://gaussdb-nosql.{_domain(cloud.region)}"
+
+
+def rds_url(cloud: Cloud) -> str:
+    """The base URL of RDS."""
+    return cloud.endpoints.rds or f"https://rds.{_domain(cloud.region)}"
+
+
+def _domain(region: str) -> str:
+    return f"{region}.myhuaweicloud.{'eu' if region == EUROPE else 'com'}"

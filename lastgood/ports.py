@@ -1,0 +1,154 @@
+"""What the workflows ask of the world, and nothing of how it is done.
+
+Each port has a fake and a real adapter, held to the same contract tests (`tests/contract`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+
+from lastgood.domain.alarm import Incident
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.objective import Finding
+from lastgood.domain.ranges import Points, Windows
+from lastgood.domain.reading import InstanceState, PitrPolicy
+from lastgood.domain.restore import Job, Outcome
+
+T = TypeVar("T")
+
+Clock = Callable[[], datetime]
+"""Tells the time: aware, UTC."""
+
+
+class CloudError(LastgoodError):
+    """A read that the cloud did not answer as it should; the PUT never raises it."""
+
+    code = "cloud"
+
+
+class Cloud(Protocol):
+    """One Huawei Cloud project. Every read may raise CloudError; every id is one instance's."""
+
+    def windows(
+        self, instance: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Windows:
+        """What RDS can restore; where both bounds are given, at least what lies between them."""
+
+    def points(self, instance: str, since: datetime, until: datetime) -> Points:
+        """The points to which GeminiDB Redis can be restored, in this interval."""
+
+    def pitr_policy(self, instance: str) -> PitrPolicy:
+        """Whether point-in-time recovery is on for a Redis instance."""
+
+    def state(self, instance: str) -> InstanceState:
+        """How a GeminiDB instance is; one that does not exist is a CloudError."""
+
+    def job(self, job: str) -> Job | None:
+        """One GeminiDB job; None while the service does not list it (yet)."""
+
+    def jobs(self, since: datetime, until: datetime) -> Sequence[Job]:
+        """Every GeminiDB job that began in this interval."""
+
+    def restore(self, instance: str, restore_time: str) -> Outcome:
+        """Restore a Redis instance in place; sent once, whatever happens. Raises nothing."""
+
+
+class Key(NamedTuple):
+    """Where a record stands in the store."""
+
+    partition: str
+    sort: str
+
+
+class Record(NamedTuple):
+    """A versioned value; version 0 and no body while nothing has been written."""
+
+    key: Key
+    version: int
+    body: bytes
+
+
+class RacedError(Exception):
+    """Somebody else changed one of the records since they were read; nothing was written."""
+
+
+class Store(Protocol):
+    """Records that change together or not at all, and only if nobody changed them since."""
+
+    def read(self, keys: Sequence[Key]) -> list[Record]:
+        """The records as they are now, in the order of the keys; never stale."""
+
+    def commit(self, records: Sequence[Record]) -> None:
+        """Write each record, whose version is the one that was read, as the next version.
+
+        Raises:
+            RacedError: one of them has another version by now; nothing was written.
+        """
+
+    def scan(self, partition: str) -> Iterator[Record]:
+        """Every record of a partition, in the order of the sort keys; never stale."""
+
+
+class Publisher(Protocol):
+    """Events out. At least once: a consumer tells repetitions by incident or sweep id."""
+
+    def publish(self, kind: str, detail: dict[str, Any]) -> None:
+        """Send one event."""
+
+
+class Metrics(Protocol):
+    """Measurements out."""
+
+    def emit(self, name: str, finding: Finding) -> None:
+        """Send what was measured of the instance of this name."""
+
+
+class Starter(Protocol):
+    """Starts recoveries."""
+
+    def start(self, incident: Incident) -> Literal["started", "duplicate"]:
+        """Start the recovery of an incident, unless it was started before."""
+
+
+class Pace(NamedTuple):
+    """How often to look: the first wait, what it grows by, its longest, and how many looks."""
+
+    first: timedelta
+    growth: float
+    longest: timedelta
+    looks: int
+
+
+class StepFailedError(Exception):
+    """A step did not succeed, however often the engine tried; the message says why."""
+
+
+class InterruptedStepError(Exception):
+    """A step that may run once was cut off: it ran, or did not, or in part."""
+
+
+class Flow(Protocol):
+    """A durable execution: after every pause it runs from the top, less the finished steps."""
+
+    def step(self, name: str, action: Callable[[], T]) -> T:
+        """Run an action that may safely run again, and keep its result.
+
+        Raises:
+            StepFailedError: it failed for good.
+        """
+
+    def once(self, name: str, action: Callable[[], T]) -> T:
+        """Run an action at most once, and keep its result.
+
+        Raises:
+            InterruptedStepError: it began, and nobody knows how far it came.
+        """
+
+    def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:
+        """Look until done, at most `pace.looks` times, sleeping in between; the last sight.
+
+        Raises:
+            StepFailedError: a look raised.
+        """

@@ -1,0 +1,133 @@
+"""The composition root: settings from the environment, adapters built on first use and kept.
+
+Adapters are imported where they are built, because importing is most of a cold start: a duplicate
+alarm should not pay for the HTTP client that only a recovery uses.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from lastgood.domain.errors import LastgoodError
+from lastgood.policies import KeptPolicy
+
+if TYPE_CHECKING:
+    from lastgood.aws.eventbridge import EventBridgePublisher
+    from lastgood.aws.executions import DurableStarter
+    from lastgood.aws.metrics import EmfMetrics
+    from lastgood.domain.policy import Policy
+    from lastgood.ledger import Ledger
+    from lastgood.ports import Cloud
+
+
+class SettingsError(LastgoodError):
+    """A setting is missing from the environment."""
+
+    code = "settings"
+
+
+class Wiring:
+    """The real World, made of one environment."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self._clouds: dict[str, tuple[object, Cloud]] = {}
+
+    def now(self) -> datetime:
+        """The time: aware, UTC."""
+        return datetime.now(UTC)
+
+    def policy(self) -> Policy:
+        """The policy as of at most a minute ago.
+
+        Raises:
+            PolicyError: it cannot be read or understood.
+            SettingsError: nobody said where it is.
+        """
+        return self._policy()
+
+    def clouds(self, name: str) -> Cloud:
+        """The cloud of this name in the policy: made once, and anew when its entry changes.
+
+        Raises:
+            CredentialsError: its credentials cannot be had.
+        """
+        from lastgood.huawei.connect import connect  # noqa: PLC0415 - see the module's docstring
+        from lastgood.huawei.credentials import authenticator  # noqa: PLC0415 - the same
+
+        entry = self.policy().cloud[name]
+        kept = self._clouds.get(name)
+        if kept is None or kept[0] != entry:
+            auth = authenticator(entry.credentials, self._environment, self._read_secret)
+            kept = self._clouds[name] = (entry, connect(entry, auth))
+        return kept[1]
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The memory of all recoveries, in the table `LASTGOOD_TABLE`."""
+        from lastgood.aws.dynamodb import DynamoStore  # noqa: PLC0415 - as above
+        from lastgood.ledger import Ledger  # noqa: PLC0415 - as above
+
+        return Ledger(DynamoStore(self._client("dynamodb"), self._setting("LASTGOOD_TABLE")))
+
+    @cached_property
+    def publisher(self) -> EventBridgePublisher:
+        """Events out, on the bus `LASTGOOD_BUS`."""
+        from lastgood.aws.eventbridge import EventBridgePublisher  # noqa: PLC0415 - as above
+
+        return EventBridgePublisher(self._client("events"), self._setting("LASTGOOD_BUS"))
+
+    @cached_property
+    def metrics(self) -> EmfMetrics:
+        """Measurements out, on stdout."""
+        from lastgood.aws.metrics import EmfMetrics  # noqa: PLC0415 - as above
+
+        return EmfMetrics()
+
+    @cached_property
+    def starter(self) -> DurableStarter:
+        """Recoveries out, by the function `LASTGOOD_RECOVER_FUNCTION`."""
+        from lastgood.aws.executions import DurableStarter  # noqa: PLC0415 - as above
+
+        function = self._setting("LASTGOOD_RECOVER_FUNCTION")
+        return DurableStarter(self._client("lambda"), function)
+
+    @cached_property
+    def _policy(self) -> KeptPolicy:
+        where = self._setting("LASTGOOD_POLICY")
+        if where.startswith("ssm:"):
+            from lastgood.aws.parameters import read_parameter  # noqa: PLC0415 - as above
+
+            name = where.removeprefix("ssm:")
+            return KeptPolicy(lambda: read_parameter(self._client("ssm"), name))
+        from lastgood.policies import read_file  # noqa: PLC0415 - beside its counterpart
+
+        return KeptPolicy(lambda: read_file(where))
+
+    def _read_secret(self, name: str) -> Mapping[str, str]:
+        from lastgood.aws.secrets import SecretsManager  # noqa: PLC0415 - as above
+
+        return SecretsManager(self._client("secretsmanager"))(name)
+
+    def _client(self, service: Any) -> Any:
+        import boto3  # noqa: PLC0415 - as above
+
+        return boto3.client(service)
+
+    def _setting(self, name: str) -> str:
+        value = self._environment.get(name)
+        if not value:
+            raise SettingsError(
+                f"{name} is not set", "set it; docs/reference/settings.md lists all"
+            )
+        return value
+
+
+@cache
+def wiring() -> Wiring:
+    """The wiring of this process, made on the first call."""
+    return Wiring(os.environ)

@@ -1,0 +1,39 @@
+"""Everything outside that a workflow touches, in one place; `wiring` makes the real one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from lastgood.domain.policy import Policy
+from lastgood.ledger import Ledger
+from lastgood.ports import Cloud, Metrics, Publisher, Starter
+
+
+class World(Protocol):
+    """The ports, each made when it is first asked for."""
+
+    def policy(self) -> Policy:
+        """The policy as of at most a minute ago."""
+
+    def clouds(self, name: str) -> Cloud:
+        """The cloud of this name in the policy."""
+
+    def now(self) -> datetime:
+        """The time: aware, UTC."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The memory of all recoveries."""
+
+    @property
+    def publisher(self) -> Publisher:
+        """Events out."""
+
+    @property
+    def metrics(self) -> Metrics:
+        """Measurements out."""
+
+    @property
+    def starter(self) -> Starter:
+        """Recoveries out."""
