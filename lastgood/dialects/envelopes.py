@@ -40,10 +40,12 @@ def _unwrap(value: object, receipt: str | None) -> list[Message]:
 
 def _unwrap_record(record: object, receipt: str | None) -> list[Message]:
     match record:
-        case {"Sns": notification}:
-            return _unwrap(notification, receipt)
-        case {"messageId": str(message_id), "body": str(body)}:
-            return _unwrap_text("the body of an SQS message", body, message_id)
+        case {"messageId": str(message_id)} if receipt is None:
+            return _unwrap_record(record, message_id)
+        case {"Sns": {"Message": str(text)}}:
+            return _unwrap_text("the Message of an SNS notification", text, receipt)
+        case {"body": str(text)}:
+            return _unwrap_text("the body of an SQS message", text, receipt)
         case _:
             reason = f"a record is {_describe(record)}, expected one from SNS or SQS"
             return [Message(Unreadable(reason), receipt)]
@@ -74,7 +76,9 @@ def _recognise(value: object) -> Alarm | Ignored | Unreadable:
         case {"AlarmName": _}:
             return cloudwatch_sns.read_message(value)
         case {"Type": "SubscriptionConfirmation" | "UnsubscribeConfirmation" as kind}:
-            return Ignored(f"an SNS {kind}: it is about the subscription itself and carries no alarm")
+            return Ignored(
+                f"an SNS {kind}: it is about the subscription itself and carries no alarm"
+            )
         case _:
             return Unreadable(f"found {_describe(value)}, {_EXPECTED}")
 

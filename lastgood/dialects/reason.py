@@ -21,22 +21,19 @@ names the comparison. It is read strictly: a wording that is not known tells not
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 from lastgood.dialects import plausible
 from lastgood.dialects.shape import Shape
 from lastgood.domain import times
-from lastgood.domain.alarm import Comparison, Datapoint
+from lastgood.domain.alarm import Comparison, Datapoint, Side
 
-_COUNT = r"\d{1,5}"
+_COUNT = r"\d{1,9}"
 _NUMBER = r"-?\d{1,40}(?:\.\d{1,40})?(?:E-?\d{1,3})?"
 _NUMBERS = rf"\[{_NUMBER}(?:, {_NUMBER})*\]"
 _POINT = rf"{_NUMBER} \(\d\d/\d\d/\d\d \d\d:\d\d:\d\d\)"
 _POINTS = rf"\[{_POINT}(?:, {_POINT})*\]"
-_BELOW_BAND, _ABOVE_BAND = (
-    rf"less than the lower thresholds {_NUMBERS}",
-    rf"greater than the upper thresholds {_NUMBERS}",
-)
+_BELOW_BAND = rf"less than the lower thresholds {_NUMBERS}"
+_ABOVE_BAND = rf"greater than the upper thresholds {_NUMBERS}"
 _MISSING = (
     rf" and (?P<missing>{_COUNT}) missing datapoints? (?:was|were) treated as"
     r" \[(?P<treated>Breaching|NonBreaching)\]"
@@ -87,26 +84,32 @@ def understand(text: object) -> Told | None:
 
 
 def _told(said: dict[str, str | None]) -> Told | None:
+    counts = {
+        name: int(digits)
+        for name in ("crossed", "missing", "needed", "evaluated")
+        if (digits := said[name]) and digits != "no"
+    }
     comparison = _comparison(said)
     listed = _datapoints(said["listed"] or said["recent"] or "")
     if listed is None or (said["side"] and comparison is None):
         return None
-    crossed = said["crossed"] or ""
+    if not all(map(plausible.count, counts.values())):
+        return None
     return Told(
-        crossed=0 if crossed == "no" else int(crossed),
-        missing=int(said["missing"] or 0) if said["treated"] == "Breaching" else 0,
+        crossed=counts.get("crossed", 0),
+        missing=counts.get("missing", 0) if said["treated"] == "Breaching" else 0,
         comparison=comparison,
         datapoints=listed,
-        needed=_count(said["needed"]),
-        evaluated=_count(said["evaluated"]),
+        needed=counts.get("needed"),
+        evaluated=counts.get("evaluated"),
     )
 
 
 def _comparison(said: dict[str, str | None]) -> Comparison | None:
-    threshold = plausible.number(float(said["threshold"] or "nan"))
+    threshold = None if said["threshold"] is None else plausible.number(float(said["threshold"]))
     if threshold is None:
         return None
-    side: Literal["above", "below"] = "above" if said["side"] == "greater" else "below"
+    side: Side = "above" if said["side"] == "greater" else "below"
     return Comparison(side, or_equal=said["or_equal"] is not None, threshold=threshold)
 
 
@@ -125,7 +128,3 @@ def _datapoints(listing: str) -> tuple[Datapoint, ...] | None:
             return None
         points.append(Datapoint(at, measured))
     return tuple(points)
-
-
-def _count(digits: str | None) -> int | None:
-    return None if digits is None else plausible.count(int(digits))

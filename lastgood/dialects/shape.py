@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -72,8 +72,8 @@ def check_transition(arn: str, state: str, changed_at: str) -> datetime:
     return moment
 
 
-def clip(text: Any) -> str:
-    """Quote a value on one line, and no more of it than tells it from another."""
+def clip(text: str) -> str:
+    """Quote a text on one line, and no more of it than tells it from another."""
     quoted = repr(text)
     return quoted if len(quoted) <= 80 else f"{quoted[:79]}…"  # noqa: PLR2004 -- a line's length
 

@@ -46,4 +46,6 @@ def _write_hook(value: Any) -> Any:
     raise NotImplementedError(type(value))
 
 
-_ENCODER = msgspec.json.Encoder(order="deterministic", enc_hook=_write_hook)
+# Sorted and not merely deterministic: a struct then has the bytes of the plain data that it is read
+# back as, so that a hash can be checked by whoever has only the JSON.
+_ENCODER = msgspec.json.Encoder(order="sorted", enc_hook=_write_hook)

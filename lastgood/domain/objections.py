@@ -25,8 +25,8 @@ class Case(msgspec.Struct, frozen=True):
 
     @property
     def deadline(self) -> datetime:
-        """The target lies strictly before this."""
-        return self.incident.onset - self.policy.margin
+        """The target lies strictly before this, and never in the future, whatever is offered."""
+        return min(self.incident.onset - self.policy.margin, self.now)
 
     @property
     def target(self) -> datetime | None:

@@ -16,12 +16,14 @@ from lastgood.domain.times import Duration
 Mode = Literal["observe", "propose", "auto"]
 Service = Literal["geminidb-redis", "rds"]
 
-INSTANCE_ID = r"[0-9a-z]{8,36}in\d{2}"
+INSTANCE_ID = r"[0-9a-z]{8,36}in[0-9]{2}"
 """Looser than the documented 32 hex digits, because the service's own examples are not hex."""
 
-_Id = Annotated[str, msgspec.Meta(pattern=f"^{INSTANCE_ID}$")]
+# Patterns end in \Z, because $ would let a final newline through, and spell digits out, because
+# \d would let those of every script through: all of these end up in a URL.
+_Id = Annotated[str, msgspec.Meta(pattern=rf"^{INSTANCE_ID}\Z")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s@]+$")]
+_Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s@]+\Z")]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -40,9 +42,11 @@ class Endpoints(_Section, frozen=True, kw_only=True):
 class Cloud(_Section, frozen=True, kw_only=True):
     """One Huawei Cloud project in one region."""
 
-    region: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}-[a-z]+-\d+$")]
-    project_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z]{1,64}$")]
-    credentials: Annotated[str, msgspec.Meta(pattern=r"^(secretsmanager:\S+|env:[A-Z][A-Z0-9_]*)$")]
+    region: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}-[a-z]+-[0-9]+\Z")]
+    project_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z]{1,64}\Z")]
+    credentials: Annotated[
+        str, msgspec.Meta(pattern=r"^(secretsmanager:\S+|env:[A-Z][A-Z0-9_]*)\Z")
+    ]
     requests_per_second: _Count = 10
     endpoints: Endpoints = Endpoints()
 
@@ -89,7 +93,7 @@ class Instance(Rules, frozen=True, kw_only=True):
     companions: tuple[str, ...] = ()
     validate: Annotated[str, msgspec.Meta(pattern="^arn:aws[a-z-]*:lambda:")] | None = None
     drill: bool = False
-    range: Annotated[str, msgspec.Meta(pattern=f"^rds:{INSTANCE_ID}$")] | None = None
+    range: Annotated[str, msgspec.Meta(pattern=rf"^rds:{INSTANCE_ID}(?<!12)\Z")] | None = None
     objective: Objective = Objective()
 
     @property

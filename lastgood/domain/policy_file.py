@@ -29,7 +29,7 @@ def parse_policy(text: str) -> Policy:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a huge number or deep nesting is not wrapped
         raise PolicyError(f"the policy is not TOML: {error}", "mend that line") from error
     _check_top(document)
     defaults = _table(document, "defaults")
@@ -58,8 +58,8 @@ def _check_top(document: dict[str, Any]) -> None:
             raise _wrong(
                 key, "found an unknown key", f"one of {', '.join(known)}", _near(key, known)
             )
-    if document.get("version") != 1:
-        found = f"found {document['version']!r}" if "version" in document else "it is missing"
+    if type(document.get("version")) is not int or document["version"] != 1:
+        found = _found("version", document["version"]) if "version" in document else "it is missing"
         raise _wrong("version", found, "version = 1")
     if not document.get("instance"):
         raise _wrong("instance", "no instance is named", "at least one [[instance]] table")
@@ -71,7 +71,7 @@ def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _as_table(value: Any, place: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _wrong(place, f"found {value!r}", "a table")
+        raise _wrong(place, f"found {_kind(value)}", "a table")
     return value
 
 
@@ -79,25 +79,28 @@ def _places(document: dict[str, Any]) -> list[tuple[str, Any]]:
     """Each `[[instance]]` with its place in the file, by number and, where it has one, by name."""
     tables = document["instance"]
     if not isinstance(tables, list):
-        raise _wrong("instance", "found a single table", "[[instance]], in double brackets")
+        raise _wrong("instance", f"found {_kind(tables)}", "[[instance]], in double brackets")
+    names = [table.get("name") if isinstance(table, dict) else None for table in tables]
     return [
-        (f"instance[{n}]" + (f" ({t['name']})" if isinstance(t, dict) and "name" in t else ""), t)
-        for n, t in enumerate(tables)
+        (f"instance[{n}]" + (f" ({name})" if isinstance(name, str) else ""), table)
+        for n, (name, table) in enumerate(zip(names, tables, strict=True))
     ]
 
 
 def _convert(table: Any, kind: type[T], place: str) -> T:
+    table = _as_table(table, place)
     try:
         return msgspec.convert(table, kind, dec_hook=canonical.read_hook)
     except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at ")
-        where = place + path.strip("`").removeprefix("$")
-        raise _wrong(where, *_explain(what, table, path.strip("`"), kind)) from error
+        # The path is what comes last: a key or a value may itself look like one.
+        what = re.sub(r" - at `\$[^`]*`\Z", "", str(error))
+        path = str(error)[len(what) :].removeprefix(" - at `$").removesuffix("`")
+        raise _wrong(place + path, *_explain(what, table, path, kind)) from error
 
 
 def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tuple[str, str, str]:
     """Turn msgspec's sentence into what was found, what would be right, and a near miss."""
-    if unknown := re.search(r"unknown field `(.+)`", what):
+    if unknown := re.fullmatch(r"Object contains unknown field `(.+)`", what, re.DOTALL):
         owner: type = (
             Objective if ".objective" in path else Endpoints if ".endpoints" in path else kind
         )
@@ -107,7 +110,7 @@ def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tu
             f"one of {', '.join(known)}",
             _near(unknown[1], known),
         )
-    if missing := re.search(r"missing required field `(.+)`", what):
+    if missing := re.fullmatch(r"Object missing required field `(.+)`", what):
         return f"{missing[1]!r} is missing", f"a line {missing[1]} = …", ""
     found = table
     keys = [key or int(index) for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path)]
@@ -116,8 +119,18 @@ def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tu
     name = next((key for key in reversed(keys) if isinstance(key, str)), "")
     expected = what.removeprefix("Expected ").removeprefix("expected ").partition(", found")[0]
     right = _RIGHT.get(name, expected.partition(", got")[0].replace("`", ""))
-    # Somebody may have put the key itself where only its place belongs: do not repeat it.
-    return ("found something else" if name == "credentials" else f"found {found!r}"), right, ""
+    return _found(name, found), right, ""
+
+
+def _found(name: str, value: Any) -> str:
+    """Say what stands there, and only its kind where a key or a password may stand in it."""
+    secretive = name in {"credentials", "endpoints"} or isinstance(value, dict | list)
+    return f"found {_kind(value)}" if secretive or "@" in str(value) else f"found {value!r}"
+
+
+def _kind(value: Any) -> str:
+    kinds: dict[type, str] = {dict: "a table", list: "a list", str: "a string"}
+    return kinds.get(type(value), f"a value of type {type(value).__name__}")
 
 
 _RIGHT = {
@@ -129,9 +142,11 @@ _RIGHT = {
     "id": 'an instance id such as "e73893ef73754465a8bd2e0857bbf13ein12"',
     "range": '"rds:" and the id of an RDS instance',
     "validate": "the ARN of a Lambda function",
-    "geminidb": "a base URL such as https://host",
-    "rds": "a base URL such as https://host",
-    "iam": "a base URL such as https://host",
+    "endpoints": "a table of base URLs",
+    "geminidb": "a base URL such as https://host, without a user",
+    "rds": "a base URL such as https://host, without a user",
+    "iam": "a base URL such as https://host, without a user",
+    "objective": "a table of durations",
     "alarms": "a list of alarm names or globs, each a string",
     "companions": "a list of names or ids of other instances",
     "drill": "true or false",
@@ -143,7 +158,9 @@ def _check_instance(policy: Policy, instance: Instance, place: str) -> None:
     counts = Counter(key for i in policy.instance for key in {i.id, i.name})
     for key, value in (("id", instance.id), ("name", instance.name)):
         if counts[value] > 1:
-            raise _wrong(f"{place}.{key}", f"found {value!r} twice", f"an {key} of its own")
+            raise _wrong(
+                f"{place}.{key}", f"found {value!r} twice", f"one of its own for every {key}"
+            )
     if instance.cloud not in policy.cloud:
         names = tuple(policy.cloud)
         right = f"one of {', '.join(names)}" if names else f"a table [cloud.{instance.cloud}]"

@@ -1,0 +1,238 @@
+"""AWS on a laptop: moto's server, holding what the template would create in an account."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack, contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
+
+import boto3
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Self
+
+ACCOUNT = "123456789012"  # moto's own, so that its ARNs and ours agree
+REGION = "eu-west-1"
+TABLE = "lastgood"
+BUS = "lastgood"
+BUCKET = "lastgood-evidence"
+TOPIC = "lastgood-alarms"
+POLICY_PARAMETER = "/lastgood/policy"
+DEAD_LETTER_QUEUE = "lastgood-dead-letters"
+CAPTURE_QUEUE = "lastgood-sandbox-events"
+RECOVER_FUNCTION = "lastgood-recover"
+ALIAS = "live"
+
+# The keys open nothing: a request that strays to the real cloud is turned away there.
+ACCOUNT_SETTINGS = {
+    "AWS_ACCESS_KEY_ID": "sandbox",
+    "AWS_SECRET_ACCESS_KEY": "sandbox",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_POLL_SECONDS = 0.02
+
+
+def function_arn(name: str, qualifier: str = ALIAS) -> str:
+    """Return the qualified ARN of a sandbox function, as durable invocations need it."""
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}:{qualifier}"
+
+
+@contextmanager
+def sandbox_account() -> Iterator[boto3.Session]:
+    """Swap the AWS settings of this process for the sandbox's, and put them back afterwards.
+
+    moto and the durable runner make boto3 clients of their own, from the environment and from
+    boto3's default session; the keys, profile and endpoints of a person must not reach them.
+    """
+    theirs = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    their_session = boto3.DEFAULT_SESSION
+    try:
+        _replace_aws_settings(ACCOUNT_SETTINGS)
+        boto3.DEFAULT_SESSION = session = boto3.Session()
+        yield session
+    finally:
+        _replace_aws_settings(theirs)
+        boto3.DEFAULT_SESSION = their_session
+
+
+def _replace_aws_settings(settings: dict[str, str]) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(settings)
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Keeps a line per request off the stderr of whoever holds the sandbox."""
+
+    def log(self, *_: Any, **__: Any) -> None:
+        """Say nothing."""
+
+
+def _moto_server() -> BaseWSGIServer:
+    # One request at a time: moto checks a condition and writes in two steps without a lock, and a
+    # cancelled transaction puts back a copy of the whole table, losing what others wrote meanwhile.
+    app = DomainDispatcherApplication(create_backend_app)
+    return make_server("127.0.0.1", 0, app, threaded=False, request_handler=_QuietHandler)
+
+
+class AwsSandbox:
+    """moto's server on a free loopback port, with table, bus, topic, bucket and queues made.
+
+    moto keeps its state per process, so entering starts from an empty account and two of these
+    cannot be open in one process at once.
+    """
+
+    def __enter__(self) -> Self:
+        """Start the server, empty the account and make the resources."""
+        self._clients: dict[str, Any] = {}
+        self._published: list[dict[str, Any]] = []
+        self._buried: list[str] = []
+        with ExitStack() as undo:
+            self._session = undo.enter_context(sandbox_account())
+            self._server = _moto_server()
+            self._thread = Thread(
+                target=self._server.serve_forever, args=(_POLL_SECONDS,), name="sandbox-aws"
+            )
+            self._thread.start()
+            undo.callback(self._stop)
+            self._reset()
+            self._make_resources()
+            self._undo = undo.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the server; what it held is gone."""
+        self._undo.close()
+
+    @property
+    def url(self) -> str:
+        """The base URL of every AWS service but Lambda, whose place `LambdaSandbox` takes."""
+        return f"http://127.0.0.1:{self._server.port}"
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of a service ("dynamodb", "events", ...) of this sandbox."""
+        if service not in self._clients:
+            self._clients[service] = self._session.client(
+                service,  # type: ignore[call-overload] # its type follows from a literal name only
+                endpoint_url=self.url,
+            )
+        return self._clients[service]
+
+    def environment(self) -> dict[str, str]:
+        """Return what a function or the command line needs to work against this sandbox.
+
+        LASTGOOD_POLICY names the parameter that `put_parameter(POLICY_PARAMETER, ...)` fills.
+        """
+        return ACCOUNT_SETTINGS | {
+            "AWS_ENDPOINT_URL": self.url,
+            "LASTGOOD_POLICY": f"ssm:{POLICY_PARAMETER}",
+            "LASTGOOD_TABLE": TABLE,
+            "LASTGOOD_BUS": BUS,
+            "LASTGOOD_BUCKET": BUCKET,
+            "LASTGOOD_RECOVER_FUNCTION": function_arn(RECOVER_FUNCTION),
+        }
+
+    def put_secret(self, name: str, value: str) -> None:
+        """Create a secret, or give an existing one a new value."""
+        secrets = self.client("secretsmanager")
+        try:
+            secrets.create_secret(Name=name, SecretString=value)
+        except secrets.exceptions.ResourceExistsException:
+            secrets.put_secret_value(SecretId=name, SecretString=value)
+
+    def put_parameter(self, name: str, value: str) -> None:
+        """Create or overwrite an SSM parameter; standard ones hold 4 KB, so it is advanced."""
+        self.client("ssm").put_parameter(
+            Name=name, Value=value, Type="String", Tier="Advanced", Overwrite=True
+        )
+
+    def bury(self, event: bytes) -> None:
+        """Send an event that a function gave up on to the dead-letter queue."""
+        self.client("sqs").send_message(QueueUrl=self._dead_letters, MessageBody=event.decode())
+
+    def dead_letters(self) -> list[str]:
+        """Return the bodies of all dead letters so far, oldest first."""
+        self._buried += self._drain(self._dead_letters)
+        return list(self._buried)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return all events published on the bus so far, oldest first, in EventBridge's envelope.
+
+        The keys are those of EventBridge: source, detail-type, detail (already an object), time.
+        """
+        self._published += [json.loads(body) for body in self._drain(self._captured)]
+        return list(self._published)
+
+    @property
+    def topic_arn(self) -> str:
+        """The ARN of the SNS topic that alarms are published to."""
+        return f"arn:aws:sns:{REGION}:{ACCOUNT}:{TOPIC}"
+
+    def _make_resources(self) -> None:
+        self.client("dynamodb").create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+        )
+        self.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        self.client("sns").create_topic(Name=TOPIC)
+        queues = self.client("sqs")
+        self._dead_letters = queues.create_queue(QueueName=DEAD_LETTER_QUEUE)["QueueUrl"]
+        self._captured = queues.create_queue(QueueName=CAPTURE_QUEUE)["QueueUrl"]
+        self._capture_events()
+
+    def _capture_events(self) -> None:
+        events = self.client("events")
+        events.create_event_bus(Name=BUS)
+        everything = json.dumps({"source": [{"prefix": ""}]})
+        events.put_rule(Name="capture", EventBusName=BUS, EventPattern=everything)
+        queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{CAPTURE_QUEUE}"
+        events.put_targets(
+            Rule="capture", EventBusName=BUS, Targets=[{"Id": "capture", "Arn": queue_arn}]
+        )
+
+    def _drain(self, queue: str) -> list[str]:
+        queues = self.client("sqs")
+        bodies: list[str] = []
+        while batch := queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in batch:
+                bodies.append(message["Body"])
+                queues.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    def _reset(self) -> None:
+        reset = Request(f"{self.url}/moto-api/reset", method="POST")  # noqa: S310 # loopback
+        urlopen(reset).close()  # noqa: S310 # the same
+
+    def _stop(self) -> None:
+        for client in self._clients.values():
+            client.close()
+        self._server.shutdown()
+        self._thread.join()

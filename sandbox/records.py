@@ -1,0 +1,93 @@
+"""A record of every request that reached the sandbox, as it was on the wire."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+__all__ = ["Puts", "RequestLog", "RequestRecord", "Service"]
+
+Service = Literal["geminidb", "rds"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """One request.
+
+    `operation` is "unknown" when no route matched. `target` is path and query exactly as sent,
+    `query` the same decoded. Header names are lower-case; they stay out of the repr because one of
+    them is the token. `status` is None as long as there is no answer, and for good when the
+    connection was dropped. `acted` tells whether the cloud carried the operation out.
+    """
+
+    service: Service
+    operation: str
+    method: str
+    target: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes
+    at: datetime
+    status: int | None = None
+    acted: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path exactly as sent."""
+        return self.target.partition("?")[0]
+
+    @property
+    def raw_query(self) -> str:
+        """The query exactly as sent, without the question mark."""
+        return self.target.partition("?")[2]
+
+
+class Puts(NamedTuple):
+    """How many restore PUTs there were."""
+
+    arrived: int
+    acted: int
+
+
+class RequestLog:
+    """All requests in the order of their arrival."""
+
+    def __init__(self) -> None:
+        self._records: list[RequestRecord] = []
+        self._changed = threading.Condition()
+
+    def arrived(self, record: RequestRecord) -> int:
+        """Note a request before anything is done about it; gives its number."""
+        with self._changed:
+            self._records.append(record)
+            self._changed.notify_all()
+            return len(self._records) - 1
+
+    def acted(self, number: int) -> None:
+        """Note that the cloud carried the request out."""
+        with self._changed:
+            self._records[number] = replace(self._records[number], acted=True)
+            self._changed.notify_all()
+
+    def answered(self, number: int, status: int) -> None:
+        """Note the status of the answer that is about to be sent."""
+        with self._changed:
+            self._records[number] = replace(self._records[number], status=status)
+            self._changed.notify_all()
+
+    def all(self) -> tuple[RequestRecord, ...]:
+        """Give all the records there are."""
+        with self._changed:
+            return tuple(self._records)
+
+    def to(self, operation: str) -> tuple[RequestRecord, ...]:
+        """Give the records of one operation."""
+        return tuple(record for record in self.all() if record.operation == operation)
+
+    def wait_until(self, condition: Callable[[], bool], at_most: float) -> bool:
+        """Wait until a condition on the records holds; False when it does not in that time."""
+        with self._changed:
+            return self._changed.wait_for(condition, at_most)

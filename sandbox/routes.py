@@ -1,0 +1,57 @@
+"""Which path and method is which operation of which service."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from sandbox.faults import Operation
+from sandbox.records import Service
+
+__all__ = ["Destination", "find"]
+
+
+class Destination(NamedTuple):
+    """Where a request goes; `instance_id` is empty for an operation on none in particular."""
+
+    operation: Operation
+    project_id: str
+    instance_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    service: Service
+    method: str
+    operation: Operation
+    path: re.Pattern[str]
+
+
+def _route(service: Service, method: str, operation: Operation, template: str) -> _Route:
+    pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
+    return _Route(service, method, operation, re.compile(pattern))
+
+
+_PITR = "/v3/{project}/redis/instances/{instance}/pitr"
+
+_ROUTES = (
+    _route("geminidb", "PUT", "restore", _PITR),
+    _route("geminidb", "GET", "storage", _PITR),
+    _route("geminidb", "GET", "policy", f"{_PITR}/policy"),
+    _route("geminidb", "GET", "points", f"{_PITR}/restorable-time-periods"),
+    _route("geminidb", "GET", "jobs", "/v3/{project}/jobs"),
+    _route("geminidb", "GET", "instances", "/v3/{project}/instances"),
+    _route("rds", "GET", "windows", "/v3/{project}/instances/{instance}/restore-time"),
+)
+
+
+def find(service: Service, method: str, path: str) -> Destination | None:
+    """Find where a path, still percent-encoded, leads at this service; None for nowhere."""
+    for route in _ROUTES:
+        match = route.path.fullmatch(path)
+        if match and (service, method) == (route.service, route.method):
+            names = {name: unquote(value) for name, value in match.groupdict().items()}
+            return Destination(route.operation, names["project"], names.get("instance", ""))
+    return None

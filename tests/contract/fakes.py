@@ -1,0 +1,278 @@
+"""The world in memory: a fake for each port, which keeps what happened so that tests can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeVar
+
+from lastgood.domain import times
+from lastgood.domain.alarm import Incident
+from lastgood.domain.objective import Finding
+from lastgood.domain.policy import Policy
+from lastgood.domain.ranges import Point, Points, Window, Windows
+from lastgood.domain.reading import InstanceState, PitrPolicy
+from lastgood.domain.restore import Accepted, Job, Outcome, Refused
+from lastgood.ledger import Ledger
+from lastgood.ports import (
+    CloudError,
+    InterruptedStepError,
+    Key,
+    Pace,
+    RacedError,
+    Record,
+    StepFailedError,
+)
+
+T = TypeVar("T")
+
+
+class FakeClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, start: datetime = datetime(2026, 2, 17, 11, 54, tzinfo=UTC)) -> None:
+        self.time = start
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def pass_(self, length: timedelta) -> None:
+        self.time += length
+
+
+class FakeStore:
+    """Records in a dictionary. `race` runs once, in the middle of the next commit."""
+
+    def __init__(self) -> None:
+        self.records: dict[Key, Record] = {}
+        self.race: Callable[[], None] | None = None
+
+    def read(self, keys: Sequence[Key]) -> list[Record]:
+        return [self.records.get(key, Record(key, 0, b"")) for key in keys]
+
+    def commit(self, records: Sequence[Record]) -> None:
+        if self.race is not None:
+            race, self.race = self.race, None
+            race()
+        for record in records:
+            if self.records.get(record.key, Record(record.key, 0, b"")).version != record.version:
+                raise RacedError(str(record.key))
+        for record in records:
+            self.records[record.key] = record._replace(version=record.version + 1)
+
+    def scan(self, partition: str) -> Iterator[Record]:
+        found = [record for key, record in self.records.items() if key.partition == partition]
+        yield from sorted(found, key=lambda record: record.key.sort)
+
+
+@dataclass
+class FakeInstance:
+    """What the fake cloud knows of one instance."""
+
+    points: list[str] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
+    pitr: PitrPolicy = PitrPolicy(enabled=True, interval=20, keep_days=1)
+    state: InstanceState = InstanceState("normal", (), "Cluster")
+
+
+class FakeCloud:
+    """A project whose jobs end after `looks` looks; `outcomes` are given in place of the usual."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.instances: dict[str, FakeInstance] = {}
+        self.restores: list[tuple[str, str]] = []
+        self.outcomes: list[Outcome | Exception] = []
+        self.failing: dict[str, list[CloudError]] = {}
+        self.jobs_seen: dict[str, list[Job]] = {}
+        self.looks = 2
+
+    def add_points(self, instance: str, *texts: str) -> FakeInstance:
+        known = self.instances.setdefault(instance, FakeInstance())
+        known.points.extend(texts)
+        return known
+
+    def add_window(self, instance: str, start: datetime, end: datetime) -> FakeInstance:
+        known = self.instances.setdefault(instance, FakeInstance())
+        known.windows.append(Window(start, end))
+        return known
+
+    def windows(
+        self, instance: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Windows:
+        del since, until
+        return Windows.merge(self._instance(instance, "windows").windows)
+
+    def points(self, instance: str, since: datetime, until: datetime) -> Points:
+        points = [Point.from_text(text) for text in self._instance(instance, "points").points]
+        return Points.of(point for point in points if since <= point.at <= until)
+
+    def pitr_policy(self, instance: str) -> PitrPolicy:
+        return self._instance(instance, "pitr_policy").pitr
+
+    def state(self, instance: str) -> InstanceState:
+        return self._instance(instance, "state").state
+
+    def job(self, job: str) -> Job | None:
+        self._may_fail("job")
+        sights = self.jobs_seen.get(job, [])
+        return sights.pop(0) if len(sights) > 1 else (sights[0] if sights else None)
+
+    def jobs(self, since: datetime, until: datetime) -> Sequence[Job]:
+        self._may_fail("jobs")
+        latest = [sights[-1] for sights in self.jobs_seen.values()]
+        return [job for job in latest if job.started_at and since <= job.started_at <= until]
+
+    def restore(self, instance: str, restore_time: str) -> Outcome:
+        self.restores.append((instance, restore_time))
+        if self.outcomes:
+            outcome = self.outcomes.pop(0)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+        known = self.instances.get(instance)
+        if known is None:
+            return Refused("DBS.200002", "no such instance")
+        if restore_time not in known.points:
+            return Refused("DBS.280404", "no such point")
+        job = f"job-{len(self.restores)}"
+        running = Job(id=job, status="Running", instance=instance, started_at=self.clock())
+        done = Job(id=job, status="Completed", instance=instance, started_at=self.clock())
+        self.jobs_seen[job] = [running] * self.looks + [done]
+        return Accepted(job)
+
+    def _instance(self, instance: str, read: str) -> FakeInstance:
+        self._may_fail(read)
+        if instance not in self.instances:
+            raise CloudError(f"{instance}: there is no such instance", "check the id")
+        return self.instances[instance]
+
+    def _may_fail(self, read: str) -> None:
+        if self.failing.get(read):
+            raise self.failing[read].pop(0)
+
+
+class FakeFlow:
+    """A durable execution in one breath: keeps results by name, tries a failed step three times.
+
+    Run again with the same object it replays: a finished step gives its result and does not run.
+    """
+
+    TRIES = 3
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+        self.begun: set[str] = set()
+        self.waits: list[timedelta] = []
+
+    def step(self, name: str, action: Callable[[], T]) -> T:
+        if name in self.kept:
+            return self._replayed(name)
+        failure = ""
+        for _ in range(self.TRIES):
+            try:
+                self.kept[name] = action()
+            except Exception as error:  # noqa: BLE001 - as the engine does: any failure is tried again
+                failure = str(error)
+            else:
+                return self._replayed(name)
+        raise StepFailedError(failure)
+
+    def once(self, name: str, action: Callable[[], T]) -> T:
+        if name in self.kept:
+            return self._replayed(name)
+        if name in self.begun:
+            raise InterruptedStepError(name)
+        self.begun.add(name)
+        try:
+            self.kept[name] = action()
+        except Exception as error:
+            raise InterruptedStepError(str(error)) from error
+        return self._replayed(name)
+
+    def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:
+        if name in self.kept:
+            return self._replayed(name)
+        for looked in range(1, pace.looks + 1):
+            try:
+                seen = look()
+            except Exception as error:
+                raise StepFailedError(str(error)) from error
+            if done(seen) or looked == pace.looks:
+                break
+            self.waits.append(min(pace.first * pace.growth ** min(looked - 1, 99), pace.longest))
+        self.kept[name] = seen
+        return self._replayed(name)
+
+    def _replayed(self, name: str) -> Any:
+        return self.kept[name]
+
+
+class FakePublisher:
+    """Keeps what was published; `failing` so many times first."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, dict[str, Any]]] = []
+        self.failing = 0
+
+    def publish(self, kind: str, detail: dict[str, Any]) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise RuntimeError("the bus is down")
+        self.published.append((kind, detail))
+
+    @property
+    def kinds(self) -> list[str]:
+        return [kind for kind, _ in self.published]
+
+
+class FakeMetrics:
+    """Keeps what was measured."""
+
+    def __init__(self) -> None:
+        self.emitted: list[tuple[str, Finding]] = []
+
+    def emit(self, name: str, finding: Finding) -> None:
+        self.emitted.append((name, finding))
+
+
+class FakeStarter:
+    """Knows what it started by name, and insists that a name always comes with one payload."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, Incident] = {}
+
+    def start(self, incident: Incident) -> Literal["started", "duplicate"]:
+        if incident.id in self.started:
+            assert self.started[incident.id] == incident, "one name, two payloads"
+            return "duplicate"
+        self.started[incident.id] = incident
+        return "started"
+
+
+class FakeWorld:
+    """The World port in memory."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.current_policy = policy
+        self.now = FakeClock()
+        self.cloud = FakeCloud(self.now)
+        self.store = FakeStore()
+        self.ledger = Ledger(self.store)
+        self.publisher = FakePublisher()
+        self.metrics = FakeMetrics()
+        self.starter = FakeStarter()
+
+    def policy(self) -> Policy:
+        return self.current_policy
+
+    def clouds(self, name: str) -> FakeCloud:
+        assert name in self.current_policy.cloud
+        return self.cloud
+
+
+def service_times(*clock_times: str, day: str = "2026-02-17") -> list[str]:
+    """Service strings of these UTC times of a day, spelt +0800 as the service does."""
+    moments = (times.parse_rfc3339(f"{day}T{clock_time}Z") for clock_time in clock_times)
+    return [times.SERVICE.print(moment, times.BEIJING) for moment in moments]

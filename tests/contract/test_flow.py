@@ -1,0 +1,147 @@
+"""What every Flow must keep: run against the fake and against the durable SDK's own runner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any, Protocol
+
+import pytest
+from aws_durable_execution_sdk_python import DurableContext, durable_execution
+from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
+
+from lastgood.aws.durable import DurableFlow
+from lastgood.domain.restore import Accepted, Job
+from lastgood.ports import Flow, InterruptedStepError, Pace, StepFailedError
+from tests.contract.fakes import FakeFlow
+
+QUICK = Pace(timedelta(seconds=1), 2.0, timedelta(minutes=5), 5)
+
+Program = Callable[[Flow], str]
+
+
+class Engine(Protocol):
+    """Runs a program as one durable execution and returns what it returned."""
+
+    def __call__(self, program: Program) -> str: ...
+
+
+def run_on_the_fake(program: Program) -> str:
+    return program(FakeFlow())
+
+
+def run_on_the_sdk(program: Program) -> str:
+    @durable_execution
+    def handler(_: Any, context: DurableContext) -> str:
+        return program(DurableFlow(context))
+
+    with DurableFunctionTestRunner(handler, skip_time=True) as runner:
+        result = runner.run(input="{}", execution_timeout=60)
+    assert result.error is None, result.error
+    answer: str = result.result
+    return answer.strip('"')
+
+
+@pytest.fixture(params=[run_on_the_fake, run_on_the_sdk])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    chosen: Engine = request.param
+    return chosen
+
+
+def test_a_step_gives_its_result_as_the_struct_that_it_was(engine: Engine) -> None:
+    def program(flow: Flow) -> str:
+        accepted = flow.step("accept", lambda: Accepted("job-1"))
+        return f"{type(accepted).__name__} {accepted.job}"
+
+    assert engine(program) == "Accepted job-1"
+
+
+def test_a_step_without_a_result_gives_none(engine: Engine) -> None:
+    def program(flow: Flow) -> str:
+        return str(flow.step("tell", lambda: None))
+
+    assert engine(program) == "None"
+
+
+def test_a_finished_step_does_not_run_again_after_a_pause(engine: Engine) -> None:
+    ran: list[str] = []
+    looks: Iterator[str] = iter(["Running", "Running", "Completed"])
+
+    def program(flow: Flow) -> str:
+        flow.step("first", lambda: ran.append("first"))
+        flow.poll("wait", lambda: Job(id="j", status=next(looks)), lambda job: job.ended, QUICK)
+        flow.step("last", lambda: ran.append("last"))
+        return "done"
+
+    assert engine(program) == "done"
+    assert ran == ["first", "last"]
+
+
+def test_a_step_that_fails_is_tried_again(engine: Engine) -> None:
+    tries: list[int] = []
+
+    def shaky() -> Accepted:
+        tries.append(1)
+        if len(tries) < 3:
+            raise RuntimeError("not yet")
+        return Accepted("job-1")
+
+    assert engine(lambda flow: flow.step("shaky", shaky).job) == "job-1"
+    assert len(tries) == 3
+
+
+def test_a_step_that_always_fails_says_why(engine: Engine) -> None:
+    def broken() -> Accepted:
+        raise RuntimeError("no answer from the cloud")
+
+    def program(flow: Flow) -> str:
+        try:
+            return flow.step("broken", broken).job
+        except StepFailedError as error:
+            return f"failed: {error}"
+
+    assert engine(program) == "failed: no answer from the cloud"
+
+
+def test_a_step_that_may_run_once_is_not_tried_again_when_it_fails(engine: Engine) -> None:
+    tries: list[int] = []
+
+    def fire() -> Accepted:
+        tries.append(1)
+        raise RuntimeError("cut off")
+
+    def program(flow: Flow) -> str:
+        try:
+            return flow.once("fire", fire).job
+        except InterruptedStepError:
+            return flow.step("look", lambda: Accepted("looked it up")).job
+
+    assert engine(program) == "looked it up"
+    assert len(tries) == 1
+
+
+def test_a_poll_ends_with_the_last_sight_when_its_looks_are_used_up(engine: Engine) -> None:
+    looked: list[int] = []
+
+    def look() -> Job:
+        looked.append(1)
+        return Job(id="j", status=f"Running {len(looked)}")
+
+    def program(flow: Flow) -> str:
+        return flow.poll("wait", look, lambda job: job.ended, QUICK).status
+
+    assert engine(program) == "Running 5"
+    assert len(looked) == 5
+
+
+def test_a_look_that_raises_fails_the_poll(engine: Engine) -> None:
+    def look() -> Job:
+        raise RuntimeError("a bug")
+
+    def program(flow: Flow) -> str:
+        try:
+            return flow.poll("wait", look, lambda job: job.ended, QUICK).status
+        except StepFailedError as error:
+            return f"failed: {error}"
+
+    assert engine(program) == "failed: a bug"

@@ -1,0 +1,190 @@
+"""Small universes for hypothesis, and the plain sets of seconds that ranges are checked against.
+
+Everything happens within `LAST` seconds after `BASE`, which lies just before a UTC midnight, so
+that collisions, edges and day changes are common instead of rare.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from hypothesis import strategies as st
+
+from lastgood.domain import times
+from lastgood.domain.alarm import Incident
+from lastgood.domain.policy import Instance
+from lastgood.domain.ranges import Point, Points, RestorableRange, Window, Windows
+from lastgood.domain.reading import (
+    History,
+    InstanceState,
+    PastRecovery,
+    PitrPolicy,
+    Reading,
+    Readings,
+)
+from lastgood.domain.times import Duration
+from tests.unit import builders
+
+BASE = datetime(2026, 2, 28, 23, 59, 50, tzinfo=UTC)
+LAST = 40
+_BASE_MILLIS = times.to_millis(BASE)
+
+Span = tuple[int, int]
+"""A window as the service gives it: milliseconds after `BASE`."""
+
+seconds = st.integers(0, LAST)
+millis = st.integers(0, LAST * 1000)
+moments = millis.map(lambda n: BASE + timedelta(milliseconds=n))
+zones = st.sampled_from((0, 8 * 60, 5 * 60 + 30, 5 * 60 + 45, -3 * 60 - 30, 14 * 60)).map(
+    lambda minutes: timezone(timedelta(minutes=minutes))
+)
+# Rounded edges are drawn as often as odd ones: that is where off-by-one errors live.
+edges = st.one_of(millis, seconds.map(lambda n: n * 1000))
+_span = st.tuples(edges, edges)
+_forward = _span.map(lambda span: (min(span), max(span)))
+spans = st.lists(st.one_of(_forward, _forward, _span), max_size=6)
+
+
+def windows_of(given: list[Span]) -> Windows:
+    """Read spans the way the adapter of RDS does."""
+    read = (Window.from_millis(_BASE_MILLIS + a, _BASE_MILLIS + b) for a, b in given)
+    return Windows.merge(window for window in read if window)
+
+
+def seconds_in(given: list[Span]) -> set[int]:
+    """The whole seconds that lie in any of the spans, counted one by one."""
+    return {n for n in range(LAST + 1) if any(a <= n * 1000 <= b for a, b in given)}
+
+
+def model(offered: RestorableRange) -> set[datetime]:
+    """Every moment that a range holds, one by one."""
+    if isinstance(offered, Points):
+        return {point.at for point in offered.restorable}
+    held = set()
+    for window in offered.restorable:
+        moment = window.start
+        while moment <= window.end:
+            held.add(moment)
+            moment += timedelta(seconds=1)
+    return held
+
+
+def newest_before(ranges: list[RestorableRange], deadline: datetime) -> datetime | None:
+    """The latest moment before the deadline that is in all of the sets."""
+    common = set.intersection(*(model(offered) for offered in ranges))
+    return max((moment for moment in common if moment < deadline), default=None)
+
+
+@st.composite
+def point_lists(draw: st.DrawFn) -> list[Point]:
+    """Points in any order, some twice, each spelt with any offset."""
+    drawn = draw(st.lists(st.tuples(seconds, zones), max_size=12))
+    return [
+        Point.from_text(times.SERVICE.print(BASE + timedelta(seconds=n), zone)) for n, zone in drawn
+    ]
+
+
+some_points = point_lists().map(Points.of)
+some_windows = spans.map(windows_of)
+some_ranges: st.SearchStrategy[RestorableRange] = st.one_of(some_points, some_windows)
+
+short = st.integers(0, 2 * LAST).map(lambda n: Duration(seconds=n))
+
+
+def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
+    """The usual value four times out of five: a case has many parts, and one bad one ends it."""
+    return st.integers(0, 4).flatmap(
+        lambda n: st.sampled_from(others) if n == 4 else st.just(usual)
+    )
+
+
+@st.composite
+def instances(draw: st.DrawFn) -> Instance:
+    """A Redis instance whose lengths are all of the size of the universe."""
+    return builders.redis(
+        mode=draw(mostly("auto", "propose", "observe")),
+        margin=draw(st.integers(0, 10).map(lambda n: Duration(seconds=n))),
+        max_rollback=draw(st.one_of(short, st.just(Duration(hours=6)))),
+        max_alarm_age=draw(st.one_of(short, st.just(Duration(hours=1)))),
+        cooldown=draw(st.one_of(st.just(Duration()), short)),
+        range=draw(st.sampled_from((None, f"rds:{builders.RDS}"))),
+    )
+
+
+@st.composite
+def readings_of(draw: st.DrawFn, instance: Instance) -> Readings:
+    """What the cloud might say, mostly of a healthy instance, with up to two companions."""
+    offered: st.SearchStrategy[RestorableRange] = some_windows if instance.range else some_points
+    own = builders.redis_reading(
+        draw(offered),
+        source="rds" if instance.range else "geminidb",
+        state=draw(
+            mostly(
+                InstanceState("normal", mode="Cluster"),
+                InstanceState("abnormal", mode="Cluster"),
+                InstanceState("normal", ("BACKUP",), mode="Cluster"),
+            )
+        ),
+        pitr=draw(mostly(PitrPolicy(enabled=True), PitrPolicy(enabled=False))),
+    )
+    database = st.builds(
+        Reading, instance=st.just(builders.RDS), source=st.just("rds"), range=some_windows
+    )
+    cache = st.builds(
+        Reading,
+        instance=st.just(builders.OTHER_REDIS),
+        source=st.just("geminidb"),
+        range=some_points,
+    )
+    return Readings(own, tuple(draw(st.lists(st.one_of(database, cache), max_size=2))))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History | None:
+    """No ledger, an empty one, or one that remembers a recovery or runs another one now."""
+    past = PastRecovery("an-earlier-one", target=BASE, ended_at=draw(moments))
+    return (
+        History(last=draw(st.sampled_from((None, past))), active=draw(mostly(None, "another-one")))
+        if draw(st.booleans())
+        else None
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Incident, Readings, Instance, History | None, datetime]:
+    """The arguments of `decide`: the onset and now mostly near the end of the universe."""
+    instance = draw(instances())
+    end = BASE + timedelta(seconds=LAST)
+    onset = draw(st.one_of(moments, millis.map(lambda n: end - timedelta(milliseconds=n // 2))))
+    now = draw(st.one_of(moments, millis.map(lambda n: end + timedelta(milliseconds=n))))
+    # As old as any limit in the universe, and as early as any clock is allowed to be, and beyond.
+    age = draw(st.one_of(millis, st.integers(-310_000, 90_000)))
+    incident = builders.incident(onset=onset, changed_at=now - timedelta(milliseconds=age))
+    return incident, draw(readings_of(instance)), instance, draw(histories()), now
+
+
+plain = st.one_of(
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(("auto", "prod", "rds", "orders-db", "2m", "env:X", "rds:", " - at `$.x`")),
+)
+known_keys = st.sampled_from(
+    (
+        *("version", "cloud", "defaults", "fleet", "instance", "prod", "region", "credentials"),
+        *("endpoints", "rds", "id", "name", "mode", "margin", "alarms", "companions", "objective"),
+    )
+)
+toml_values: st.SearchStrategy[Any] = st.recursive(
+    plain,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.one_of(known_keys, st.text(max_size=4)), inner, max_size=4),
+    ),
+    max_leaves=12,
+)
+toml_documents = st.dictionaries(
+    st.one_of(known_keys, st.text(max_size=4)), toml_values, max_size=6
+)

@@ -1,0 +1,815 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from lastgood.domain import times
+from lastgood.domain.alarm import Incident
+from lastgood.domain.canonical import decode, digest, encode
+from lastgood.domain.decide import decide
+from lastgood.domain.decision import Decision, Gate, Interval, Plan, Refusal
+from lastgood.domain.objections import to_claim
+from lastgood.domain.policy import Instance, Mode
+from lastgood.domain.ranges import Point, Points, Windows
+from lastgood.domain.reading import History, InstanceState, PitrPolicy, Reading, Readings
+from lastgood.domain.times import Duration
+from tests.unit import strategies as some
+from tests.unit.builders import (
+    NOW,
+    OTHER_RDS,
+    OTHER_REDIS,
+    RDS,
+    REDIS,
+    TARGET,
+    at,
+    incident,
+    points,
+    rds,
+    rds_reading,
+    recovered,
+    redis,
+    redis_reading,
+    windows,
+)
+
+EVERY_SECOND = windows(("00:00:00", "11:51:00"))
+
+
+def decided(**changes: Any) -> Decision:
+    """Decide the ordinary case, changed where the test says so."""
+    case: dict[str, Any] = {
+        "incident": incident(),
+        "own": redis_reading(),
+        "companions": (),
+        "policy": redis(),
+        "history": History(),
+        "now": NOW,
+        **changes,
+    }
+    readings = Readings(case["own"], case["companions"])
+    return decide(case["incident"], readings, case["policy"], case["history"], case["now"])
+
+
+def plan(**changes: Any) -> Plan:
+    decision = decided(**changes)
+    assert isinstance(decision, Plan), decision
+    return decision
+
+
+def refusal(**changes: Any) -> Refusal:
+    decision = decided(**changes)
+    assert isinstance(decision, Refusal), decision
+    return decision
+
+
+def duration(text: str) -> Duration:
+    return Duration.parse(text)
+
+
+# --- the ordinary case
+
+
+def test_the_target_is_the_last_point_before_the_onset_less_the_margin() -> None:
+    made = plan()
+
+    assert made.target == TARGET
+    assert made.restore_time == "2026-02-17T19:40:20+0800"
+    assert made.lost == Interval(TARGET, NOW)
+    assert made.loss_seconds == 640
+    assert made.mode == "auto"
+    assert made.gates == (Gate(REDIS, "geminidb", restorable=True),)
+    assert made.warnings == ()
+    assert made.decided_at == NOW
+    assert made.incident == incident()
+
+
+def test_a_healthy_idle_instance_without_a_history_meets_no_objection() -> None:
+    assert isinstance(decided(history=History()), Plan)
+    assert isinstance(decided(own=redis_reading(state=None, pitr=None)), Plan)
+
+
+# --- the deadline
+
+
+@pytest.mark.parametrize(
+    ("onset", "margin", "target"),
+    [
+        ("11:45:00", "2m", "11:42:59"),
+        ("11:45:00.001", "2m", "11:43:00"),
+        ("11:45:00.999", "2m", "11:43:00"),
+        ("11:45:01", "2m", "11:43:00"),
+        ("11:45:00", "0s", "11:44:59"),
+        ("11:45:00", "1s", "11:44:58"),
+        ("11:45:00", "11h", "00:44:59"),
+    ],
+)
+def test_the_target_lies_strictly_before_the_onset_less_the_margin(
+    onset: str, margin: str, target: str
+) -> None:
+    made = plan(
+        incident=incident(onset=at(onset)),
+        policy=redis(margin=duration(margin), max_rollback=duration("1d")),
+        own=redis_reading(EVERY_SECOND, source="rds"),
+    )
+
+    assert made.target == at(target)
+
+
+def test_a_point_at_the_very_onset_is_as_bad_as_one_after_it() -> None:
+    made = plan(
+        policy=redis(margin=duration("0s")), own=redis_reading(points("11:30:00", "11:45:00"))
+    )
+
+    assert made.target == at("11:30:00")
+
+
+@pytest.mark.parametrize("onset", ["11:55:00", "23:00:00"])
+def test_an_onset_in_the_future_never_makes_a_target_in_the_future(onset: str) -> None:
+    ahead_of_our_clock = windows(("11:00:00", "23:59:59"))
+
+    made = plan(
+        incident=incident(onset=at(onset), onset_basis="given"),
+        own=redis_reading(ahead_of_our_clock, source="rds"),
+    )
+
+    assert made.target < NOW
+    assert made.loss_seconds > 0
+
+
+# --- refusals
+
+
+def test_an_instance_in_mode_observe_is_never_restored() -> None:
+    refused = refusal(policy=redis(mode="observe"))
+
+    assert refused.code == "observing"
+    assert "orders-cache is in mode observe" in refused.message
+    assert 'mode = "propose"' in refused.hint
+
+
+@pytest.mark.parametrize("status", ["abnormal", "frozen", "data_disk_full", "Normal", ""])
+def test_only_a_normal_instance_is_restored(status: str) -> None:
+    refused = refusal(own=redis_reading(state=InstanceState(status, mode="Cluster")))
+
+    assert refused.code == "instance-abnormal"
+    assert repr(status) in refused.message
+
+
+def test_an_instance_that_is_doing_something_is_busy_and_the_refusal_says_with_what() -> None:
+    doing = InstanceState("normal", ("BACKUP", "RESIZE"), mode="Cluster")
+
+    refused = refusal(own=redis_reading(state=doing))
+
+    assert refused.code == "instance-busy"
+    assert "busy with BACKUP, RESIZE" in refused.message
+
+
+def test_an_instance_that_another_incident_is_being_recovered_on_is_busy() -> None:
+    refused = refusal(history=History(active="another-one"))
+
+    assert refused.code == "instance-busy"
+    assert "is being recovered for incident another-one" in refused.message
+
+
+def test_an_incident_is_not_in_its_own_way() -> None:
+    assert plan(history=History(active=incident().id)).target == TARGET
+
+
+def test_an_instance_is_busy_with_something_else_even_during_its_own_recovery() -> None:
+    doing = InstanceState("normal", ("RESTORE",), mode="Cluster")
+
+    refused = refusal(own=redis_reading(state=doing), history=History(active=incident().id))
+
+    assert refused.code == "instance-busy"
+
+
+def test_an_instance_without_point_in_time_recovery_is_not_restored() -> None:
+    refused = refusal(own=redis_reading(pitr=PitrPolicy(enabled=False)))
+
+    assert refused.code == "pitr-off"
+    assert "switch PITR on" in refused.hint
+
+
+@pytest.mark.parametrize("now", ["11:51:00", "11:59:59.999999"])
+def test_an_instance_cools_down_until_the_last_moment(now: str) -> None:
+    refused = refusal(
+        policy=redis(cooldown=duration("2h")),
+        history=History(recovered("10:00:00")),
+        now=at(now),
+    )
+
+    assert refused.code == "cooling-down"
+    assert "until 2026-02-17T12:00:00Z" in refused.message
+    assert "an-earlier-one" in refused.message
+
+
+def test_the_cooldown_is_over_at_its_end() -> None:
+    made = plan(
+        policy=redis(cooldown=duration("2h")),
+        history=History(recovered("10:00:00")),
+        now=at("12:00:00"),
+    )
+
+    assert made.target == TARGET
+
+
+def test_a_recovery_that_seems_to_have_ended_in_the_future_still_cools_down() -> None:
+    assert refusal(history=History(recovered("11:59:00"))).code == "cooling-down"
+
+
+def test_a_range_that_begins_too_late_is_told_with_its_oldest_moment() -> None:
+    refused = refusal(own=redis_reading(points("11:43:00", "11:48:20")))
+
+    assert refused.code == "no-restorable-moment"
+    assert "before 2026-02-17T11:43:00Z" in refused.message
+    assert "the oldest is 2026-02-17T11:43:00Z" in refused.message
+
+
+@pytest.mark.parametrize("offered", [Points(), Windows()])
+def test_an_empty_range_has_no_restorable_moment(offered: Points | Windows) -> None:
+    refused = refusal(own=redis_reading(offered))
+
+    assert refused.code == "no-restorable-moment"
+    assert "it has none at all" in refused.message
+
+
+def test_a_target_before_the_end_of_the_last_recovery_is_refused() -> None:
+    refused = refusal(
+        policy=redis(cooldown=duration("0s")), history=History(recovered("11:40:20.001"))
+    )
+
+    assert refused.code == "before-last-recovery"
+    assert "2026-02-17T11:40:20Z lies before the end of the last recovery" in refused.message
+    assert "an-earlier-one" in refused.message
+
+
+def test_the_fence_stands_at_the_end_of_the_last_recovery_and_not_at_its_target() -> None:
+    between = recovered(ended="11:41:00", target="11:20:20")
+
+    refused = refusal(policy=redis(cooldown=duration("0s")), history=History(between))
+
+    assert refused.code == "before-last-recovery"
+
+
+def test_a_target_at_the_very_end_of_the_last_recovery_is_allowed() -> None:
+    made = plan(policy=redis(cooldown=duration("0s")), history=History(recovered("11:40:20")))
+
+    assert made.target == TARGET
+
+
+def test_the_fence_does_not_choose_an_older_target_but_refuses() -> None:
+    fenced = History(recovered("11:30:00"))
+
+    refused = refusal(
+        policy=redis(cooldown=duration("0s")),
+        history=fenced,
+        companions=(rds_reading(("11:00:00", "11:25:00")),),
+    )
+
+    assert refused.code == "before-last-recovery"
+
+
+@pytest.mark.parametrize(
+    ("now", "limit"), [("11:51:00", "639s"), ("11:51:00.001", "640s"), ("11:51:01", "640s")]
+)
+def test_a_loss_of_more_than_max_rollback_is_refused(now: str, limit: str) -> None:
+    refused = refusal(policy=redis(max_rollback=duration(limit)), now=at(now))
+
+    assert refused.code == "loss-too-large"
+    assert f"({limit})" in refused.message
+
+
+def test_a_loss_of_exactly_max_rollback_is_allowed() -> None:
+    assert plan(policy=redis(max_rollback=duration("640s"))).loss_seconds == 640
+
+
+def test_part_of_a_second_of_loss_is_told_as_a_whole_one() -> None:
+    assert plan(now=at("11:51:00.001")).loss_seconds == 641
+
+
+def test_every_refusal_names_its_incident_and_says_what_to_do() -> None:
+    for cure in CURES:
+        refused = refusal(**{**ALL_WRONG, **cure})
+
+        assert refused.incident == incident()
+        assert refused.message
+        assert refused.hint
+
+
+# Everything is wrong at once; each entry cures one thing more than the one before it.
+FROZEN = InstanceState("frozen", ("BACKUP",), mode="Cluster")
+LATE, EARLY = points("11:48:20"), points("08:00:20", "10:40:20")
+ALL_WRONG: dict[str, Any] = {
+    "policy": redis(mode="observe", max_rollback=duration("1m")),
+    "own": redis_reading(LATE, state=FROZEN, pitr=PitrPolicy(enabled=False)),
+    "companions": (rds_reading(),),
+    "history": History(recovered("11:00:00"), active="another-one"),
+}
+ACTING = redis(max_rollback=duration("1m"))
+COOLED = redis(max_rollback=duration("1m"), cooldown=duration("0s"))
+NORMAL = InstanceState("normal", ("BACKUP",), mode="Cluster")
+OPEN = rds_reading(("08:00:00", "11:51:00"))
+OFF = PitrPolicy(enabled=False)
+CURES: list[dict[str, Any]] = [
+    {},
+    {"policy": ACTING},
+    {"policy": ACTING, "own": redis_reading(LATE, state=NORMAL, pitr=OFF)},
+    {"policy": ACTING, "own": redis_reading(LATE, pitr=OFF)},
+    {"policy": ACTING, "own": redis_reading(LATE)},
+    {"policy": ACTING, "own": redis_reading(LATE), "history": History(recovered("11:00:00"))},
+    {"policy": COOLED, "own": redis_reading(LATE), "history": History(recovered("11:00:00"))},
+    {"policy": COOLED, "own": redis_reading(EARLY), "history": History(recovered("11:00:00"))},
+    {
+        "policy": COOLED,
+        "own": redis_reading(EARLY),
+        "history": History(recovered("11:00:00")),
+        "companions": (OPEN,),
+    },
+    {
+        "policy": COOLED,
+        "own": redis_reading(EARLY),
+        "history": History(),
+        "companions": (OPEN,),
+    },
+]
+
+
+def test_the_first_objection_is_the_answer_and_they_are_asked_in_this_order() -> None:
+    codes = [refusal(**{**ALL_WRONG, **cure}).code for cure in CURES]
+
+    assert codes == [
+        "observing",
+        "instance-abnormal",
+        "instance-busy",
+        "pitr-off",
+        "instance-busy",
+        "cooling-down",
+        "no-restorable-moment",
+        "no-common-moment",
+        "before-last-recovery",
+        "loss-too-large",
+    ]
+
+
+def test_a_case_with_everything_cured_is_a_plan() -> None:
+    cured = {**ALL_WRONG, **CURES[-1], "policy": redis()}
+
+    assert plan(**cured).target == at("10:40:20")
+
+
+# --- the same at the claim
+
+
+@pytest.mark.parametrize(
+    ("history", "code"),
+    [
+        (History(active="another-one"), "instance-busy"),
+        (History(recovered("11:45:00"), active="another-one"), "instance-busy"),
+        (History(recovered("11:45:00")), "cooling-down"),
+    ],
+)
+def test_what_the_ledger_learnt_since_the_decision_stands_in_the_way_of_the_claim(
+    history: History, code: str
+) -> None:
+    refused = to_claim(plan(), redis(), history, NOW)
+
+    assert refused is not None
+    assert refused.code == code
+
+
+def test_a_recovery_that_ended_since_the_decision_fences_off_the_claim() -> None:
+    history = History(recovered("11:40:20.001"))
+
+    refused = to_claim(plan(), redis(cooldown=duration("0s")), history, NOW)
+
+    assert refused is not None
+    assert refused.code == "before-last-recovery"
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        History(),
+        History(active=incident().id),
+        History(recovered("11:40:20")),
+    ],
+)
+def test_a_claim_meets_no_objection_where_the_decision_met_none(history: History) -> None:
+    assert to_claim(plan(), redis(cooldown=duration("0s")), history, NOW) is None
+
+
+# --- modes
+
+
+@pytest.mark.parametrize("mode", ["propose", "auto"])
+def test_a_plan_runs_in_the_mode_of_its_instance(mode: Mode) -> None:
+    assert plan(policy=redis(mode=mode)).mode == mode
+
+
+def test_an_alarm_of_exactly_max_alarm_age_still_acts() -> None:
+    made = plan(incident=incident(changed_at=at("10:51:00")))
+
+    assert made.mode == "auto"
+    assert made.warnings == ()
+
+
+def test_an_older_alarm_is_no_more_than_a_proposal() -> None:
+    made = plan(incident=incident(changed_at=at("10:50:59.999")))
+
+    assert made.mode == "propose"
+    (warning,) = made.warnings
+    assert "more than max_alarm_age (1h): no more than a proposal" in warning
+
+
+def test_an_alarm_five_minutes_ahead_of_our_clock_still_acts() -> None:
+    made = plan(incident=incident(changed_at=at("11:56:00")))
+
+    assert made.mode == "auto"
+    assert made.warnings == ()
+
+
+def test_an_alarm_from_the_future_is_no_more_than_a_proposal() -> None:
+    made = plan(incident=incident(changed_at=at("11:56:00.001")))
+
+    assert made.mode == "propose"
+    (warning,) = made.warnings
+    assert "from the future" in warning
+
+
+# --- companions
+
+
+def test_a_companion_that_offers_the_last_point_changes_nothing_but_the_gates() -> None:
+    made = plan(companions=(rds_reading(("11:00:00", "11:50:00")),))
+
+    assert made.target == TARGET
+    assert made.gates == (
+        Gate(REDIS, "geminidb", restorable=True),
+        Gate(RDS, "rds", restorable=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("spans", "target"),
+    [
+        ((("10:00:00", "11:40:19"),), "11:20:20"),
+        ((("10:00:00", "11:40:20"),), "11:40:20"),
+        ((("10:00:00", "11:10:00"), ("11:40:21", "11:50:00")), "11:00:20"),
+        ((("10:00:00", "11:20:19"), ("11:20:21", "11:40:19")), "11:00:20"),
+        ((("10:00:00", "10:40:20"),), "10:40:20"),
+    ],
+)
+def test_the_target_is_the_last_point_that_lies_in_a_window_of_the_companion(
+    spans: tuple[tuple[str, str], ...], target: str
+) -> None:
+    made = plan(companions=(rds_reading(*spans),))
+
+    assert made.target == at(target)
+    assert made.restore_time == times.SERVICE.print(at(target), times.BEIJING)
+
+
+def test_every_one_of_several_companions_must_offer_the_target() -> None:
+    first = rds_reading(("10:00:00", "11:30:00"))
+    second = rds_reading(("10:00:00", "11:05:00"), ("11:25:00", "11:50:00"), instance=OTHER_RDS)
+
+    made = plan(companions=(first, second))
+
+    assert made.target == plan(companions=(second, first)).target == at("11:00:20")
+    assert [gate.instance for gate in made.gates] == [REDIS, RDS, OTHER_RDS]
+
+
+def test_companions_without_a_common_moment_are_named() -> None:
+    first = rds_reading(("10:00:00", "10:50:00"))
+    second = rds_reading(("10:50:01", "11:50:00"), instance=OTHER_RDS)
+
+    refused = refusal(companions=(first, second))
+
+    assert refused.code == "no-common-moment"
+    assert f"on {RDS}, {OTHER_RDS} alike" in refused.message
+
+
+def test_a_companion_with_nothing_restorable_leaves_no_common_moment() -> None:
+    refused = refusal(companions=(rds_reading(("10:00:00", "11:50:00")), rds_reading()))
+
+    assert refused.code == "no-common-moment"
+
+
+def test_the_common_moment_also_lies_before_the_deadline() -> None:
+    refused = refusal(companions=(rds_reading(("11:43:00", "11:50:00")),))
+
+    assert refused.code == "no-common-moment"
+
+
+def test_a_redis_companion_must_have_a_point_at_the_very_moment() -> None:
+    other = redis_reading(points("11:00:20", "11:20:21", "11:40:19"), instance=OTHER_REDIS)
+
+    made = plan(companions=(other,))
+
+    assert made.target == at("11:00:20")
+    assert made.gates[1] == Gate(OTHER_REDIS, "geminidb", restorable=True)
+
+
+# --- what is sent
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-02-17T19:40:20+0800", "2026-02-17T11:40:20+0000", "2026-02-17T17:25:20+0545"],
+)
+def test_the_restore_time_is_the_very_string_of_the_points_list(text: str) -> None:
+    listed = Points.of([Point.from_text(text), *points("11:20:20").restorable])
+
+    assert plan(own=redis_reading(listed)).restore_time == text
+
+
+def test_a_range_of_windows_is_sent_in_the_documented_spelling_and_warned_about() -> None:
+    gated = redis_reading(windows(("09:00:00", "11:50:00")), source="rds")
+
+    made = plan(own=gated, policy=redis(range=f"rds:{RDS}"))
+
+    assert made.target == at("11:42:59")
+    assert made.restore_time == "2026-02-17T19:42:59+0800"
+    assert made.gates == (Gate(REDIS, "rds", restorable=True),)
+    (warning,) = made.warnings
+    assert "own points were not consulted" in warning
+    assert f"rds:{RDS}" in warning
+
+
+def test_a_restore_of_an_rds_instance_is_proposed_in_its_own_milliseconds() -> None:
+    made = plan(
+        policy=rds(), own=rds_reading(("09:00:00", "11:50:00")), incident=incident(instance=RDS)
+    )
+
+    assert made.mode == "propose"
+    assert made.restore_time == str(times.to_millis(at("11:42:59")))
+
+
+# --- warnings
+
+
+def test_without_a_ledger_the_plan_says_what_nobody_checked() -> None:
+    (warning,) = plan(history=None).warnings
+
+    assert warning == "no ledger is configured: cooldown, fence and caps were not checked"
+
+
+@pytest.mark.parametrize("mode", ["CloudNativeCluster", "ReplicaSet", ""])
+def test_a_mode_that_the_service_does_not_document_is_warned_about(mode: str) -> None:
+    (warning,) = plan(own=redis_reading(state=InstanceState("normal", mode=mode))).warnings
+
+    assert repr(mode) in warning
+
+
+def test_everything_that_is_doubtful_is_warned_about_at_once() -> None:
+    made = plan(
+        incident=incident(changed_at=at("10:00:00")),
+        own=redis_reading(EVERY_SECOND, source="rds", state=InstanceState("normal", mode="Other")),
+        policy=redis(range=f"rds:{RDS}"),
+        history=None,
+    )
+
+    assert len(made.warnings) == 4
+
+
+# --- the hash
+
+
+VARIATIONS: list[dict[str, Any]] = [
+    {},
+    {"now": NOW + timedelta(milliseconds=1)},
+    {"policy": redis(mode="propose")},
+    {"policy": redis(margin=duration("10m"))},
+    {"history": None},
+    {"own": redis_reading(points("11:40:19"))},
+    {"own": redis_reading(Points((Point(TARGET, "2026-02-17T11:40:20+0000"),)))},
+    {"own": redis_reading(instance=OTHER_REDIS)},
+    {"own": redis_reading(state=InstanceState("normal", mode="Other"))},
+    {"companions": (rds_reading(("10:00:00", "11:50:00")),)},
+    {"companions": (rds_reading(("10:00:00", "11:50:00"), instance=OTHER_RDS),)},
+    {"incident": incident(id="another")},
+    {"incident": incident(instance=OTHER_REDIS)},
+    {"incident": incident(alarm="another")},
+    {"incident": incident(source="another")},
+    {"incident": incident(changed_at=at("11:50:30.001"))},
+    {"incident": incident(onset=at("11:44:59.999"))},
+    {"incident": incident(onset_basis="given")},
+    {"incident": incident(onset_detail="another")},
+]
+
+
+def test_the_hash_changes_with_anything_that_the_plan_says() -> None:
+    hashes = [plan(**variation).hash for variation in VARIATIONS]
+
+    assert len(set(hashes)) == len(VARIATIONS)
+
+
+def test_the_hash_is_over_all_of_the_plan_but_itself() -> None:
+    made = plan()
+
+    assert made.hash == digest(msgspec.structs.replace(made, hash=""))
+    for field in msgspec.structs.fields(Plan):
+        tampered = msgspec.structs.replace(made, **{field.name: None, "hash": ""})
+        assert field.name == "hash" or digest(tampered) != made.hash
+
+
+def test_whoever_has_only_the_json_can_check_the_hash() -> None:
+    made = plan()
+
+    plain = decode(encode(made), dict[str, Any])
+
+    assert digest({**plain, "hash": ""}) == made.hash
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_hash_is_the_same_in_another_process(seed: str) -> None:
+    program = "from tests.unit.test_decide import plan; print(plan(history=None).hash)"
+
+    printed = subprocess.run(  # noqa: S603 - our own interpreter and our own program
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+
+    assert printed.strip() == plan(history=None).hash
+
+
+# --- JSON that scripts build on
+
+
+def test_a_plan_in_json_has_the_keys_of_the_contract() -> None:
+    told = decode(encode(plan()), dict[str, Any])
+
+    assert told["verdict"] == "plan"
+    assert told["target"] == "2026-02-17T11:40:20Z"
+    assert told["restore_time"] == "2026-02-17T19:40:20+0800"
+    assert told["loss_seconds"] == 640
+    assert told["mode"] == "auto"
+    assert told["gates"] == [{"instance": REDIS, "source": "geminidb", "restorable": True}]
+    assert told["warnings"] == []
+    assert len(told["hash"]) == 64
+    assert {
+        "id": incident().id,
+        "instance": REDIS,
+        "alarm": "orders-cache-keys-low",
+        "onset": "2026-02-17T11:45:00Z",
+        "onset_basis": "datapoint",
+        "changed_at": "2026-02-17T11:50:30Z",
+    }.items() <= told["incident"].items()
+
+
+def test_a_refusal_in_json_has_the_keys_of_the_contract() -> None:
+    told = decode(encode(refusal(own=redis_reading(Points()))), dict[str, Any])
+
+    assert set(told) == {"verdict", "incident", "code", "message", "hint"}
+    assert told["verdict"] == "refusal"
+    assert told["code"] == "no-restorable-moment"
+    assert told["incident"]["id"] == incident().id
+
+
+def test_a_refusal_without_an_incident_says_null() -> None:
+    refused = Refusal(incident=None, code="not-covered", message="m", hint="h")
+
+    assert decode(encode(refused), dict[str, Any])["incident"] is None
+    assert decode(encode(refused), Refusal) == refused
+
+
+def test_what_is_no_value_of_the_domain_is_not_written_at_all() -> None:
+    with pytest.raises(NotImplementedError):
+        encode(object())
+
+
+def test_what_is_no_type_of_the_domain_is_not_read_at_all() -> None:
+    with pytest.raises(NotImplementedError):
+        decode(b'"x"', Path)
+
+
+# --- for every case there is
+
+Case = tuple[Incident, Readings, Instance, History | None, datetime]
+
+
+def best_target(case: Case) -> datetime | None:
+    """The latest moment that everybody offers early enough, found by looking at each of them."""
+    incident_, readings, policy, _, now = case
+    deadline = min(incident_.onset - policy.margin, now)
+    return some.newest_before([reading.range for reading in readings.all], deadline)
+
+
+def may_run(case: Case, target: datetime | None) -> bool:
+    """Whether the rules let this target be planned, each rule in one line."""
+    _, readings, policy, history, now = case
+    state, last = readings.own.state, history.last if history else None
+    return (
+        target is not None
+        and policy.mode != "observe"
+        and state == InstanceState("normal", mode="Cluster")
+        and not (history and history.active)
+        and (last is None or (now - last.ended_at >= policy.cooldown and target >= last.ended_at))
+        and now - target <= policy.max_rollback
+    )
+
+
+@given(some.cases())
+@settings(max_examples=400)
+def test_a_target_is_offered_by_every_range_early_enough_and_is_the_latest_such(
+    case: Case,
+) -> None:
+    incident_, readings, policy, _, now = case
+
+    decision = decide(*case)
+
+    if isinstance(decision, Plan):
+        assert all(decision.target in some.model(reading.range) for reading in readings.all)
+        assert decision.target < incident_.onset - policy.margin
+        assert decision.target < now
+        assert decision.target == best_target(case)
+        assert all(gate.restorable for gate in decision.gates)
+        assert [gate.instance for gate in decision.gates] == [r.instance for r in readings.all]
+
+
+@given(some.cases())
+@settings(max_examples=400)
+def test_a_plan_is_made_exactly_when_no_rule_speaks_against_it(case: Case) -> None:
+    decision = decide(*case)
+
+    assert isinstance(decision, Plan) == may_run(case, best_target(case))
+
+
+@given(some.cases())
+def test_what_is_sent_is_the_target_and_of_points_the_very_string(case: Case) -> None:
+    own = case[1].own
+
+    decision = decide(*case)
+
+    if isinstance(decision, Plan):
+        assert times.SERVICE.parse(decision.restore_time) == decision.target
+        if isinstance(own.range, Points):
+            assert decision.restore_time in {point.text for point in own.range.restorable}
+
+
+@given(some.cases())
+def test_nothing_runs_by_itself_unless_the_policy_says_auto_and_the_alarm_is_fresh(
+    case: Case,
+) -> None:
+    incident_, _, policy, _, now = case
+    fresh = timedelta(minutes=-5) <= now - incident_.changed_at <= policy.max_alarm_age
+
+    decision = decide(*case)
+
+    if isinstance(decision, Plan):
+        assert decision.mode == ("auto" if policy.mode == "auto" and fresh else "propose")
+
+
+@given(some.cases())
+def test_a_loss_is_never_told_smaller_than_it_is(case: Case) -> None:
+    decision = decide(*case)
+
+    if isinstance(decision, Plan):
+        real = case[-1] - decision.target
+        assert decision.lost == Interval(decision.target, case[-1])
+        assert timedelta(0) < real <= timedelta(seconds=decision.loss_seconds)
+        assert timedelta(seconds=decision.loss_seconds - 1) < real
+
+
+@given(some.cases())
+def test_deciding_again_from_the_record_comes_out_the_same(case: Case) -> None:
+    incident_, readings, policy, history, now = case
+    recorded = (
+        decode(encode(incident_), Incident),
+        decode(encode(readings), Readings),
+        decode(encode(policy), Instance),
+        decode(encode(history), History) if history else None,
+        decode(encode(now), datetime),
+    )
+
+    first, again, later = decide(*case), decide(*case), decide(*recorded)
+
+    assert first == again == later
+    assert encode(first) == encode(later)
+    assert decode(encode(first), type(first)) == first
+
+
+@given(some.cases(), some.some_windows)
+def test_one_more_companion_never_makes_the_target_later(case: Case, offered: Windows) -> None:
+    incident_, readings, policy, history, now = case
+    more = Reading(instance=OTHER_RDS, source="rds", range=offered)
+
+    alone = decide(*case)
+    gated = decide(
+        incident_, Readings(readings.own, (*readings.companions, more)), policy, history, now
+    )
+
+    if isinstance(gated, Plan) and isinstance(alone, Plan):
+        assert gated.target <= alone.target
+        assert gated.target in offered

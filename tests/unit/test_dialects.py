@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lastgood.dialects import read
+from lastgood.domain import times
+from lastgood.domain.alarm import Alarm, Ignored, Message, Unreadable, incident_id
+from lastgood.domain.onset import Onset, find_onset
+
+EVENTS = Path(__file__).parents[2] / "events"
+FILES = sorted(path.name for path in EVENTS.glob("*.json"))
+
+REDIS, RDS = "e73893ef73754465a8bd2e0857bbf13ein12", "dsfae23fsfdsae3435in01"
+KEYS_DROPPED = ("ALARM", "orders-cache-keys-dropped", REDIS)
+DAMAGED = ("ALARM", "orders-cache-damaged", "")
+EVICTING = ("ALARM", "orders-cache-eviction-ratio", REDIS)
+UNUSUAL = ("ALARM", "orders-cache-keys-unusual", REDIS)
+ONE_OF_MANY = ("ALARM", "redis-keys-by-instance", REDIS)
+TABLE_EMPTY = ("ALARM", "open-orders-table-empty", RDS)
+
+THE_TRANSITION = (*KEYS_DROPPED, "11:49:00", "datapoint")
+
+# What comes out of each file: (state, name, mentions, onset, basis), or the kind and a few words.
+EXPECTED: dict[str, list[tuple[str, ...]]] = {
+    "direct-alarm.json": [THE_TRANSITION],
+    "direct-composite.json": [(*DAMAGED, "11:38:08.431", "state-change")],
+    "direct-contributor.json": [(*ONE_OF_MANY, "11:48:00", "evaluation-start")],
+    "eventbridge-alarm.json": [THE_TRANSITION],
+    "eventbridge-anomaly-detection.json": [(*UNUSUAL, "11:50:00", "evaluation-start")],
+    "eventbridge-composite-suppressed.json": [(*DAMAGED, "11:38:08.431", "state-change")],
+    "eventbridge-composite.json": [(*DAMAGED, "11:38:08.431", "state-change")],
+    "eventbridge-configuration-change.json": [("Ignored", "edited")],
+    "eventbridge-contributor.json": [(*ONE_OF_MANY, "11:48:00", "evaluation-start")],
+    "eventbridge-in-sns.json": [THE_TRANSITION],
+    "eventbridge-in-sqs.json": [THE_TRANSITION],
+    "eventbridge-insufficient-data.json": [("INSUFFICIENT_DATA", *KEYS_DROPPED[1:])],
+    "eventbridge-long-run.json": [(*KEYS_DROPPED, "11:42:00", "datapoint")],
+    "eventbridge-metric-math.json": [(*EVICTING, "11:50:00", "datapoint")],
+    "eventbridge-metrics-insights.json": [
+        ("ALARM", "redis-keys-by-instance", "", "11:37:44.120", "state-change")
+    ],
+    "eventbridge-missing-breaching.json": [(*KEYS_DROPPED, "11:49:00", "evaluation-start")],
+    "eventbridge-missing-values.json": [(*KEYS_DROPPED, "11:48:00", "datapoint")],
+    "eventbridge-muted.json": [THE_TRANSITION],
+    "eventbridge-newest-datapoint-only.json": [(*KEYS_DROPPED, "11:48:00", "evaluation-start")],
+    "eventbridge-no-datapoints.json": [(*KEYS_DROPPED, "11:50:00", "datapoint")],
+    "eventbridge-ok.json": [("OK", *KEYS_DROPPED[1:])],
+    "eventbridge-other-source.json": [("Unreadable", "'aws.rds'")],
+    "eventbridge-rds.json": [(*TABLE_EMPTY, "11:51:00", "datapoint")],
+    "eventbridge-reason-not-understood.json": [(*KEYS_DROPPED, "11:38:08.431", "state-change")],
+    "eventbridge-scheduled.json": [("Ignored", "schedule")],
+    "eventbridge-two-instances.json": [
+        ("ALARM", "orders-drift", f"{RDS} {REDIS}", "11:51:00", "datapoint")
+    ],
+    "eventbridge-unknown-alarm.json": [
+        ("ALARM", "billing-api-cpu-high", "billing-api", "11:50:00", "datapoint")
+    ],
+    "eventbridge-unordered-datapoints.json": [(*KEYS_DROPPED, "11:47:00", "datapoint")],
+    "malformed-action-without-state.json": [("Unreadable", "missing required field `state`")],
+    "malformed-contributor-without-id.json": [("Unreadable", "no contributor")],
+    "malformed-dimensions.json": [("Unreadable", "dimensions")],
+    "malformed-empty-object.json": [("Unreadable", "an empty object")],
+    "malformed-list.json": [("Unreadable", "a list")],
+    "malformed-missing-alarm-name.json": [("Unreadable", "`alarmName`")],
+    "malformed-missing-arn.json": [("Unreadable", "$.resources")],
+    "malformed-null.json": [("Unreadable", "null")],
+    "malformed-other-arn.json": [("Unreadable", "arn:aws:rds")],
+    "malformed-reason-data.json": [THE_TRANSITION],
+    "malformed-record-from-kinesis.json": [("Unreadable", "'kinesis'")],
+    "malformed-records-empty.json": [("Unreadable", "an empty list")],
+    "malformed-records-not-a-list.json": [("Unreadable", "Records is an object")],
+    "malformed-sns-without-arn.json": [("Unreadable", "`AlarmArn`")],
+    "malformed-state.json": [("Unreadable", "'PANIC'")],
+    "malformed-text.json": [("Unreadable", "a text")],
+    "malformed-timestamp-without-offset.json": [("Unreadable", "'2026-02-17T11:53:08.431'")],
+    "malformed-timestamp.json": [("Unreadable", "'17 February 2026, 11:53'")],
+    "malformed-unknown-detail-type.json": [("Unreadable", "'CloudWatch Alarm Forecast'")],
+    "sns-alarm.json": [THE_TRANSITION],
+    "sns-anomaly-detection.json": [(*UNUSUAL, "11:50:00", "evaluation-start")],
+    "sns-composite.json": [(*DAMAGED, "11:38:08.431", "state-change")],
+    "sns-contributor.json": [(*ONE_OF_MANY, "11:48:00", "evaluation-start")],
+    "sns-in-dead-letter-queue.json": [THE_TRANSITION],
+    "sns-in-sqs-raw.json": [THE_TRANSITION],
+    "sns-in-sqs.json": [THE_TRANSITION],
+    "sns-long-run.json": [(*KEYS_DROPPED, "11:41:00", "evaluation-start")],
+    "sns-metric-math.json": [(*EVICTING, "11:50:00", "datapoint")],
+    "sns-missing-breaching.json": [KEYS_DROPPED],
+    "sns-other-message.json": [("Unreadable", "not JSON")],
+    "sns-several-records.json": [THE_TRANSITION, (*TABLE_EMPTY, "11:51:00", "datapoint")],
+    "sns-subscription-confirmation.json": [("Ignored", "SubscriptionConfirmation")],
+    "sqs-batch-one-broken.json": [
+        THE_TRANSITION,
+        ("Unreadable", "not JSON"),
+        (*TABLE_EMPTY, "11:51:00", "datapoint"),
+    ],
+}
+
+ROUTES = [name for name, out in EXPECTED.items() if out == [THE_TRANSITION]]
+TWINS = [
+    ("eventbridge-alarm.json", "sns-alarm.json", "direct-alarm.json"),
+    ("eventbridge-composite.json", "sns-composite.json"),
+    ("eventbridge-metric-math.json", "sns-metric-math.json"),
+    ("eventbridge-anomaly-detection.json", "sns-anomaly-detection.json"),
+    ("eventbridge-contributor.json", "sns-contributor.json", "direct-contributor.json"),
+]
+
+
+def load(name: str) -> Any:
+    return json.loads((EVENTS / name).read_text(encoding="utf-8"))
+
+
+def messages(name: str) -> list[Message]:
+    return read(load(name))
+
+
+def alarm(name: str) -> Alarm:
+    (message,) = messages(name)
+    assert isinstance(message.content, Alarm)
+    return message.content
+
+
+def onset(found: Alarm) -> Onset:
+    return find_onset(found, lookback=timedelta(minutes=15))
+
+
+def describe(message: Message) -> tuple[str, ...]:
+    content = message.content
+    if not isinstance(content, Alarm):
+        return (type(content).__name__, content.reason)
+    began = onset(content)
+    clock = times.print_rfc3339(began.at).removeprefix("2026-02-17T").removesuffix("Z")
+    clock = clock.removesuffix("000") if "." in clock else clock
+    return (content.state, content.name, " ".join(content.mentions), clock, began.basis)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_event_of_the_corpus_becomes_what_the_table_says(name: str) -> None:
+    described = [describe(message) for message in messages(name)]
+
+    assert len(described) == len(EXPECTED[name])
+    for found, expected in zip(described, EXPECTED[name], strict=True):
+        if expected[0] in {"Ignored", "Unreadable"}:
+            assert found[0] == expected[0]
+            assert expected[1] in found[1]
+        else:
+            assert found[: len(expected)] == expected
+
+
+def test_the_table_names_no_event_that_is_not_there() -> None:
+    assert set(EXPECTED) == set(FILES)
+
+
+def test_the_readme_of_the_corpus_has_one_line_for_every_event() -> None:
+    lines = (EVENTS / "README.md").read_text(encoding="utf-8").splitlines()
+
+    listed = [line.split("`")[1] for line in lines if line.startswith("| `")]
+
+    assert sorted(listed) == FILES
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_one_transition_is_the_same_incident_by_every_route(name: str) -> None:
+    first, found = alarm("eventbridge-alarm.json"), alarm(name)
+
+    assert (
+        found.source == "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-dropped"
+    )
+    assert times.print_rfc3339(found.changed_at) == "2026-02-17T11:53:08.431000Z"
+    assert incident_id(found.source, found.changed_at, REDIS) == incident_id(
+        first.source, first.changed_at, REDIS
+    )
+
+
+@pytest.mark.parametrize("names", TWINS, ids=lambda names: names[0])
+def test_all_routes_agree_on_identity_mentions_and_onset(names: tuple[str, ...]) -> None:
+    first, *others = [alarm(name) for name in names]
+
+    for other in others:
+        assert other.source == first.source
+        assert other.name == first.name
+        assert other.state == first.state
+        assert other.changed_at == first.changed_at
+        assert other.mentions == first.mentions
+        assert onset(other) == onset(first)
+
+
+def test_a_contributor_is_an_identity_of_its_own() -> None:
+    whole, contributor = alarm("eventbridge-metrics-insights.json"), alarm("sns-contributor.json")
+
+    assert contributor.changed_at == whole.changed_at
+    assert contributor.name == whole.name
+    assert contributor.source == f"{whole.source}#6d442278dba546f6"
+
+
+def test_an_sqs_record_is_given_back_by_its_message_id() -> None:
+    receipts = [message.receipt for message in messages("sqs-batch-one-broken.json")]
+
+    assert receipts == [
+        record["messageId"] for record in load("sqs-batch-one-broken.json")["Records"]
+    ]
+
+
+def test_what_the_outer_queue_delivered_is_given_back_to_the_outer_queue() -> None:
+    inner = {"messageId": "inner", "body": json.dumps(load("eventbridge-alarm.json"))}
+    outer = {"messageId": "outer", "body": json.dumps({"Records": [inner, {"odd": 1}]})}
+
+    found = read({"Records": [outer]})
+
+    assert [message.receipt for message in found] == ["outer", "outer"]
+    assert [type(message.content) for message in found] == [Alarm, Unreadable]
+
+
+@pytest.mark.parametrize("name", ["eventbridge-alarm.json", "sns-alarm.json", "direct-alarm.json"])
+def test_a_bare_event_has_no_receipt(name: str) -> None:
+    assert messages(name)[0].receipt is None
+
+
+def test_an_alarm_that_nobody_shall_act_on_names_who_said_so() -> None:
+    mute_rule = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm-mute-rule:cache-maintenance"
+
+    contents = {name: [message.content for message in messages(name)] for name in FILES}
+
+    assert {
+        name: alarm.suppressed_by
+        for name, found in contents.items()
+        for alarm in found
+        if isinstance(alarm, Alarm) and alarm.suppressed_by
+    } == {
+        "eventbridge-composite-suppressed.json": "WaitPeriod",
+        "eventbridge-muted.json": mute_rule,
+    }
+
+
+def test_the_end_of_a_suppression_is_a_transition_of_its_own() -> None:
+    suppressed, released = (
+        alarm("eventbridge-composite-suppressed.json"),
+        alarm("direct-composite.json"),
+    )
+
+    assert released.source == suppressed.source
+    assert released.changed_at > suppressed.changed_at
+    assert onset(released).at == onset(suppressed).at
+
+
+def test_a_composite_went_bad_when_its_first_child_did() -> None:
+    triggered_at = alarm("eventbridge-composite.json").evidence.triggered_at
+
+    assert triggered_at == alarm("eventbridge-alarm.json").changed_at
+
+
+def test_the_children_and_the_rule_of_a_composite_name_no_instance() -> None:
+    event = load("eventbridge-composite.json")
+    event["detail"]["configuration"]["alarmRule"] = f'ALARM("{REDIS}")'
+
+    (message,) = read(event)
+
+    assert isinstance(message.content, Alarm)
+    assert message.content.mentions == ()
+
+
+@pytest.mark.parametrize("kind", ["SubscriptionConfirmation", "UnsubscribeConfirmation"])
+def test_a_confirmation_is_ignored_and_its_token_stays_unsaid(kind: str) -> None:
+    body = {"Type": kind, "TopicArn": "arn", "Token": "s3cret", "SubscribeURL": "https://s3cret"}
+
+    (message,) = read({"Records": [{"messageId": "1", "body": json.dumps(body)}]})
+
+    assert isinstance(message.content, Ignored)
+    assert "s3cret" not in message.content.reason
+
+
+def test_a_message_of_another_kind_is_told_by_its_keys_and_not_by_what_it_holds() -> None:
+    (message,) = read({"user": "root", "password": "s3cret", "a": 1, "b": 2, "c": 3})
+
+    assert isinstance(message.content, Unreadable)
+    assert message.content.reason.startswith("found an object with 'user', 'password', 'a', 'b', …")
+    assert "s3cret" not in message.content.reason

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lastgood.dialects import read
+from lastgood.domain.alarm import Alarm, Comparison, Evidence
+from lastgood.domain.onset import find_onset
+
+ARN = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:keys"
+TWO_OF_THREE = (
+    "Threshold Crossed: 2 out of the last 3 datapoints [1.0 (17/02/26 11:51:00), 2.0 (17/02/26"
+    " 11:49:00)] were less than the threshold (10.0) (minimum 2 datapoints for OK -> ALARM"
+    " transition)."
+)
+BELOW_TEN = Comparison("below", or_equal=False, threshold=10.0)
+
+
+def minute(number: int) -> datetime:
+    return datetime(2026, 2, 17, 11, number, tzinfo=UTC)
+
+
+def wire(number: int) -> str:
+    return f"2026-02-17T11:{number}:00.000+0000"
+
+
+def evidence_of(event: object) -> Evidence:
+    (message,) = read(event)
+    assert isinstance(message.content, Alarm), message.content
+    return message.content.evidence
+
+
+def eventbridge(reason: object = None, data: object = None, period: object = 60) -> dict[str, Any]:
+    state = {"value": "ALARM", "timestamp": "2026-02-17T11:53:08.431+0000", "reason": reason}
+    state["reasonData"] = json.dumps(data) if isinstance(data, dict) else data
+    metric = {"metricStat": {"metric": {"dimensions": {"id": "x"}}, "period": period}}
+    return {
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm State Change",
+        "resources": [ARN],
+        "detail": {"alarmName": "keys", "state": state, "configuration": {"metrics": [metric]}},
+    }
+
+
+def sns(reason: object = None, **trigger: object) -> dict[str, Any]:
+    message = {
+        "AlarmName": "keys",
+        "AlarmArn": ARN,
+        "NewStateValue": "ALARM",
+        "StateChangeTime": "2026-02-17T11:53:08.431+0000",
+        "NewStateReason": reason,
+        "Trigger": trigger,
+    }
+    return {"Records": [{"Sns": {"Type": "Notification", "Message": json.dumps(message)}}]}
+
+
+def test_eventbridge_evidence_joins_the_sentence_and_the_data() -> None:
+    points = [
+        {"timestamp": wire(51), "value": 1.0},
+        {"timestamp": wire(49), "value": 2.0},
+        {"timestamp": wire(50), "value": 70.0},
+    ]
+    data = {"version": "1.0", "startDate": wire(49), "period": 60, "threshold": 10.0}
+
+    found = evidence_of(eventbridge(TWO_OF_THREE, data | {"evaluatedDatapoints": points}))
+
+    assert found.comparison == BELOW_TEN
+    assert [(p.at, p.value) for p in found.datapoints] == [
+        (minute(49), 2.0),
+        (minute(50), 70.0),
+        (minute(51), 1.0),
+    ]
+    assert (found.needed, found.evaluated) == (2, 3)
+    assert found.period == timedelta(minutes=1)
+    assert found.evaluation_start == minute(49)
+
+
+def test_sns_evidence_joins_the_sentence_and_the_trigger() -> None:
+    event = sns(
+        TWO_OF_THREE,
+        ComparisonOperator="LessThanThreshold",
+        Threshold=10.0,
+        Period=60,
+        EvaluationPeriods=3,
+        DatapointsToAlarm=2,
+    )
+
+    found = evidence_of(event)
+
+    assert found.comparison == BELOW_TEN
+    assert [p.at for p in found.datapoints] == [minute(49), minute(51)]
+    assert (found.needed, found.evaluated) == (2, 3)
+    assert found.period == timedelta(minutes=1)
+
+
+OPERATORS = {
+    "GreaterThanThreshold": Comparison("above", or_equal=False, threshold=10.0),
+    "GreaterThanOrEqualToThreshold": Comparison("above", or_equal=True, threshold=10.0),
+    "LessThanThreshold": BELOW_TEN,
+    "LessThanOrEqualToThreshold": Comparison("below", or_equal=True, threshold=10.0),
+    "LessThanLowerOrGreaterThanUpperThreshold": None,
+    "LessThanLowerThreshold": None,
+    "GreaterThanUpperThreshold": None,
+    "Equals": None,
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_sns_names_the_comparison_unless_it_is_with_a_band(operator: str) -> None:
+    found = evidence_of(sns(ComparisonOperator=operator, Threshold=10.0))
+
+    assert found.comparison == OPERATORS[operator]
+
+
+def test_a_comparison_on_which_sentence_and_fields_differ_is_none() -> None:
+    other_side = sns(TWO_OF_THREE, ComparisonOperator="GreaterThanThreshold", Threshold=10.0)
+    other_threshold = eventbridge(TWO_OF_THREE, {"version": "1.0", "threshold": 11.0})
+
+    assert evidence_of(other_side).comparison is None
+    assert evidence_of(other_threshold).comparison is None
+
+
+def test_a_value_that_the_data_lacks_is_taken_from_the_sentence() -> None:
+    points = [{"timestamp": wire(51), "value": 3.5}, {"timestamp": wire(49)}]
+
+    found = evidence_of(eventbridge(TWO_OF_THREE, {"evaluatedDatapoints": points}))
+
+    assert [(p.at, p.value) for p in found.datapoints] == [(minute(49), 2.0), (minute(51), 3.5)]
+
+
+RECENT = (
+    "Threshold Crossed: 6 datapoints were less than the threshold (10.0). The most recent"
+    " datapoints which crossed the threshold: [1.0 (17/02/26 11:51:00), 2.0 (17/02/26 11:50:00)]."
+)
+
+
+def test_a_run_that_is_listed_in_part_reaches_back_by_a_period_for_each_unlisted_datapoint() -> (
+    None
+):
+    trigger = {"ComparisonOperator": "LessThanThreshold", "Threshold": 10.0, "Period": 60}
+
+    exact = evidence_of(sns(RECENT, **trigger, EvaluationPeriods=6))
+    loose = evidence_of(sns(RECENT, **trigger, EvaluationPeriods=10, DatapointsToAlarm=6))
+
+    assert exact.comparison is None
+    assert exact.evaluation_start == minute(46)
+    assert loose.evaluation_start == minute(42)
+
+
+def test_a_start_that_the_data_gives_is_never_moved_later() -> None:
+    data = {"startDate": wire(31), "period": 60}
+
+    assert evidence_of(eventbridge(RECENT, data)).evaluation_start == minute(31)
+
+
+def test_without_a_period_a_run_listed_in_part_starts_no_later_than_what_is_listed() -> None:
+    (message,) = read(eventbridge(RECENT, period=None))
+
+    assert isinstance(message.content, Alarm)
+    assert find_onset(message.content, timedelta(0)).at == minute(50)
+
+
+def test_missing_datapoints_that_breached_leave_no_first_breaching_datapoint() -> None:
+    told = (
+        "Threshold Crossed: 1 datapoint [0.0 (17/02/26 11:51:00)] was less than the threshold"
+        " (10.0) and 2 missing datapoints were treated as [Breaching]."
+    )
+    shown = [
+        {"timestamp": wire(51), "value": 0.0},
+        {"timestamp": wire(49)},
+        {"timestamp": wire(50)},
+    ]
+
+    by_sns = evidence_of(
+        sns(told, ComparisonOperator="LessThanThreshold", Threshold=10.0, Period=60)
+    )
+    by_eventbridge = evidence_of(eventbridge(told, {"evaluatedDatapoints": shown, "period": 60}))
+
+    assert by_sns.comparison is None
+    assert by_sns.evaluation_start == minute(49)
+    assert by_eventbridge.comparison is None
+    assert by_eventbridge.datapoints[0].at == minute(49)
+
+
+ABSURD_DATA = {
+    "not JSON": "{",
+    "a list": "[1]",
+    "a number": 5,
+    "brackets without end": "[" * 100_000,
+    "half a character": "\ud800",
+    "another version": {"version": "2.0", "period": 60, "startDate": wire(49)},
+    "a period of eight days": {"period": 8 * 86400},
+    "a period of none": {"period": 0},
+    "a period of less than none": {"period": -60},
+    "part of a second": {"period": 0.5},
+    "a period that is true": {"period": True},
+    "a threshold that is no number": {"threshold": float("nan")},
+    "a threshold beyond numbers": {"threshold": 10**400},
+    "an infinite threshold": {"threshold": float("inf")},
+    "a start in another century": {"startDate": "1999-12-31T23:59:59.999+0000"},
+    "a start in the next century": {"startDate": "2101-01-01T00:00:00.000+0000"},
+    "a start at the end of time": {"startDate": "9999-12-31T23:59:59.999-2359"},
+    "a start without offset": {"startDate": "2026-02-17T11:49:00.000"},
+    "datapoints that are none": {"evaluatedDatapoints": {"timestamp": wire(49)}},
+    "a datapoint that is none": {"evaluatedDatapoints": [None, 5, "x", {"value": 1.0}]},
+    "children that are none": {"triggeringAlarms": [None, {"state": None}, {"state": {}}]},
+    "a child that is fine": {
+        "triggeringAlarms": [{"arn": "a", "state": {"value": "OK", "timestamp": wire(49)}}]
+    },
+    "a child at no time": {"triggeringAlarms": [{"state": {"value": "ALARM", "timestamp": 5}}]},
+}
+
+
+@pytest.mark.parametrize("case", ABSURD_DATA)
+def test_absurd_data_counts_as_not_given(case: str) -> None:
+    found = evidence_of(eventbridge(data=ABSURD_DATA[case], period=None))
+
+    assert found == Evidence()
+
+
+def test_a_value_that_is_no_number_leaves_the_datapoint_without_one() -> None:
+    points = [{"timestamp": wire(50), "value": float("nan")}, {"timestamp": wire(51), "value": "1"}]
+
+    found = evidence_of(eventbridge(data={"evaluatedDatapoints": points}))
+
+    assert [(p.at, p.value) for p in found.datapoints] == [(minute(50), None), (minute(51), None)]
+
+
+ABSURD_TRIGGERS: dict[str, dict[str, object]] = {
+    "periods": {"Period": 8 * 86400},
+    "evaluation periods": {"EvaluationPeriods": 10_001},
+    "negative": {"EvaluationPeriods": -1, "DatapointsToAlarm": -1, "Period": -1},
+    "texts": {"EvaluationPeriods": "3", "Period": "60", "Threshold": "10"},
+    "no operator": {"ComparisonOperator": ["LessThanThreshold"], "Threshold": 10.0},
+    "no threshold": {"ComparisonOperator": "LessThanThreshold", "Threshold": None},
+}
+
+
+@pytest.mark.parametrize("case", ABSURD_TRIGGERS)
+def test_an_absurd_trigger_counts_as_not_given(case: str) -> None:
+    found = evidence_of(sns(**ABSURD_TRIGGERS[case]))
+
+    assert found == Evidence()
+
+
+def test_of_several_metrics_the_longest_period_counts() -> None:
+    event = eventbridge()
+    metrics = event["detail"]["configuration"]["metrics"]
+    metrics += [{"expression": "SELECT 1", "period": 900}, {"id": "m", "expression": "m1 / m2"}]
+
+    assert evidence_of(event).period == timedelta(minutes=15)

@@ -1,0 +1,329 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from lastgood.domain.alarm import Incident
+from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.reading import InstanceState
+from lastgood.domain.restore import Accepted, Job, Refused, Unknown
+from lastgood.ports import CloudError
+from lastgood.recovery import recover
+from tests.contract.fakes import FakeFlow, FakeWorld, service_times
+
+REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
+RDS = "dsfae23fsfdsae3435in01"
+
+POLICY = f"""
+version = 1
+[cloud.prod]
+region = "ap-southeast-1"
+project_id = "619d3e78f61b4be68bc5aa0b59edcf7b"
+credentials = "env:LASTGOOD_PROD"
+[[instance]]
+id = "{REDIS}"
+name = "orders-cache"
+cloud = "prod"
+service = "geminidb-redis"
+mode = "auto"
+"""
+
+
+def at(clock_time: str) -> datetime:
+    return datetime.fromisoformat(f"2026-02-17T{clock_time}").replace(tzinfo=UTC)
+
+
+def incident(name: str = "incident-1", onset: str = "11:48:00") -> Incident:
+    return Incident(
+        id=name,
+        instance=REDIS,
+        alarm="orders-cache-keys-dropped",
+        source="arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-dropped",
+        changed_at=at("11:53:08"),
+        onset=at(onset),
+        onset_basis="datapoint",
+        onset_detail="the first of 1 breaching datapoints",
+    )
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    """At 11:54, an instance with points at 11:00, 11:20, 11:40 and 11:50."""
+    made = FakeWorld(parse_policy(POLICY))
+    made.cloud.add_points(REDIS, *service_times("11:20:20", "11:00:20", "11:50:20", "11:40:20"))
+    return made
+
+
+def journal(world: FakeWorld) -> list[str]:
+    return [entry.kind for entry in world.ledger.journal(REDIS)]
+
+
+def test_an_alarm_leads_to_one_restore_that_is_tracked_to_its_end(world: FakeWorld) -> None:
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "settled"
+    assert world.cloud.restores == [(REDIS, "2026-02-17T19:40:20+0800")]
+    assert world.publisher.kinds == ["Recovery Started", "Recovery Completed"]
+    assert journal(world) == ["decided", "claimed", "firing", "accepted", "restored", "settled"]
+
+
+def test_the_same_execution_run_again_does_nothing_again(world: FakeWorld) -> None:
+    flow = FakeFlow()
+
+    first = recover(incident(), flow, world)
+    again = recover(incident(), flow, world)
+
+    assert again == first
+    assert len(world.cloud.restores) == 1
+
+
+def test_a_second_execution_of_the_same_incident_never_fires(world: FakeWorld) -> None:
+    first = recover(incident(), FakeFlow(), world)
+
+    again = recover(incident(), FakeFlow(), world)
+
+    assert again.state == first.state
+    assert len(world.cloud.restores) == 1
+
+
+def test_a_second_incident_while_one_is_under_way_is_refused(world: FakeWorld) -> None:
+    def fire_while_firing() -> Accepted:
+        recover(incident("incident-2"), FakeFlow(), world)
+        return Accepted("job-x")
+
+    world.cloud.restore = lambda *_: fire_while_firing()  # type: ignore[method-assign] - to get in between
+    world.cloud.jobs_seen["job-x"] = [Job(id="job-x", status="Completed")]
+
+    recover(incident(), FakeFlow(), world)
+
+    second = world.ledger.recovery("incident-2")
+    assert second is not None
+    assert (second.state, second.code) == ("refused", "instance-busy")
+
+
+def test_propose_records_and_publishes_and_sends_nothing(world: FakeWorld) -> None:
+    world.current_policy = parse_policy(POLICY.replace('"auto"', '"propose"'))
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "proposed"
+    assert world.cloud.restores == []
+    assert world.publisher.kinds == ["Recovery Proposed"]
+    assert world.publisher.published[0][1]["target"] == "2026-02-17T11:40:20Z"
+
+
+def test_a_refusal_is_recorded_and_published_with_code_and_hint(world: FakeWorld) -> None:
+    world.current_policy = parse_policy(POLICY.replace('"auto"', '"observe"'))
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, recovery.code) == ("refused", "observing")
+    assert world.publisher.kinds == ["Recovery Refused"]
+    assert world.publisher.published[0][1]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "code"),
+    [
+        (Refused("DBS.200011", "busy"), "refused", "refused-by-service"),
+        (Unknown("the answer was lost"), "unknown", None),
+    ],
+)
+def test_an_outcome_that_is_no_acceptance_ends_the_recovery_and_is_never_sent_again(
+    world: FakeWorld, outcome: Refused | Unknown, state: str, code: str | None
+) -> None:
+    world.cloud.outcomes = [outcome]
+
+    recovery = recover(incident(), FakeFlow(), world)
+    again = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, recovery.code) == (state, code)
+    assert again == recovery
+    assert len(world.cloud.restores) == 1
+
+
+def test_a_crash_in_the_middle_of_the_request_is_unknown_and_never_sent_again(
+    world: FakeWorld,
+) -> None:
+    world.cloud.outcomes = [RuntimeError("the process died here")]
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "unknown"
+    assert len(world.cloud.restores) == 1
+    assert world.publisher.kinds == ["Recovery Unknown"]
+
+
+def test_a_crash_before_the_intent_sends_the_request_once_in_the_next_attempt(
+    world: FakeWorld,
+) -> None:
+    flow = FakeFlow()
+    flow.begun.add("fire, attempt 1")  # the engine knows that it began, and nothing else happened
+
+    recovery = recover(incident(), flow, world)
+
+    assert recovery.state == "settled"
+    assert len(world.cloud.restores) == 1
+
+
+def test_attempts_that_are_always_cut_off_end_in_a_refusal(world: FakeWorld) -> None:
+    flow = FakeFlow()
+    flow.begun |= {f"fire, attempt {n}" for n in (1, 2, 3)}
+
+    recovery = recover(incident(), flow, world)
+
+    assert (recovery.state, recovery.code) == ("refused", "plan-outdated")
+    assert world.cloud.restores == []
+
+
+def test_an_attempt_that_finds_an_intent_of_another_does_not_send(world: FakeWorld) -> None:
+    original = world.ledger.intend
+
+    def somebody_was_faster(name: str, now: datetime) -> object:
+        original(name, now)
+        return original(name, now)
+
+    world.ledger.intend = somebody_was_faster  # type: ignore[assignment, method-assign] - to get in between
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "unknown"
+    assert world.cloud.restores == []
+
+
+@pytest.mark.parametrize("change", ["point-gone", "busy", "observe", "removed", "unreadable"])
+def test_a_plan_that_no_longer_stands_when_it_is_fired_is_not_fired(
+    world: FakeWorld, change: str
+) -> None:
+    def happen() -> None:
+        known = world.cloud.instances[REDIS]
+        match change:
+            case "point-gone":
+                known.points.remove("2026-02-17T19:40:20+0800")
+            case "busy":
+                known.state = InstanceState("normal", ("BACKUP",), "Cluster")
+            case "observe":
+                world.current_policy = parse_policy(POLICY.replace('"auto"', '"observe"'))
+            case "removed":
+                text = POLICY.replace(REDIS, REDIS.replace("e738", "0000"))
+                world.current_policy = parse_policy(text)
+            case "unreadable":
+                world.cloud.failing["points"] = [CloudError("no answer", "wait")]
+
+    claim = world.ledger.claim
+    world.ledger.claim = partial(_after, claim, happen)  # type: ignore[method-assign] - to get in between
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "refused"
+    assert world.cloud.restores == []
+    assert world.ledger.history(REDIS).active is None
+
+
+def _after(claim: object, happen: object, *arguments: object) -> object:
+    claimed = claim(*arguments)  # type: ignore[operator] - whatever the method takes
+    happen()  # type: ignore[operator] - a function without arguments
+    return claimed
+
+
+def test_a_cloud_that_cannot_be_read_is_recorded_as_failed_and_told(world: FakeWorld) -> None:
+    world.cloud.failing["points"] = [CloudError("no answer", "wait")] * 9
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "failed"
+    assert "no answer" in str(recovery.reason)
+    assert world.publisher.kinds == ["Recovery Failed"]
+
+
+def test_a_failed_job_is_a_failed_recovery_with_the_services_reason(world: FakeWorld) -> None:
+    world.cloud.outcomes = [Accepted("job-x")]
+    world.cloud.jobs_seen["job-x"] = [Job(id="job-x", status="Failed", fail_reason="disk full")]
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "failed"
+    assert "disk full" in str(recovery.reason)
+
+
+def test_a_job_that_is_not_listed_or_not_readable_counts_as_running(world: FakeWorld) -> None:
+    world.cloud.outcomes = [Accepted("job-x")]
+    world.cloud.failing["job"] = [CloudError("no answer", "wait")] * 3
+    flow = FakeFlow()
+    world.cloud.jobs_seen["job-x"] = [
+        Job(id="job-x", status="Pending"),
+        Job(id="job-x", status="Completed"),
+    ]
+
+    recovery = recover(incident(), flow, world)
+
+    assert recovery.state == "settled"
+    assert len(flow.waits) == 4
+
+
+def test_a_job_without_an_end_is_handed_to_a_person(world: FakeWorld) -> None:
+    world.cloud.outcomes = [Accepted("job-x")]
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "unknown"
+    assert "not listed" in str(recovery.reason)
+
+
+def test_a_restored_instance_that_stays_busy_is_handed_to_a_person(world: FakeWorld) -> None:
+    def restore(*_: object) -> Accepted:
+        world.cloud.instances[REDIS].state = InstanceState("normal", ("RESTORING",), "Cluster")
+        world.cloud.jobs_seen["job-x"] = [Job(id="job-x", status="Completed")]
+        return Accepted("job-x")
+
+    world.cloud.restore = restore  # type: ignore[method-assign] - to get in between
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "unknown"
+    assert "RESTORING" in str(recovery.reason)
+
+
+def test_a_recovery_that_sent_its_request_starts_the_cooldown(world: FakeWorld) -> None:
+    world.cloud.outcomes = [Unknown("the answer was lost")]
+    recover(incident(), FakeFlow(), world)
+    world.now.pass_(timedelta(minutes=5))
+
+    second = recover(incident("incident-2"), FakeFlow(), world)
+
+    assert (second.state, second.code) == ("refused", "cooling-down")
+
+
+def test_a_service_that_refused_leaves_no_cooldown(world: FakeWorld) -> None:
+    world.cloud.outcomes = [Refused("DBS.200011", "busy")]
+    recover(incident(), FakeFlow(), world)
+
+    second = recover(incident("incident-2"), FakeFlow(), world)
+
+    assert second.state == "settled"
+
+
+def test_events_are_told_again_until_the_bus_takes_them(world: FakeWorld) -> None:
+    world.publisher.failing = 1
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "settled"
+    assert world.publisher.kinds == ["Recovery Started", "Recovery Completed"]
+
+
+def test_a_full_fleet_refuses_and_says_which_cap(world: FakeWorld) -> None:
+    text = POLICY + "\n[fleet]\nmax_per_day = 1\n"
+    world.current_policy = parse_policy(
+        text.replace('mode = "auto"', 'mode = "auto"\ncooldown = "0s"')
+    )
+    recover(incident(), FakeFlow(), world)
+    world.now.pass_(timedelta(minutes=20))
+    world.cloud.add_points(REDIS, *service_times("12:00:20"))
+
+    second = recover(incident("incident-2", onset="12:10:00"), FakeFlow(), world)
+
+    assert (second.state, second.code) == ("refused", "fleet-full")
+    assert "max_per_day" in str(second.reason)

@@ -1,0 +1,463 @@
+"""What `template.yaml` deploys, read as CloudFormation with the globals of SAM merged in.
+
+SAM turns only the three functions into something else, and only into functions, versions, aliases
+and an invoke configuration: they bring their own roles and name no events or policies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = {"alarm": "AlarmFunction", "recover": "RecoverFunction", "verify": "VerifyFunction"}
+DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
+TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+LEDGER = {"GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"}
+DEPLOYED = {"LASTGOOD_POLICY", "LASTGOOD_TABLE"}
+POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+SNS_RETRIES_FOR_DAYS = 23
+
+
+class CloudFormationLoader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML ships no types
+    """Reads the short forms (`!Ref x`) as the long ones (`{"Ref": "x"}`)."""
+
+
+def long_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
+    match node:
+        case yaml.ScalarNode():
+            value = loader.construct_scalar(node)
+        case yaml.SequenceNode():
+            value = loader.construct_sequence(node, deep=True)
+        case _:
+            value = loader.construct_mapping(node, deep=True)
+    if tag == "GetAtt":
+        value = value.split(".", 1)
+    return {tag if tag in {"Ref", "Condition"} else f"Fn::{tag}": value}
+
+
+CloudFormationLoader.add_multi_constructor("!", long_form)
+
+
+def load() -> dict[str, Any]:
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    template: dict[str, Any] = CloudFormationLoader(text).get_single_data()
+    for name in FUNCTIONS.values():
+        resource = template["Resources"][name]
+        resource["Properties"] = merged(template["Globals"]["Function"], resource["Properties"])
+    return template
+
+
+def merged(common: Any, own: Any) -> Any:
+    """Merge as SAM does: maps key by key, and the function's own value wins."""
+    if not (isinstance(common, dict) and isinstance(own, dict)):
+        return own
+    return common | {k: merged(common[k], v) if k in common else v for k, v in own.items()}
+
+
+TEMPLATE = load()
+RESOURCES: dict[str, Any] = TEMPLATE["Resources"]
+
+
+def properties(name: str) -> Any:
+    return RESOURCES[name]["Properties"]
+
+
+def of_type(kind: str) -> dict[str, Any]:
+    return {k: r["Properties"] for k, r in RESOURCES.items() if r["Type"] == kind}
+
+
+def function(name: str) -> Any:
+    return properties(FUNCTIONS[name])
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def nodes(tree: Any) -> Iterator[Any]:
+    yield tree
+    children = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    for child in children:
+        yield from nodes(child)
+
+
+def statements(role: str) -> list[Any]:
+    """All that a role may do: what stands in it, and what is attached to it."""
+    documents = [p["PolicyDocument"] for p in properties(role).get("Policies", [])]
+    documents += [
+        policy["PolicyDocument"]
+        for policy in of_type("AWS::IAM::Policy").values()
+        if {"Ref": role} in policy["Roles"]
+    ]
+    # A statement under a condition counts as given.
+    found = [s.get("Fn::If", [None, s])[1] for d in documents for s in d["Statement"]]
+    assert all(s["Effect"] == "Allow" for s in found)
+    return found
+
+
+def may(role: str) -> dict[str, list[Any]]:
+    """The resources by action."""
+    allowed: dict[str, list[Any]] = {}
+    for statement in statements(role):
+        for action in listed(statement["Action"]):
+            allowed.setdefault(action, []).extend(listed(statement["Resource"]))
+    return allowed
+
+
+def arn(name: str) -> dict[str, Any]:
+    return {"Fn::GetAtt": [name, "Arn"]}
+
+
+def queue(reference: Any) -> str:
+    """The name of the queue whose ARN this is."""
+    name, attribute = reference["Fn::GetAtt"]
+    assert attribute == "Arn"
+    assert name in of_type("AWS::SQS::Queue")
+    return str(name)
+
+
+def senders(name: str) -> set[tuple[str, str]]:
+    """Each service that may send to a queue, and the resource on whose behalf."""
+    found = set()
+    for policy in of_type("AWS::SQS::QueuePolicy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Action"] == "sqs:SendMessage"
+            if {"Ref": name} in policy["Queues"] and statement["Resource"] == arn(name):
+                sources = listed(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+                names = [s["Ref"] if "Ref" in s else s["Fn::GetAtt"][0] for s in sources]
+                found |= {(statement["Principal"]["Service"], source) for source in names}
+    return found
+
+
+ROLES = sorted(of_type("AWS::IAM::Role"))
+
+
+# ── Functions ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_three_functions_are_deployed_and_each_runs_its_own_handler() -> None:
+    assert set(of_type("AWS::Serverless::Function")) == set(FUNCTIONS.values())
+    for name in FUNCTIONS:
+        assert function(name)["Handler"] == f"handlers.{name}.handler"
+        assert (ROOT / "handlers" / f"{name}.py").is_file()
+        assert function(name)["Runtime"] == "python3.13"
+
+
+def test_recover_and_verify_are_durable_and_alarm_is_not() -> None:
+    durable = {name for name in FUNCTIONS if "DurableConfig" in function(name)}
+    assert durable == set(DURABLE)
+
+
+@pytest.mark.parametrize("name", DURABLE)
+def test_a_durable_function_is_reached_through_an_alias_that_follows_each_deployment(
+    name: str,
+) -> None:
+    assert function(name)["AutoPublishAlias"] == "live"
+    assert function(name)["AutoPublishAliasAllProperties"] is True
+
+
+def test_sam_adds_no_role_permission_or_event_of_its_own() -> None:
+    for name in FUNCTIONS:
+        assert not {"Policies", "Events", "FunctionUrlConfig"} & function(name).keys()
+        assert "Role" in function(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("alarm", {"LASTGOOD_RECOVER_FUNCTION"}),
+        ("recover", {"LASTGOOD_BUS"}),
+        ("verify", {"LASTGOOD_BUS"}),
+    ],
+)
+def test_a_function_gets_the_settings_it_needs_and_no_others(name: str, settings: set[str]) -> None:
+    assert function(name)["Environment"]["Variables"].keys() == DEPLOYED | POWERTOOLS | settings
+
+
+def test_the_settings_point_at_what_the_stack_makes() -> None:
+    variables = function("alarm")["Environment"]["Variables"]
+    assert variables["LASTGOOD_POLICY"] == {"Fn::Sub": "ssm:${PolicyParameterName}"}
+    assert variables["LASTGOOD_TABLE"] == {"Ref": "Ledger"}
+    assert variables["LASTGOOD_RECOVER_FUNCTION"] == {"Ref": "RecoverFunction.Alias"}
+    assert function("recover")["Environment"]["Variables"]["LASTGOOD_BUS"] == {
+        "Fn::If": ["MakesBus", {"Ref": "Bus"}, {"Ref": "ExistingBusName"}]
+    }
+
+
+def test_logs_are_json_expire_and_keep_metrics_and_uncaught_errors() -> None:
+    for name in FUNCTIONS:
+        logging = function(name)["LoggingConfig"]
+        group = properties(logging["LogGroup"]["Ref"])
+        assert logging["LogFormat"] == "JSON"
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert TEMPLATE["Parameters"]["LogLevel"]["AllowedValues"] == ["DEBUG", "INFO"]
+
+
+# ── Who may do what ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_function_has_a_role_of_its_own() -> None:
+    roles = [function(name)["Role"]["Fn::GetAtt"][0] for name in FUNCTIONS]
+    assert roles == ["AlarmRole", "RecoverRole", "VerifyRole"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_the_writing_of_traces_names_any_resource(role: str) -> None:
+    anywhere = {action for action, resources in may(role).items() if "*" in resources}
+    assert anywhere == (set() if role == "VerifyScheduleRole" else TRACES)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_lists_its_actions_and_takes_none_from_aws_managed_policies(role: str) -> None:
+    assert not [action for action in may(role) if "*" in action]
+    assert "ManagedPolicyArns" not in properties(role)
+
+
+@pytest.mark.parametrize("role", ["AlarmRole", "RecoverRole", "VerifyRole"])
+def test_a_function_may_read_and_add_to_the_ledger_but_never_delete(role: str) -> None:
+    actions = {a: r for a, r in may(role).items() if a.startswith("dynamodb:")}
+    assert actions == {f"dynamodb:{action}": [arn("Ledger")] for action in LEDGER}
+
+
+@pytest.mark.parametrize("name", DURABLE)
+def test_checkpoints_are_allowed_on_every_version_because_an_unqualified_arn_never_matches(
+    name: str,
+) -> None:
+    allowed = may(f"{name.title()}Role")
+    for action in ("lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"):
+        assert allowed[action] == [{"Fn::Sub": f"${{{FUNCTIONS[name]}.Arn}}:*"}]
+
+
+def test_only_alarm_may_start_a_recovery_and_only_through_the_alias() -> None:
+    invoking = {role: may(role).get("lambda:InvokeFunction") for role in ROLES}
+    assert invoking == {
+        "AlarmRole": [{"Ref": "RecoverFunction.Alias"}],
+        "RecoverRole": None,
+        "VerifyRole": None,
+        "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
+    }
+    permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
+    assert permitted == {"AlarmFunction"}
+
+
+def test_credentials_and_the_bus_are_out_of_reach_of_the_alarm_function() -> None:
+    reaching = {"secretsmanager:GetSecretValue", "kms:Decrypt", "events:PutEvents"}
+    having = {role for role in ROLES if reaching <= may(role).keys()}
+    assert having == {"RecoverRole", "VerifyRole"}
+    assert not reaching & may("AlarmRole").keys()
+
+
+def test_the_prefix_of_secret_names_cannot_be_emptied() -> None:
+    pattern = TEMPLATE["Parameters"]["SecretNamePrefix"]["AllowedPattern"]
+    assert re.fullmatch(pattern, "lastgood/")
+    assert not any(re.fullmatch(pattern, name) for name in ("", "*", "/", "la*"))
+
+
+# ── Ways in ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_alarm_of_the_account_comes_in_unless_a_prefix_says_otherwise() -> None:
+    pattern = properties("AlarmRule")["EventPattern"]
+    assert pattern["source"] == ["aws.cloudwatch"]
+    assert pattern["detail-type"] == [
+        "CloudWatch Alarm State Change",
+        "CloudWatch Alarm Contributor State Change",
+    ]
+    some = {"alarmName": [{"prefix": {"Ref": "AlarmNamePrefix"}}]}
+    assert pattern["detail"] == {"Fn::If": ["TakesEveryAlarm", {"Ref": "AWS::NoValue"}, some]}
+
+
+def test_whoever_invokes_the_alarm_function_does_so_for_this_stack_or_this_account() -> None:
+    permissions = of_type("AWS::Lambda::Permission").values()
+    sources = {p["Principal"]: p.get("SourceArn", p.get("SourceAccount")) for p in permissions}
+    assert sources == {
+        "events.amazonaws.com": arn("AlarmRule"),
+        "sns.amazonaws.com": {"Ref": "AlarmTopic"},
+        "lambda.alarms.cloudwatch.amazonaws.com": {"Ref": "AWS::AccountId"},
+    }
+
+
+def test_alarms_of_this_account_may_use_the_topic_and_the_key_it_is_encrypted_with() -> None:
+    key = properties("AlarmTopicKey")["KeyPolicy"]["Statement"]
+    topic = properties("AlarmTopicPolicy")["PolicyDocument"]["Statement"]
+    cloudwatch = [
+        s for s in key + topic if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    ]
+    assert properties("AlarmTopic")["KmsMasterKeyId"] == arn("AlarmTopicKey")
+    assert [s["Action"] for s in cloudwatch] == [
+        ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "sns:Publish",
+    ]
+    for statement in cloudwatch:
+        account = statement["Condition"]["StringEquals"]["aws:SourceAccount"]
+        assert account == {"Ref": "AWS::AccountId"}
+
+
+def test_the_schedule_starts_verify_through_its_alias() -> None:
+    target = properties("VerifySchedule")["Target"]
+    assert target["Arn"] == {"Ref": "VerifyFunction.Alias"}
+    assert target["RoleArn"] == arn("VerifyScheduleRole")
+
+
+# ── Nothing is lost ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("rule", of_type("AWS::Events::Rule"))
+def test_what_a_rule_cannot_deliver_ends_in_a_queue_that_takes_it(rule: str) -> None:
+    for target in properties(rule)["Targets"]:
+        dead = queue(target["DeadLetterConfig"]["Arn"])
+        assert ("events.amazonaws.com", rule) in senders(dead)
+        assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86400
+
+
+@pytest.mark.parametrize("subscription", of_type("AWS::SNS::Subscription"))
+def test_what_the_topic_cannot_deliver_ends_in_a_queue_that_takes_it(subscription: str) -> None:
+    dead = queue(properties(subscription)["RedrivePolicy"]["deadLetterTargetArn"])
+    assert ("sns.amazonaws.com", "AlarmTopic") in senders(dead)
+
+
+@pytest.mark.parametrize("schedule", of_type("AWS::Scheduler::Schedule"))
+def test_a_tick_that_cannot_be_delivered_ends_in_a_queue_its_role_may_write_to(
+    schedule: str,
+) -> None:
+    target = properties(schedule)["Target"]
+    dead = queue(target["DeadLetterConfig"]["Arn"])
+    role = target["RoleArn"]["Fn::GetAtt"][0]
+    assert may(role)["sqs:SendMessage"] == [arn(dead)]
+    assert target["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+
+def test_an_alarm_that_was_not_handled_in_three_attempts_ends_in_a_queue() -> None:
+    config = function("alarm")["EventInvokeConfig"]
+    failed = config["DestinationConfig"]["OnFailure"]
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 6 * 3600)
+    assert failed["Type"] == "SQS"
+    assert may("AlarmRole")["sqs:SendMessage"] == [arn(queue(failed["Destination"]))]
+
+
+@pytest.mark.parametrize(("name", "dead"), DURABLE.items())
+def test_a_durable_invocation_that_fails_ends_in_a_queue_because_destinations_are_unsupported(
+    name: str, dead: str
+) -> None:
+    assert "EventInvokeConfig" not in function(name)
+    assert function(name)["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": arn(dead)}
+    assert may(f"{name.title()}Role")["sqs:SendMessage"] == [arn(dead)]
+
+
+@pytest.mark.parametrize(("name", "dead"), DURABLE.items())
+def test_an_execution_that_ends_badly_is_put_into_the_same_queue(name: str, dead: str) -> None:
+    [(rule, watching)] = [
+        (rule, p)
+        for rule, p in of_type("AWS::Events::Rule").items()
+        if arn(dead) in [target["Arn"] for target in p["Targets"]]
+    ]
+    assert watching["EventPattern"] == {
+        "source": ["aws.lambda"],
+        "detail-type": ["Durable Execution Status Change"],
+        "detail": {
+            "status": ["FAILED", "TIMED_OUT", "STOPPED"],
+            "functionArn": [{"prefix": {"Fn::Sub": f"${{{FUNCTIONS[name]}.Arn}}:"}}],
+        },
+    }
+    assert ("events.amazonaws.com", rule) in senders(dead)
+
+
+@pytest.mark.parametrize("name", of_type("AWS::SQS::Queue"))
+def test_every_queue_is_encrypted_and_keeps_a_message_for_two_weeks(name: str) -> None:
+    assert properties(name) == {"MessageRetentionPeriod": 14 * 86400, "SqsManagedSseEnabled": True}
+
+
+@pytest.mark.parametrize("name", of_type("AWS::SQS::Queue"))
+def test_the_first_message_in_any_queue_raises_an_alarm_that_can_reach_a_person(name: str) -> None:
+    [alarm] = [
+        alarm
+        for alarm in of_type("AWS::CloudWatch::Alarm").values()
+        if {"Name": "QueueName", "Value": {"Fn::GetAtt": [name, "QueueName"]}}
+        in alarm["Dimensions"]
+    ]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (
+        "AWS/SQS",
+        "ApproximateNumberOfMessagesVisible",
+        "Maximum",
+    )
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    reached = {
+        "Fn::If": ["HasOperatorTopic", [{"Ref": "OperatorTopicArn"}], {"Ref": "AWS::NoValue"}]
+    }
+    assert alarm["AlarmActions"] == reached
+
+
+def test_deduplication_by_name_outlives_the_longest_redelivery() -> None:
+    parameter = TEMPLATE["Parameters"]["ExecutionRetentionDays"]
+    assert parameter["Default"] > SNS_RETRIES_FOR_DAYS
+    for name in DURABLE:
+        retention = function(name)["DurableConfig"]["RetentionPeriodInDays"]
+        assert retention == {"Ref": "ExecutionRetentionDays"}
+
+
+def test_the_ledger_survives_the_stack_and_forgets_nothing() -> None:
+    ledger = properties("Ledger")
+    keys = [(key["AttributeName"], key["KeyType"]) for key in ledger["KeySchema"]]
+    assert {RESOURCES["Ledger"][k] for k in ("DeletionPolicy", "UpdateReplacePolicy")} == {"Retain"}
+    assert keys == [("pk", "HASH"), ("sk", "RANGE")]
+    assert ledger["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert ledger["SSESpecification"] == {"SSEEnabled": True}
+    assert ledger["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    assert "TimeToLiveSpecification" not in ledger
+
+
+# ── The template as a document ──────────────────────────────────────────────────────────────────
+
+
+def references(tree: Any) -> Iterator[str]:
+    """Every name that something refers to, attributes and aliases left off."""
+    for node in nodes(tree):
+        match node:
+            case {"Ref": str(name)}:
+                yield name.removesuffix(".Alias")
+            case {"Fn::GetAtt": [name, *_]}:
+                yield name
+            case {"Fn::Sub": str(text)}:
+                yield from (found.split(".")[0] for found in re.findall(r"\$\{([^}]+)\}", text))
+            case {"DependsOn": names}:
+                yield from listed(names)
+
+
+def test_every_reference_names_something_that_is_there() -> None:
+    known = RESOURCES.keys() | TEMPLATE["Parameters"].keys()
+    missing = {n for n in references(TEMPLATE) if n not in known and not n.startswith("AWS::")}
+    assert not missing
+
+
+def test_the_resources_can_be_made_one_after_the_other() -> None:
+    """The linters read the functions as SAM writes them, and miss a cycle through an alias."""
+    needs = {name: set(references(tree)) & RESOURCES.keys() for name, tree in RESOURCES.items()}
+    order = list(TopologicalSorter(needs).static_order())
+    assert set(order) == RESOURCES.keys()
+
+
+@pytest.mark.parametrize("name", TEMPLATE["Parameters"])
+def test_every_parameter_is_used_described_grouped_constrained_and_has_a_default(name: str) -> None:
+    parameter = TEMPLATE["Parameters"][name]
+    interface = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [p for group in interface["ParameterGroups"] for p in group["Parameters"]]
+    assert {"Default", "Description"} <= parameter.keys()
+    assert {"AllowedPattern", "AllowedValues", "MinValue"} & parameter.keys()
+    assert grouped.count(name) == 1
+    assert name in references(TEMPLATE)
+
+
+@pytest.mark.parametrize("name", TEMPLATE["Parameters"])
+def test_every_default_satisfies_its_own_constraint(name: str) -> None:
+    parameter = TEMPLATE["Parameters"][name]
+    default = parameter["Default"]
+    assert default in parameter.get("AllowedValues", [default])
+    assert re.fullmatch(parameter.get("AllowedPattern", ".*"), str(default))
+    assert parameter.get("MinValue", default) <= default <= parameter.get("MaxValue", default)

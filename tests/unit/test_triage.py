@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from lastgood.domain.alarm import Alarm, Datapoint, Evidence, Ignored, Incident, Unreadable
+from lastgood.domain.decision import Refusal
+from lastgood.domain.policy import Policy
+from lastgood.domain.times import Duration
+from lastgood.domain.triage import ask, gone, triage
+from tests.unit.builders import OTHER_REDIS, RDS, REDIS, alarm, at, incident, policy, rds, redis
+
+
+def instances_of(message: Alarm, protected: Policy) -> list[str]:
+    return [
+        opened.instance for opened in triage(message, protected) if isinstance(opened, Incident)
+    ]
+
+
+def refusal_of(message: Alarm | Ignored | Unreadable) -> Refusal:
+    (opened,) = triage(message, policy())
+    assert isinstance(opened, Refusal)
+    return opened
+
+
+# --- what opens no incident
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        Ignored("a subscription was confirmed"),
+        Unreadable("the event is of no known shape"),
+    ],
+)
+def test_what_is_no_alarm_is_refused_with_the_reason_it_came_with(
+    message: Ignored | Unreadable,
+) -> None:
+    refusal = refusal_of(message)
+
+    assert refusal.code == "not-an-alarm"
+    assert refusal.message == message.reason
+    assert refusal.incident is None
+
+
+@pytest.mark.parametrize("state", ["OK", "INSUFFICIENT_DATA", "alarm", "In alarm", ""])
+def test_only_the_state_alarm_acts(state: str) -> None:
+    refusal = refusal_of(alarm(state=state))
+
+    assert refusal.code == "not-an-alarm"
+    assert f"went to {state}" in refusal.message
+
+
+def test_a_suppressed_alarm_does_not_act_and_the_refusal_says_who_suppressed_it() -> None:
+    refusal = refusal_of(alarm(suppressed_by="maintenance-window"))
+
+    assert refusal.code == "not-an-alarm"
+    assert "suppressed by maintenance-window" in refusal.message
+
+
+@pytest.mark.parametrize(
+    ("name", "mentions"),
+    [
+        pytest.param("billing", (), id="another alarm"),
+        pytest.param("Orders-Cache-keys-low", (), id="names are case-sensitive"),
+        pytest.param("my-orders-cache-keys-low", (), id="a glob matches the whole name"),
+        pytest.param("billing", (OTHER_REDIS,), id="an instance that the policy does not name"),
+        pytest.param("billing", ("orders-cache",), id="a dimension is an id and no name"),
+        pytest.param("billing", (REDIS.upper(),), id="ids are lower-case"),
+        pytest.param("billing", (f"{REDIS}3",), id="a longer id"),
+        pytest.param("billing", (f"0{REDIS}",), id="an id with something in front"),
+        pytest.param(REDIS, (), id="an id in the alarm's name"),
+    ],
+)
+def test_an_alarm_that_means_no_instance_of_the_policy_is_not_covered(
+    name: str, mentions: tuple[str, ...]
+) -> None:
+    refusal = refusal_of(alarm(name=name, mentions=mentions))
+
+    assert refusal.code == "not-covered"
+    assert name in refusal.message
+    assert "`alarms`" in refusal.hint
+
+
+# --- what opens one
+
+
+@pytest.mark.parametrize(
+    ("name", "mentions", "concerned"),
+    [
+        pytest.param("orders-cache-keys-low", (), [REDIS], id="by a glob"),
+        pytest.param("orders-cache-", (), [REDIS], id="by a glob that matches nothing more"),
+        pytest.param("billing", (REDIS,), [REDIS], id="by its id"),
+        pytest.param("billing", ("prod", RDS), [RDS], id="by one dimension of several"),
+        pytest.param(
+            "billing",
+            (f"redis_cluster_id:{REDIS},redis_node_id:0123456789abcdef0123456789abcdefno12",),
+            [REDIS],
+            id="by an id inside a dimension",
+        ),
+        pytest.param("orders-cache-x", (REDIS,), [REDIS], id="once, if by both"),
+        pytest.param("orders-cache-x", (RDS,), [REDIS, RDS], id="one by name and one by id"),
+        pytest.param("billing", (f"{RDS},{REDIS}",), [REDIS, RDS], id="two ids in one dimension"),
+        pytest.param("billing", (REDIS, OTHER_REDIS), [REDIS], id="one of two is protected"),
+    ],
+)
+def test_an_alarm_opens_one_incident_for_each_instance_that_it_means(
+    name: str, mentions: tuple[str, ...], concerned: list[str]
+) -> None:
+    assert instances_of(alarm(name=name, mentions=mentions), policy()) == concerned
+
+
+def test_an_incident_carries_the_transition_and_not_the_way_it_was_told() -> None:
+    transition = alarm()
+
+    (incident,) = triage(transition, policy())
+
+    assert isinstance(incident, Incident)
+    assert incident.alarm == transition.name
+    assert incident.source == transition.source
+    assert incident.changed_at == transition.changed_at
+    assert incident.instance == REDIS
+
+
+def test_the_same_transition_is_the_same_incident_whatever_else_is_told_about_it() -> None:
+    bare = alarm()
+    rich = alarm(
+        mentions=(REDIS,),
+        evidence=Evidence(
+            datapoints=(Datapoint(at("11:40:00"), 1.0),), period=timedelta(minutes=1)
+        ),
+    )
+
+    opened = [found for message in (bare, rich) for found in triage(message, policy())]
+
+    assert len(opened) == 2
+    assert len({found.id for found in opened if isinstance(found, Incident)}) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        alarm(changed_at=at("11:50:30.432")),
+        alarm(source="arn:aws:cloudwatch:eu-west-1:111122223333:alarm:another"),
+    ],
+)
+def test_another_transition_is_another_incident(other: Alarm) -> None:
+    (first,), (second,) = triage(alarm(), policy()), triage(other, policy())
+
+    assert isinstance(first, Incident)
+    assert isinstance(second, Incident)
+    assert first.id != second.id
+
+
+def test_one_transition_on_two_instances_is_two_incidents() -> None:
+    opened = triage(alarm(mentions=(RDS,)), policy())
+
+    ids = {incident.id for incident in opened if isinstance(incident, Incident)}
+
+    assert len(ids) == 2
+
+
+def test_an_incident_id_fits_a_durable_execution_name_and_sorts_by_time() -> None:
+    (incident,) = triage(alarm(), policy())
+
+    assert isinstance(incident, Incident)
+    assert re.fullmatch(r"[a-zA-Z0-9-_]{1,64}", incident.id)
+    assert incident.id.startswith("20260217T115030431Z-")
+
+
+def test_the_onset_of_a_bare_alarm_looks_back_as_far_as_its_instance_says() -> None:
+    patient = redis(alarms=("orders-cache-*",), onset_lookback=Duration(minutes=40))
+    protected = msgspec.structs.replace(policy(), instance=(patient,))
+
+    (incident,) = triage(alarm(), protected)
+
+    assert isinstance(incident, Incident)
+    assert incident.onset == at("11:10:30.431")
+    assert incident.onset_basis == "state-change"
+
+
+def test_an_incident_whose_instance_left_the_policy_is_refused_and_keeps_its_name() -> None:
+    refusal = gone(incident())
+
+    assert refusal.code == "not-covered"
+    assert refusal.incident == incident()
+    assert REDIS in refusal.message
+
+
+# --- what a person asks
+
+
+def test_a_person_says_before_when_the_data_was_good() -> None:
+    incident = ask(redis(), at("11:45:00"), at("11:51:00"))
+
+    assert incident.instance == REDIS
+    assert incident.onset == at("11:45:00")
+    assert incident.onset_basis == "given"
+    assert "2026-02-17T11:45:00Z" in incident.onset_detail
+    assert incident.changed_at == at("11:51:00")
+    assert re.fullmatch(r"[a-zA-Z0-9-_]{1,64}", incident.id)
+
+
+def test_asking_again_is_another_incident() -> None:
+    first = ask(redis(), at("11:45:00"), at("11:51:00"))
+
+    assert ask(redis(), at("11:45:00"), at("11:51:00.001")).id != first.id
+    assert ask(redis(), at("11:44:00"), at("11:51:00")).id != first.id
+    assert ask(rds(), at("11:45:00"), at("11:51:00")).id != first.id
+    assert ask(redis(), at("11:45:00"), at("11:51:00")) == first
