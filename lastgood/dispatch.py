@@ -10,7 +10,7 @@ from lastgood import dialects
 from lastgood.domain.alarm import Alarm, Incident, Message, Unreadable
 from lastgood.domain.decision import Refusal
 from lastgood.domain.errors import EventError
-from lastgood.domain.lifecycle import Line
+from lastgood.domain.journal import Line
 from lastgood.domain.triage import triage
 from lastgood.world import World
 
@@ -59,6 +59,8 @@ def _settle(message: Message, world: World) -> list[Outcome]:
     if isinstance(content, Unreadable):
         _note(world, "unreadable", "unreadable", content)
         return [Outcome(result="unreadable", reason=content.reason)]
+    if isinstance(content, Alarm) and content.state == "OK":
+        world.ledger.clear(content.source, content.changed_at)
     chain = content.source if isinstance(content, Alarm) else "ignored"
     return [_act(found, chain, world) for found in triage(content, world.policy())]
 
@@ -67,8 +69,10 @@ def _act(found: Incident | Refusal, chain: str, world: World) -> Outcome:
     if isinstance(found, Refusal):
         _note(world, chain, "ignored", found)
         return Outcome(result="ignored", reason=f"{found.code}: {found.message}")
-    incident = world.ledger.open(found, world.now())
-    return Outcome(result=world.starter.start(incident), incident=incident.id)
+    opened = world.ledger.open(found, world.now())
+    # Started even where it is not the first delivery: whoever came first may have died in between.
+    world.starter.start(opened.incident)
+    return Outcome(result="started" if opened.first else "duplicate", incident=opened.incident.id)
 
 
 def _note(world: World, chain: str, kind: str, detail: Any) -> None:

@@ -7,17 +7,23 @@ or not anybody knows how the request ended.
 
 from __future__ import annotations
 
-from lastgood.domain.decide import decide
+from datetime import datetime, timedelta
+
+from lastgood.deciding import decide_afresh
+from lastgood.domain import times
 from lastgood.domain.decision import Plan, Refusal
+from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.restore import Outcome, Unknown
-from lastgood.ledger import LostRaceError
-from lastgood.ports import CloudError, Flow, InterruptedStepError
-from lastgood.readings import read_all
+from lastgood.domain.restore import Job, Outcome, Unknown
+from lastgood.ledger import HaltedError, LostRaceError
+from lastgood.ports import Flow, InterruptedStepError
 from lastgood.world import World
 
 ATTEMPTS = 3
 """How often an attempt is made again that was cut off before it had written its intent."""
+
+SKEW = timedelta(minutes=15)
+"""How far the clocks of the service and ours may be apart when jobs are looked for by time."""
 
 
 def fire(plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
@@ -32,38 +38,58 @@ def fire(plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
             found = flow.step(f"look after attempt {attempt}", lambda: _standing(plan, world))
             if found.state != "claimed":
                 return Unknown("the attempt was cut off after its intent had been written")
-    return _stands_no_more(plan, f"{ATTEMPTS} attempts were cut off before anything was sent")
+    return _outdated(plan, f"{ATTEMPTS} attempts were cut off before anything was sent")
 
 
 def _attempt(plan: Plan, world: World) -> Outcome | Refusal:
-    if refusal := recheck(plan, world):
-        return refusal
+    """Check, intend, send: nothing may come between the intent and the request."""
+    instance = plan.incident.instance
     try:
-        world.ledger.intend(plan.incident.id, world.now())
+        if refusal := recheck(plan, world):
+            return refusal
+        jobs = jobs_of(plan, world, world.now())
+    except LastgoodError as error:
+        return _outdated(plan, f"it could not be looked at again: {error.message}")
+    cloud = world.clouds(plan.cloud)
+    try:
+        world.ledger.intend(plan.incident.id, tuple(job.id for job in jobs), world.now())
     except LostRaceError as lost:
         return Unknown(f"another attempt had written its intent: {lost}")
-    return world.clouds(plan.cloud).restore(plan.incident.instance, plan.restore_time)
+    except HaltedError as halted:
+        return halted.refusal
+    return cloud.restore(instance, plan.restore_time)
 
 
 def recheck(plan: Plan, world: World) -> Refusal | None:
-    """Decide again from fresh readings, right before the request; None while the plan stands."""
-    incident, policy = plan.incident, world.policy()
-    instance = policy.find(incident.instance)
-    if instance is None or instance.mode != "auto":
-        return _stands_no_more(plan, "the policy no longer lets it be restored by itself")
-    try:
-        readings = read_all(policy, instance, world.clouds, world.now(), incident.onset)
-    except CloudError as error:
-        return _stands_no_more(plan, f"it could not be looked at again: {error.message}")
-    history = world.ledger.history(instance.id)
-    again = decide(incident, readings, instance, history, world.now())
+    """Decide again from fresh readings, right before the request; None while the plan stands.
+
+    Raises:
+        CloudError: the cloud could not be read.
+    """
+    recovery = _standing(plan, world)
+    again = decide_afresh(plan.incident, world)
     if isinstance(again, Refusal):
         return again
-    if again.mode != "auto":
-        return _stands_no_more(plan, "; ".join(again.warnings))
-    if any(plan.target not in reading.range for reading in readings.all):
-        return _stands_no_more(plan, f"{plan.restore_time} is no longer offered")
+    if isinstance(again.decision, Refusal):
+        return again.decision
+    if recovery.approval is None and again.decision.mode != "auto":
+        return _outdated(plan, "it may no longer be carried out without a person")
+    if any(plan.target not in reading.range for reading in again.readings.all):
+        return _outdated(plan, f"{plan.restore_time} is no longer offered")
+    age = world.now() - (recovery.approval.at if recovery.approval else plan.decided_at)
+    if age > again.policy.max_plan_age:
+        return _outdated(plan, f"it is {times.print_duration(age)} old, more than max_plan_age")
     return None
+
+
+def jobs_of(plan: Plan, world: World, around: datetime) -> list[Job]:
+    """The jobs of the plan's instance that began around a moment, by the service's clock.
+
+    Raises:
+        CloudError: the cloud could not be read.
+    """
+    jobs = world.clouds(plan.cloud).jobs(around - SKEW, max(around, world.now()) + SKEW)
+    return [job for job in jobs if job.instance == plan.incident.instance]
 
 
 def _standing(plan: Plan, world: World) -> Recovery:
@@ -73,7 +99,7 @@ def _standing(plan: Plan, world: World) -> Recovery:
     return recovery
 
 
-def _stands_no_more(plan: Plan, why: str) -> Refusal:
+def _outdated(plan: Plan, why: str) -> Refusal:
     return Refusal(
         incident=plan.incident,
         code="plan-outdated",

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import stamina
 
-from lastgood.domain import canonical, lifecycle, objections
+from lastgood import records
+from lastgood.domain import canonical, fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Decision, Plan, Refusal
-from lastgood.domain.lifecycle import Entry, FleetState, Head, Line, Recovery, State
+from lastgood.domain.journal import Entry, Line
+from lastgood.domain.lifecycle import Approval, FleetState, Halt, Head, Recovery, State
 from lastgood.domain.objective import Finding
 from lastgood.domain.policy import Fleet, Instance
 from lastgood.domain.reading import History
-from lastgood.ports import Key, RacedError, Record, Store
+from lastgood.ports import RacedError, Record, Store
 
 T = TypeVar("T")
 
@@ -33,50 +35,95 @@ class LostRaceError(Exception):
         self.current = current
 
 
+class HaltedError(Exception):
+    """Somebody halted the fleet; `refusal` says who and why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+class Opened(NamedTuple):
+    """An incident as it was first kept, and whether that was just now."""
+
+    incident: Incident
+    first: bool
+
+
 class Ledger:
     """Incidents, recoveries and the journal, over a store that compares and swaps."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def open(self, incident: Incident, now: datetime) -> Incident:
+    # Alarms
+
+    def open(self, incident: Incident, now: datetime) -> Opened:
         """Keep an incident and return it as first kept.
 
         Routes differ in the evidence that they carry; by returning what the first delivery brought,
         every delivery starts its recovery with one and the same payload.
         """
-        return self._retried(lambda: self._open(incident, now))
 
-    def _open(self, incident: Incident, now: datetime) -> Incident:
-        record, head = self._store.read([_opened(incident.id), _head(incident.instance)])
-        if record.version:
-            return canonical.decode(record.body, Incident)
-        line = Line(at=now, kind="alarm", incident=incident.id, detail=incident)
-        self._store.commit([_put(record, incident), *_journal(head, line)])
-        return incident
+        def write() -> Opened:
+            record, head = self._store.read(
+                [records.opened(incident.id), records.head(incident.instance)]
+            )
+            if record.version:
+                return Opened(canonical.decode(record.body, Incident), first=False)
+            line = Line(at=now, kind="alarm", incident=incident.id, detail=incident)
+            self._store.commit(
+                [
+                    records.put(record, incident),
+                    *records.journaled(head, records.read(head, Head), line),
+                ]
+            )
+            return Opened(incident, first=True)
+
+        return _retried(write)
+
+    def incident(self, name: str) -> Incident | None:
+        """The incident of this id, as first kept."""
+        (record,) = self._store.read([records.opened(name)])
+        return canonical.decode(record.body, Incident) if record.version else None
+
+    def clear(self, source: str, at: datetime) -> None:
+        """Note that an alarm went back to OK; of several notes the latest counts."""
+
+        def write() -> None:
+            (record,) = self._store.read([records.cleared(source)])
+            if not record.version or canonical.decode(record.body, datetime) < at:
+                self._store.commit([records.put(record, at)])
+
+        _retried(write)
 
     def note(self, chain: str, line: Line) -> None:
         """Add a line to the journal of an instance or, where none is concerned, of a source."""
 
         def write() -> None:
-            (head,) = self._store.read([_head(chain)])
-            self._store.commit(_journal(head, line))
+            (head,) = self._store.read([records.head(chain)])
+            self._store.commit(records.journaled(head, records.read(head, Head), line))
 
-        self._retried(write)
+        _retried(write)
 
-    def history(self, instance: str) -> History:
-        """What is known of an instance's recoveries."""
-        (head,) = self._store.read([_head(instance)])
-        return _read(head, Head).history if head.version else History()
+    # Recoveries
+
+    def history(self, incident: Incident) -> History:
+        """What a decision on this incident wants to know of its instance and its alarm."""
+        head, cleared = self._store.read(
+            [records.head(incident.instance), records.cleared(incident.source)]
+        )
+        at = canonical.decode(cleared.body, datetime) if cleared.version else None
+        return records.read(head, Head).history(at)
 
     def recovery(self, incident: str) -> Recovery | None:
         """Where an incident stands; None before it was decided."""
-        (record,) = self._store.read([_recovery(incident)])
-        return _read(record, Recovery) if record.version else None
+        (record,) = self._store.read([records.recovery(incident)])
+        return records.read(record, Recovery) if record.version else None
 
     def conclude(self, decision: Decision, incident: Incident, now: datetime) -> Recovery:
-        """Record a decision that is not carried out: a refusal, or a proposal."""
-        recovery = lifecycle.open_with(decision, incident.instance, incident.id, now)
+        """Record a decision that is not carried out at once: a refusal, or a proposal."""
+        recovery = lifecycle.begin(decision, incident.instance, incident.id, now)
         return self._begin(recovery, detail=decision)
 
     def give_up(self, incident: Incident, reason: str, now: datetime) -> Recovery:
@@ -85,54 +132,67 @@ class Ledger:
         return self._begin(recovery, detail=reason)
 
     def _begin(self, recovery: Recovery, detail: object) -> Recovery:
+        """Write the first record of an incident; one that is there already stays as it is."""
+
         def write() -> Recovery:
-            record, head = self._store.read(
-                [_recovery(recovery.incident), _head(recovery.instance)]
-            )
+            keys = [records.recovery(recovery.incident), records.head(recovery.instance)]
+            record, head = self._store.read(keys)
             if record.version:
-                return _read(record, Recovery)
-            self._store.commit([_put(record, recovery), *_journal(head, _line(recovery, detail))])
+                return records.read(record, Recovery)
+            line = _line(recovery, detail)
+            self._store.commit(
+                [
+                    records.put(record, recovery),
+                    *records.journaled(head, records.read(head, Head), line),
+                ]
+            )
             return recovery
 
-        return self._retried(write)
+        return _retried(write)
 
     def claim(self, plan: Plan, policy: Instance, caps: Fleet, now: datetime) -> Recovery | Refusal:
         """Take the instance for this plan, or say what stands in the way by now.
 
-        Claimed already for the very same incident: that claim is returned.
+        An incident that is past its claim already is returned as it is.
         """
-        return self._retried(lambda: self._claim(plan, policy, caps, now))
 
-    def _claim(
-        self, plan: Plan, policy: Instance, caps: Fleet, now: datetime
-    ) -> Recovery | Refusal:
-        incident = plan.incident
-        record, head_record, fleet_record = self._store.read(
-            [_recovery(incident.id), _head(incident.instance), _FLEET]
-        )
-        if record.version:
-            return _read(record, Recovery)
-        head, fleet = _read(head_record, Head), _read(fleet_record, FleetState)
-        if refusal := objections.to_claim(plan, policy, head.history, now):
-            return refusal
-        if full := lifecycle.room(fleet, caps, now):
-            return Refusal(
-                incident=incident,
-                code="fleet-full",
-                message=f"{policy.name} is not recovered: {full}",
-                hint="wait, or raise the cap in [fleet]; then plan again",
-            )
-        recovery = lifecycle.claim(plan, now)
-        self._commit_move(None, recovery, (record, head_record, fleet_record), plan)
-        return recovery
+        def write() -> Recovery | Refusal:
+            case = self._case(plan.incident.id, plan.incident.instance)
+            if case.recovery is not None and case.recovery.state != "approved":
+                return case.recovery
+            refusal = objections.to_claim(
+                plan, policy, case.head.history(), now
+            ) or fleet.objection(plan, case.fleet, caps, now)
+            if refusal:
+                return refusal
+            claimed = lifecycle.claim(case.recovery, plan, now)
+            self._commit(case, claimed, plan)
+            return claimed
 
-    def intend(self, incident: str, now: datetime) -> Recovery:
+        return _retried(write)
+
+    def intend(self, incident: str, jobs_before: tuple[str, ...], now: datetime) -> Recovery:
         """Write down that the request is about to be sent; whoever succeeds may send it, once.
+
+        `jobs_before` are the jobs of the instance that were there before the request.
 
         Raises:
             LostRaceError: the recovery is not (or no longer) merely claimed: do not send.
+            HaltedError: the fleet was halted meanwhile: do not send.
         """
-        return self._retried(lambda: self._move(incident, "claimed", "firing", now, sent_at=now))
+
+        def write() -> Recovery:
+            case, claimed = self._case_in(incident, "claimed")
+            if claimed.plan and (refusal := fleet.halted(claimed.plan, case.fleet)):
+                raise HaltedError(refusal)
+            facts = {"sent_at": now, "jobs_before": jobs_before}
+            firing = lifecycle.move(claimed, "firing", now, **facts)
+            # The fleet is written although it stays the same, so that a halt either comes before
+            # this intent and is seen here, or comes after it and finds it.
+            self._commit(case, firing, facts, records.put(case.fleet_record, case.fleet))
+            return firing
+
+        return _retried(write)
 
     def move(self, incident: str, start: State, to: State, now: datetime, **facts: Any) -> Recovery:
         """Take a recovery from one state to another; where it is there already, leave it so.
@@ -140,98 +200,158 @@ class Ledger:
         Raises:
             LostRaceError: it is in neither of the two.
         """
+
+        def write() -> Recovery:
+            case, recovery = self._case_in(incident, start)
+            moved = lifecycle.move(recovery, to, now, **facts)
+            self._commit(case, moved, facts)
+            return moved
+
         try:
-            return self._retried(lambda: self._move(incident, start, to, now, **facts))
+            return _retried(write)
         except LostRaceError as lost:
             if lost.current.state == to:
                 return lost.current
             raise
 
-    def _move(
-        self, incident: str, start: State, to: State, now: datetime, **facts: Any
-    ) -> Recovery:
-        (first,) = self._store.read([_recovery(incident)])
-        instance = _read(first, Recovery).instance
-        records = self._store.read([first.key, _head(instance), _FLEET])
-        before = _read(records[0], Recovery)
-        if before.state != start:
-            raise LostRaceError(before)
-        after = lifecycle.move(before, to, now, **facts)
-        self._commit_move(before, after, (records[0], records[1], records[2]), facts)
-        return after
+    # People
 
-    def _commit_move(
-        self,
-        before: Recovery | None,
-        after: Recovery,
-        records: tuple[Record, Record, Record],
-        detail: object,
-    ) -> None:
-        """Write recovery, instance and, where its count changes, fleet; with a line of journal."""
-        record, head_record, fleet_record = records
-        head = lifecycle.hold(_read(head_record, Head), before, after)
-        fleet = _read(fleet_record, FleetState)
-        counted = lifecycle.count(fleet, before, after)
-        changes = [_put(record, after), *_journal_onto(head_record, head, _line(after, detail))]
-        if counted != fleet:
-            changes.append(_put(fleet_record, counted))
-        self._store.commit(changes)
+    def approve(self, recovery: Recovery, by: str, now: datetime) -> Recovery:
+        """Agree to the plan that is proposed in this very record.
+
+        Raises:
+            LostRaceError: it is not what is proposed any more.
+        """
+
+        def write() -> Recovery:
+            case, proposed = self._case_in(recovery.incident, "proposed")
+            if proposed.plan != recovery.plan:
+                raise LostRaceError(proposed)
+            approval = Approval(by=by, at=now)
+            approved = lifecycle.move(proposed, "approved", now, approval=approval)
+            self._commit(case, approved, approval)
+            return approved
+
+        return _retried(write)
+
+    def halt(self, halt: Halt | None, by: str, now: datetime) -> FleetState:
+        """Stop all recoveries, or let them go on; the fleet as it is from now on.
+
+        Those in its `active` whose intent was written before may still send their request.
+        """
+
+        def write() -> FleetState:
+            record, head = self._store.read([records.FLEET, records.head("fleet")])
+            state = lifecycle.set_halt(records.read(record, FleetState), halt)
+            line = Line(at=now, kind="halted" if halt else "resumed", detail=halt or by)
+            self._store.commit(
+                [
+                    records.put(record, state),
+                    *records.journaled(head, records.read(head, Head), line),
+                ]
+            )
+            return state
+
+        return _retried(write)
+
+    def fleet(self) -> FleetState:
+        """All recoveries together."""
+        (record,) = self._store.read([records.FLEET])
+        return records.read(record, FleetState)
+
+    def keep_callback(self, incident: str, callback: str) -> None:
+        """Remember how to wake the execution that waits for a person."""
+
+        def write() -> None:
+            (record,) = self._store.read([records.callback(incident)])
+            self._store.commit([records.put(record, callback)])
+
+        _retried(write)
+
+    def callback(self, incident: str) -> str | None:
+        """How to wake the execution that waits for a person; None while none does."""
+        (record,) = self._store.read([records.callback(incident)])
+        return canonical.decode(record.body, str) if record.version else None
+
+    # Findings and the journal
 
     def last_finding(self, instance: str) -> Finding | None:
         """What the last sweep found of an instance."""
-        (record,) = self._store.read([_finding(instance)])
+        (record,) = self._store.read([records.finding(instance)])
         return canonical.decode(record.body, Finding) if record.version else None
 
     def keep_finding(self, finding: Finding) -> None:
         """Keep what was found, for the next sweep to compare with."""
 
         def write() -> None:
-            (record,) = self._store.read([_finding(finding.instance)])
-            self._store.commit([_put(record, finding)])
+            (record,) = self._store.read([records.finding(finding.instance)])
+            self._store.commit([records.put(record, finding)])
 
-        self._retried(write)
+        _retried(write)
 
-    def journal(self, chain: str) -> Iterator[Entry]:
+    def entries(self, chain: str) -> Iterator[Entry]:
         """Every entry of a chain, oldest first."""
-        for record in self._store.scan(f"journal#{chain}"):
+        for record in self._store.scan(records.entries(chain)):
             yield canonical.decode(record.body, Entry)
 
-    @staticmethod
-    def _retried(write: Callable[[], T]) -> T:
-        for attempt in stamina.retry_context(
-            on=RacedError, attempts=20, timeout=None, wait_initial=0.01, wait_max=0.5
-        ):
-            with attempt:
-                return write()
-        raise AssertionError("stamina returns or raises")
+    def end(self, chain: str) -> journal.End:
+        """How far a chain reaches."""
+        (record,) = self._store.read([records.head(chain)])
+        return records.read(record, Head)
+
+    # Reading and writing a recovery together with its instance and the fleet
+
+    def _case_in(self, incident: str, state: State) -> tuple[_Case, Recovery]:
+        """Read a recovery that must be in this state, and what goes with it.
+
+        Raises:
+            LostRaceError: it is in another.
+        """
+        (record,) = self._store.read([records.recovery(incident)])
+        found = records.read(record, Recovery)
+        case = self._case(incident, found.instance)
+        current = case.recovery or found
+        if current.state != state:
+            raise LostRaceError(current)
+        return case, current
+
+    def _case(self, incident: str, instance: str) -> _Case:
+        keys = [records.recovery(incident), records.head(instance), records.FLEET]
+        return _Case(*self._store.read(keys))
+
+    def _commit(self, case: _Case, after: Recovery, detail: object, *more: Record) -> None:
+        """Write a move: the recovery, the instance with its journal, the fleet where it changes."""
+        head = lifecycle.hold(case.head, case.recovery, after)
+        counted = lifecycle.count(case.fleet, case.recovery, after)
+        changes = [
+            records.put(case.recovery_record, after),
+            *records.journaled(case.head_record, head, _line(after, detail)),
+            *more,
+        ]
+        if counted != case.fleet:
+            changes.append(records.put(case.fleet_record, counted))
+        self._store.commit(changes)
 
 
-_FLEET = Key("fleet", "state")
+class _Case(NamedTuple):
+    """The records that a move of a recovery rewrites."""
 
+    recovery_record: Record
+    head_record: Record
+    fleet_record: Record
 
-def _opened(incident: str) -> Key:
-    return Key(f"incident#{incident}", "opened")
+    @property
+    def recovery(self) -> Recovery | None:
+        written = self.recovery_record.version > 0
+        return records.read(self.recovery_record, Recovery) if written else None
 
+    @property
+    def head(self) -> Head:
+        return records.read(self.head_record, Head)
 
-def _recovery(incident: str) -> Key:
-    return Key(f"incident#{incident}", "recovery")
-
-
-def _head(chain: str) -> Key:
-    return Key(f"chain#{chain}", "head")
-
-
-def _finding(instance: str) -> Key:
-    return Key(f"finding#{instance}", "last")
-
-
-def _read(record: Record, kind: type[T]) -> T:
-    """The value of a record; the kind's own defaults where nothing has been written yet."""
-    return canonical.decode(record.body or b"{}", kind)
-
-
-def _put(record: Record, value: object) -> Record:
-    return record._replace(body=canonical.encode(value))
+    @property
+    def fleet(self) -> FleetState:
+        return records.read(self.fleet_record, FleetState)
 
 
 def _line(recovery: Recovery, detail: object) -> Line:
@@ -240,13 +360,10 @@ def _line(recovery: Recovery, detail: object) -> Line:
     )
 
 
-def _journal(head_record: Record, line: Line) -> list[Record]:
-    return _journal_onto(head_record, _read(head_record, Head), line)
-
-
-def _journal_onto(head_record: Record, head: Head, line: Line) -> list[Record]:
-    """The journal's next entry and the head that points to it, ready to be committed."""
-    chain = head_record.key.partition.removeprefix("chain#")
-    head, entry = lifecycle.append(head, chain, line)
-    entry_record = Record(Key(f"journal#{chain}", f"{entry.seq:012d}"), 0, canonical.encode(entry))
-    return [_put(head_record, head), entry_record]
+def _retried(write: Callable[[], T]) -> T:
+    for attempt in stamina.retry_context(
+        on=RacedError, attempts=20, timeout=None, wait_initial=0.01, wait_max=0.5
+    ):
+        with attempt:
+            return write()
+    raise AssertionError("stamina returns or raises")

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from lastgood.domain.alarm import Incident
+from lastgood.domain.decision import Plan
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.objective import Finding
 from lastgood.domain.ranges import Points, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
-from lastgood.domain.restore import Job, Outcome
+from lastgood.domain.restore import Job, Outcome, Validation
 
 T = TypeVar("T")
 
@@ -108,8 +109,22 @@ class Metrics(Protocol):
 class Starter(Protocol):
     """Starts recoveries."""
 
-    def start(self, incident: Incident) -> Literal["started", "duplicate"]:
+    def start(self, incident: Incident) -> None:
         """Start the recovery of an incident, unless it was started before."""
+
+
+class Waker(Protocol):
+    """Wakes an execution that waits for a person."""
+
+    def wake(self, callback: str) -> None:
+        """Wake it; one that waits no more is left alone."""
+
+
+class Validator(Protocol):
+    """Asks the user's own hook whether a restored instance holds what it should."""
+
+    def validate(self, hook: str, plan: Plan) -> Validation:
+        """Ask the hook of this ARN; a verdict that is none of the known counts as none."""
 
 
 class Pace(NamedTuple):
@@ -122,7 +137,7 @@ class Pace(NamedTuple):
 
 
 class StepFailedError(Exception):
-    """A step did not succeed, however often the engine tried; the message says why."""
+    """An attempt did not succeed, however often it was made; the message says why."""
 
 
 class InterruptedStepError(Exception):
@@ -133,10 +148,16 @@ class Flow(Protocol):
     """A durable execution: after every pause it runs from the top, less the finished steps."""
 
     def step(self, name: str, action: Callable[[], T]) -> T:
-        """Run an action that may safely run again, and keep its result.
+        """Run an action until it succeeds, for hours if need be, and keep its result.
+
+        It may run more than once, even after it succeeded.
+        """
+
+    def attempt(self, name: str, action: Callable[[], T]) -> T:
+        """Run an action, a few times if it fails, and keep its result.
 
         Raises:
-            StepFailedError: it failed for good.
+            StepFailedError: it failed each time.
         """
 
     def once(self, name: str, action: Callable[[], T]) -> T:
@@ -149,6 +170,13 @@ class Flow(Protocol):
     def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:
         """Look until done, at most `pace.looks` times, sleeping in between; the last sight.
 
-        Raises:
-            StepFailedError: a look raised.
+        A look must not raise.
+        """
+
+    def wait_for_a_person(
+        self, name: str, announce: Callable[[str], None], timeout: timedelta
+    ) -> None:
+        """Sleep until woken, or until the timeout; what happened is for the caller to find out.
+
+        `announce` is given what wakes the execution, before it sleeps.
         """

@@ -7,46 +7,55 @@ and each write is a step with a name of its own.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-import msgspec
-
+from lastgood.approval import wait_for_approval
+from lastgood.deciding import decide_on_record
 from lastgood.domain import lifecycle
 from lastgood.domain.alarm import Incident
-from lastgood.domain.announcements import RECOVERY_KINDS, announce_recovery
-from lastgood.domain.decide import decide
-from lastgood.domain.decision import Decision, Plan, Refusal
-from lastgood.domain.lifecycle import Line, Recovery, State
+from lastgood.domain.decision import Plan, Refusal
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.domain.triage import gone
 from lastgood.firing import fire
-from lastgood.ports import CloudError, Flow, Pace, StepFailedError
-from lastgood.readings import read_all
+from lastgood.ports import Flow, Pace, StepFailedError
+from lastgood.reconciliation import reconcile
+from lastgood.recording import conclude, give_up, move
+from lastgood.validation import validate
 from lastgood.world import World
 
 TRACKING = Pace(timedelta(seconds=5), 1.3, timedelta(minutes=1), 400)
 """A restore is said to take about five minutes whatever the size; 400 looks last over six hours."""
 
+LOOK_YOURSELF = "look at the instance and its tasks in the console; lastgood does not try again"
+
 
 def recover(incident: Incident, flow: Flow, world: World) -> Recovery:
-    """Take an incident to its end: refused, proposed, settled, failed or unknown."""
+    """Take an incident to one of the ends of `domain.lifecycle`."""
     try:
-        decision = flow.step("decide", lambda: _decide(incident, world))
+        plan = flow.attempt("decide", lambda: decide_on_record(incident, world))
     except StepFailedError as failure:
-        why = f"could not be decided: {failure}"
-        return flow.step("give up", lambda: _give_up(incident, why, world))
-    if isinstance(decision, Refusal) or decision.mode != "auto":
-        return flow.step("conclude", lambda: _conclude(decision, incident, world))
-    claimed = flow.step("claim", lambda: _claim(decision, world))
+        why = f"it could not be decided: {failure}"
+        return flow.step("give up", lambda: give_up(incident, why, world))
+    if isinstance(plan, Plan) and plan.mode == "propose":
+        approved = wait_for_approval(plan, flow, world)
+        if isinstance(approved, Recovery):
+            return approved
+        plan = approved
+    if isinstance(plan, Refusal):
+        return flow.step("conclude", partial(conclude, plan, incident, world))
+    return _claim_and_carry_out(plan, flow, world)
+
+
+def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
+    claimed = flow.step("claim", lambda: _claim(plan, world))
     if isinstance(claimed, Refusal):
-        return flow.step("conclude", lambda: _conclude(claimed, incident, world))
-    if claimed.state != "claimed" or claimed.plan != decision:
+        return flow.step("conclude", lambda: _refuse(plan, claimed, world))
+    if claimed.state != "claimed" or claimed.plan != plan:
         return claimed  # an earlier execution has been here: what it began is not begun again
-    return _carry_out(decision, flow, world)
-
-
-def _carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
     match fire(plan, flow, world):
         case Refusal() as refusal:
             return _end(plan, flow, world, "claimed", "refused", **lifecycle.grounds(refusal))
@@ -54,48 +63,56 @@ def _carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
             facts = {"code": "refused-by-service", "reason": f"{code}: {sentence}"}
             return _end(plan, flow, world, "firing", "refused", **facts)
         case Unknown(why):
-            return _end(plan, flow, world, "firing", "unknown", reason=why, hint=LOOK_YOURSELF)
+            return _find_out(plan, why, flow, world)
         case Accepted(job):
+            flow.step("accept", lambda: move(plan, world, "firing", "accepted", job=job))
             return _follow(plan, job, flow, world)
 
 
+def _find_out(plan: Plan, why: str, flow: Flow, world: World) -> Recovery:
+    """Go by what can be read; where that shows nothing, a person has to look."""
+    sent = flow.step("lose sight", lambda: move(plan, world, "firing", "unknown", reason=why))
+    match reconcile(plan, sent, flow, world):
+        case Accepted(job):
+            reason = f"{why}; found again by its job {job}"
+            flow.step(
+                "reconcile: accept",
+                lambda: move(plan, world, "unknown", "accepted", job=job, reason=reason),
+            )
+            return _follow(plan, job, flow, world)
+        case Unknown(evidence):
+            return _hand_over(plan, flow, world, "unknown", f"{why}; {evidence}")
+
+
 def _follow(plan: Plan, job_id: str, flow: Flow, world: World) -> Recovery:
-    """Track the job to its end, then the instance until it is normal and idle."""
-    flow.step("accept", lambda: _move(plan, world, "firing", "accepted", job=job_id))
+    """Track the job to its end, then the instance until it is normal and idle, then validate."""
     job = flow.poll("track the job", lambda: _see_job(plan, job_id, world), _job_ended, TRACKING)
     if job.status == "Failed":
         reason = f"the job {job_id} failed: {job.fail_reason or 'no reason was given'}"
         return _end(plan, flow, world, "accepted", "failed", reason=reason, hint=LOOK_YOURSELF)
     if not job.ended:
         reason = f"no end of the job {job_id} was seen; it was last {job.status}"
-        return _end(plan, flow, world, "accepted", "unknown", reason=reason, hint=LOOK_YOURSELF)
-    flow.step("restored", lambda: _move(plan, world, "accepted", "restored"))
+        return _hand_over(plan, flow, world, "accepted", reason)
+    flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
     state = flow.poll("wait until idle", lambda: _see_state(plan, world), _is_idle, TRACKING)
     if not _is_idle(state):
-        reason = (
-            f"the job is done, but the instance stays {state.status}, {state.actions or 'idle'}"
-        )
-        return _end(plan, flow, world, "restored", "unknown", reason=reason, hint=LOOK_YOURSELF)
-    return _end(plan, flow, world, "restored", "settled")
+        doing = ", ".join(state.actions) or "idle"
+        reason = f"the job is done, but the instance stays {state.status}, {doing}"
+        return _hand_over(plan, flow, world, "restored", reason)
+    return _validate_and_settle(plan, flow, world)
 
 
-LOOK_YOURSELF = "look at the instance and its tasks in the console; lastgood does not try again"
-
-
-def _decide(incident: Incident, world: World) -> Decision:
-    """Decide, and keep in the journal everything that the decision rests on."""
-    policy, now = world.policy(), world.now()
-    instance = policy.find(incident.instance)
-    if instance is None:
-        return gone(incident)
-    since = incident.onset - instance.margin - instance.max_rollback
-    readings = read_all(policy, instance, world.clouds, now, since)
-    history = world.ledger.history(instance.id)
-    decision = decide(incident, readings, instance, history, now)
-    detail = {"decision": decision, "readings": readings, "policy": instance, "history": history}
-    line = Line(at=now, kind="decided", incident=incident.id, detail=detail)
-    world.ledger.note(instance.id, line)
-    return decision
+def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
+    verdict = validate(plan, flow, world)
+    if verdict.verdict == "fail":
+        reason = f"restored, but the validate hook says no: {verdict.detail}"
+        facts = {"verdict": verdict.verdict, "reason": reason, "hint": LOOK_YOURSELF}
+        return _end(plan, flow, world, "restored", "failed", **facts)
+    flow.step(
+        "validated",
+        lambda: move(plan, world, "restored", "validated", verdict=verdict.verdict),
+    )
+    return _end(plan, flow, world, "validated", "settled")
 
 
 def _claim(plan: Plan, world: World) -> Recovery | Refusal:
@@ -106,37 +123,26 @@ def _claim(plan: Plan, world: World) -> Recovery | Refusal:
     return world.ledger.claim(plan, instance, policy.fleet, world.now())
 
 
-def _conclude(decision: Decision, incident: Incident, world: World) -> Recovery:
-    recovery = world.ledger.conclude(decision, incident, world.now())
-    return _tell(incident, recovery, world)
-
-
-def _give_up(incident: Incident, why: str, world: World) -> Recovery:
-    return _tell(incident, world.ledger.give_up(incident, why, world.now()), world)
-
-
-def _move(plan: Plan, world: World, start: State, to: State, **facts: Any) -> Recovery:
-    recovery = world.ledger.move(plan.incident.id, start, to, world.now(), **facts)
-    return _tell(plan.incident, recovery, world)
+def _refuse(plan: Plan, refusal: Refusal, world: World) -> Recovery:
+    """Record a claim that was turned down: of a new incident, or of one that was approved."""
+    if world.ledger.recovery(plan.incident.id) is None:
+        return conclude(refusal, plan.incident, world)
+    return move(plan, world, "approved", "refused", **lifecycle.grounds(refusal))
 
 
 def _end(plan: Plan, flow: Flow, world: World, start: State, to: State, **facts: Any) -> Recovery:
-    return flow.step("end", lambda: _move(plan, world, start, to, **facts))
+    return flow.step("end", lambda: move(plan, world, start, to, **facts))
 
 
-def _tell(incident: Incident, recovery: Recovery, world: World) -> Recovery:
-    """Announce after recording: what is told is true, and telling it twice does no harm."""
-    if kind := RECOVERY_KINDS.get(recovery.state):
-        event = announce_recovery(incident, recovery)
-        world.publisher.publish(kind, msgspec.to_builtins(event))
-    return recovery
+def _hand_over(plan: Plan, flow: Flow, world: World, start: State, reason: str) -> Recovery:
+    return _end(plan, flow, world, start, "handed-over", reason=reason, hint=LOOK_YOURSELF)
 
 
 def _see_job(plan: Plan, job: str, world: World) -> Job:
     """A job that cannot be seen, for whatever reason, counts as running."""
     try:
         return world.clouds(plan.cloud).job(job) or Job(id=job, status="not listed yet")
-    except CloudError as error:
+    except LastgoodError as error:
         return Job(id=job, status=f"out of sight ({error.message})")
 
 
@@ -147,7 +153,7 @@ def _job_ended(job: Job) -> bool:
 def _see_state(plan: Plan, world: World) -> InstanceState:
     try:
         return world.clouds(plan.cloud).state(plan.incident.instance)
-    except CloudError as error:
+    except LastgoodError as error:
         return InstanceState(f"out of sight ({error.message})")
 
 

@@ -10,18 +10,24 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from lastgood.domain.errors import LastgoodError
+from lastgood.domain.errors import LastgoodError, PolicyError
 from lastgood.policies import KeptPolicy
 
 if TYPE_CHECKING:
     from lastgood.aws.eventbridge import EventBridgePublisher
-    from lastgood.aws.executions import DurableStarter
+    from lastgood.aws.executions import CallbackWaker, DurableStarter
+    from lastgood.aws.hooks import LambdaValidator
     from lastgood.aws.metrics import EmfMetrics
     from lastgood.domain.policy import Policy
     from lastgood.ledger import Ledger
     from lastgood.ports import Cloud
+
+
+FRESH_CREDENTIALS = 300
+"""Seconds for which credentials are used before they are read again."""
 
 
 class SettingsError(LastgoodError):
@@ -35,7 +41,7 @@ class Wiring:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._clouds: dict[str, tuple[object, Cloud]] = {}
+        self._clouds: dict[str, tuple[object, float, Cloud]] = {}
 
     def now(self) -> datetime:
         """The time: aware, UTC."""
@@ -51,20 +57,26 @@ class Wiring:
         return self._policy()
 
     def clouds(self, name: str) -> Cloud:
-        """The cloud of this name in the policy: made once, and anew when its entry changes.
+        """The cloud of this name in the policy.
+
+        Made anew when its entry changes, and every five minutes: that is how a token which was
+        renewed in the secret store reaches a warm function.
 
         Raises:
+            PolicyError: there is none.
             CredentialsError: its credentials cannot be had.
         """
         from lastgood.huawei.connect import connect  # noqa: PLC0415 - see the module's docstring
         from lastgood.huawei.credentials import authenticator  # noqa: PLC0415 - the same
 
-        entry = self.policy().cloud[name]
+        entry = self.policy().cloud.get(name)
+        if entry is None:
+            raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
         kept = self._clouds.get(name)
-        if kept is None or kept[0] != entry:
+        if kept is None or kept[0] != entry or monotonic() - kept[1] > FRESH_CREDENTIALS:
             auth = authenticator(entry.credentials, self._environment, self._read_secret)
-            kept = self._clouds[name] = (entry, connect(entry, auth))
-        return kept[1]
+            kept = self._clouds[name] = (entry, monotonic(), connect(entry, auth))
+        return kept[2]
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -87,6 +99,20 @@ class Wiring:
         from lastgood.aws.metrics import EmfMetrics  # noqa: PLC0415 - as above
 
         return EmfMetrics()
+
+    @cached_property
+    def waker(self) -> CallbackWaker:
+        """Wakes what waits for a person."""
+        from lastgood.aws.executions import CallbackWaker  # noqa: PLC0415 - as above
+
+        return CallbackWaker(self._client("lambda"))
+
+    @cached_property
+    def validator(self) -> LambdaValidator:
+        """Asks the users' hooks."""
+        from lastgood.aws.hooks import LambdaValidator  # noqa: PLC0415 - as above
+
+        return LambdaValidator(self._client("lambda"))
 
     @cached_property
     def starter(self) -> DurableStarter:

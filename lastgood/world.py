@@ -7,7 +7,7 @@ from typing import Protocol
 
 from lastgood.domain.policy import Policy
 from lastgood.ledger import Ledger
-from lastgood.ports import Cloud, Metrics, Publisher, Starter
+from lastgood.ports import Cloud, Metrics, Publisher, Starter, Validator, Waker
 
 
 class World(Protocol):
@@ -33,6 +33,14 @@ class World(Protocol):
     @property
     def metrics(self) -> Metrics:
         """Measurements out."""
+
+    @property
+    def waker(self) -> Waker:
+        """Wakes what waits for a person."""
+
+    @property
+    def validator(self) -> Validator:
+        """Asks the users' hooks."""
 
     @property
     def starter(self) -> Starter:

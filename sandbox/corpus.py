@@ -1,56 +1,57 @@
-"""The event corpus, moved in time: the alarms of `events/`, as if they went off just now."""
+"""The event corpus moved in time and to other instances: its alarms, as if they went off just now.
+
+The files and the story they tell are described in `events/README.md`.
+"""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Mapping
 
-EVENTS = Path(__file__).parent.parent / "events"
+__all__ = ["ONSET", "TRANSITION", "event"]
+
+_EVENTS = Path(__file__).parent.parent / "events"
+
 TRANSITION = datetime(2026, 2, 17, 11, 53, 8, 431000, tzinfo=UTC)
-"""When the alarm of the corpus went off, in all three of its shapes."""
+"""When the alarm of the orders cache went off, in all of its shapes."""
 
-# Each form in which an event writes a time: how it looks, how it is read and how written.
-_FORMS: tuple[tuple[str, str, Callable[[datetime], str]], ...] = (
-    (
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000",
-        "%Y-%m-%dT%H:%M:%S.%f%z",
-        lambda t: f"{t:%Y-%m-%dT%H:%M:%S}.{t.microsecond // 1000:03d}+0000",
-    ),
-    (
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
-        "%Y-%m-%dT%H:%M:%S%z",
-        lambda t: f"{t:%Y-%m-%dT%H:%M:%SZ}",
-    ),
-    (
-        r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d",
-        "%d/%m/%y %H:%M:%S",
-        lambda t: f"{t:%d/%m/%y %H:%M:%S}",
-    ),
-)
+ONSET = datetime(2026, 2, 17, 11, 49, tzinfo=UTC)
+"""When the keys of the orders cache were gone: the first of the breaching datapoints."""
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?P<fraction>\.\d{3})?(?P<zone>Z|\+0000)")
+_IN_A_SENTENCE = re.compile(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d")
 
 
-def event(name: str, transition: datetime | None = None) -> bytes:
-    """An event of the corpus by its name without `.json`; moved so that it went off at `transition`.
+def event(
+    name: str, transition: datetime | None = None, renamed: Mapping[str, str] | None = None
+) -> bytes:
+    """An event of the corpus, by the name of its file without `.json`.
 
-    The datapoints move along, so they keep their distance from the transition.
+    With `transition` every time in it is moved as far as the transition is from TRANSITION, so
+    datapoints keep their distance. `renamed` gives the texts to replace, such as an instance id.
     """
-    text = (EVENTS / f"{name}.json").read_text(encoding="utf-8")
+    text = (_EVENTS / f"{name}.json").read_text(encoding="utf-8")
     if transition is not None:
-        text = _moved(text, transition - TRANSITION)
+        by = transition - TRANSITION
+        text = _ISO.sub(partial(_move_iso, by), text)
+        text = _IN_A_SENTENCE.sub(partial(_move_in_a_sentence, by), text)
+    for old, new in (renamed or {}).items():
+        text = text.replace(old, new)
     return text.encode()
 
 
-def _moved(text: str, by: timedelta) -> str:
-    for pattern, form, write in _FORMS:
+def _move_iso(by: timedelta, found: re.Match[str]) -> str:
+    moment = datetime.fromisoformat(found[0]) + by
+    fraction = f".{moment.microsecond // 1000:03d}" if found["fraction"] else ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}{found['zone']}"
 
-        def move(found: re.Match[str], form: str = form, write: object = write) -> str:
-            moment = datetime.strptime(found[0], form).replace(tzinfo=UTC)  # noqa: DTZ007 - all UTC
-            return write(moment + by)  # type: ignore[operator,no-any-return] - bound early on purpose
 
-        text = re.sub(pattern, move, text)
-    return text
+def _move_in_a_sentence(by: timedelta, found: re.Match[str]) -> str:
+    moment = datetime.strptime(found[0] + "+0000", "%d/%m/%y %H:%M:%S%z") + by
+    return f"{moment:%d/%m/%y %H:%M:%S}"

@@ -1,29 +1,25 @@
-"""A Lambda function as a real process: AWS's Runtime Interface Client and the API it asks for work.
+"""A Lambda function as a real process, run by AWS's own Runtime Interface Client.
 
-The client (`awslambdaric`) is the program that calls handlers in AWS's own Python runtime. It polls
-the Lambda Runtime API, which `_RuntimeApi` is here, for one process.
+The client (`awslambdaric`) is the program that calls handlers in AWS's own Python runtime. Each
+process of it has a `RuntimeApi` of its own to poll.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import time
-import uuid
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from importlib.metadata import distribution
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from sandbox.aws import function_arn
+from sandbox.runtime_api import Answered, Exited, RuntimeApi, Task, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
 
 _RUNTIME_INTERFACE = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _INIT_SECONDS = 60.0  # generous: ten in AWS, where no other process shares the cores
-_POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,125 +73,6 @@ class InvocationResult:
         return json.loads(self.payload)
 
 
-@dataclass(frozen=True, slots=True)
-class _Invocation:
-    event: bytes
-    client_context: str | None
-    arn: str
-    timeout: float
-    id: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-    def headers(self) -> dict[str, str]:
-        deadline = time.time() + self.timeout
-        context = {"Lambda-Runtime-Client-Context": self.client_context}
-        return {
-            "Lambda-Runtime-Aws-Request-Id": self.id,
-            "Lambda-Runtime-Deadline-Ms": str(int(deadline * 1000)),
-            "Lambda-Runtime-Invoked-Function-Arn": self.arn,
-            "Lambda-Runtime-Trace-Id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}",
-            "Content-Type": "application/json",
-        } | {name: value for name, value in context.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """The process asks for its next invocation, so all before is done and logged."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    payload: bytes
-    error: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Exited:
-    code: int
-
-    def reason(self) -> str:
-        if self.code < 0:
-            return f"signal: {signal.Signals(-self.code).name}"
-        return f"exit status {self.code}"
-
-
-_Report: TypeAlias = _Waiting | _Answered | _Exited
-
-
-class _RuntimeApi(ThreadingHTTPServer):
-    """The Lambda Runtime API of one process: hands out invocations and takes reports."""
-
-    # Joined on closing, so that no thread outlives its process.
-    daemon_threads = False
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _RuntimeApiHandler)
-        self.invocations: SimpleQueue[_Invocation | None] = SimpleQueue()
-        self.reports: SimpleQueue[_Report] = SimpleQueue()
-        self._thread = Thread(
-            target=self.serve_forever, args=(_POLL_SECONDS,), name="sandbox-runtime-api"
-        )
-        self._thread.start()
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-    def close(self) -> None:
-        """Stop; to be called when the process is gone."""
-        self.invocations.put(None)
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Pass over a connection that broke: the process at its other end was killed."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class _RuntimeApiHandler(BaseHTTPRequestHandler):
-    server: _RuntimeApi
-    # 1.1: the client keeps one connection, and curl in it gets the "100 Continue" it waits for.
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    _prefix: ClassVar = "/2018-06-01/runtime"
-
-    def do_GET(self) -> None:
-        """Hand out the next invocation, waiting for one."""
-        if self.path != f"{self._prefix}/invocation/next":
-            self.send_error(404)
-            return
-        self.server.reports.put(_Waiting())
-        invocation = self.server.invocations.get()
-        if invocation is None:
-            self.close_connection = True
-            return
-        self._reply(200, invocation.headers(), invocation.event)
-
-    def do_POST(self) -> None:
-        """Take the result of an invocation, or the error that ended it or the start."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.path.startswith(f"{self._prefix}/invocation/") and self.path.endswith("/response"):
-            self.server.reports.put(_Answered(body, error=False))
-        elif self.path.startswith(self._prefix) and self.path.endswith("/error"):
-            self.server.reports.put(_Answered(body, error=True))
-        else:
-            self.send_error(404)
-            return
-        self._reply(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
-
-    def _reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing: what the function logs is the log."""
-
-
 class _Environment:
     """An execution environment: one process, from its cold start to its death."""
 
@@ -205,7 +81,7 @@ class _Environment:
             scratch = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="lambda-")))
             self._log = (scratch / "log").open("a+b", buffering=0)
             undo.enter_context(self._log)
-            self._api = _RuntimeApi()
+            self._api = RuntimeApi()
             undo.callback(self._api.close)
             self._process = subprocess.Popen(  # noqa: S603 # our own interpreter, no shell
                 [*code.command, "-m", "awslambdaric", handler],
@@ -229,22 +105,22 @@ class _Environment:
         """Whether another invocation may be sent to this process."""
         return not self._spent and self._process.poll() is None
 
-    def run(self, invocation: _Invocation) -> InvocationResult:
-        report = self._next_report(_INIT_SECONDS)
-        if isinstance(report, _Waiting):
-            self._api.invocations.put(invocation)
-            report = self._next_report(invocation.timeout)
+    def run(self, task: Task) -> InvocationResult:
+        report = self._api.next_report(_INIT_SECONDS)
+        if isinstance(report, Waiting):
+            self._api.tasks.put(task)
+            report = self._api.next_report(task.timeout)
         else:
             self._spent = True
         match report:
-            case _Answered(payload, error):
+            case Answered(payload, error):
                 return InvocationResult(payload, error, self._new_log())
-            case _Exited():
+            case Exited():
                 message = f"Runtime exited with error: {report.reason()}"
-                return self._lost(invocation, "Runtime.ExitError", message)
+                return self._lost(task, "Runtime.ExitError", message)
             case _:
-                message = f"Task timed out after {invocation.timeout:.2f} seconds"
-                return self._lost(invocation, "Sandbox.Timedout", message)
+                message = f"Task timed out after {task.timeout:.2f} seconds"
+                return self._lost(task, "Sandbox.Timedout", message)
 
     def kill(self) -> None:
         """Kill the process as a crash would and wait until it is gone."""
@@ -256,20 +132,14 @@ class _Environment:
         self._undo.close()
 
     def _watch(self) -> None:
-        self._api.reports.put(_Exited(self._process.wait()))
+        self._api.reports.put(Exited(self._process.wait()))
 
-    def _next_report(self, timeout: float) -> _Report | None:
-        try:
-            return self._api.reports.get(timeout=timeout)
-        except Empty:
-            return None
-
-    def _lost(self, invocation: _Invocation, kind: str, message: str) -> InvocationResult:
+    def _lost(self, task: Task, kind: str, message: str) -> InvocationResult:
         self._spent = True
         self.kill()
         error = {
             "errorType": kind,
-            "errorMessage": f"RequestId: {invocation.id} Error: {message}",
+            "errorMessage": f"RequestId: {task.id} Error: {message}",
         }
         return InvocationResult(json.dumps(error).encode(), error=True, log=self._new_log())
 
@@ -330,9 +200,9 @@ class RuntimeProcess:
         process gives a function error, as in Lambda; nothing is raised for what the function did.
         Raises ProcessClosedError after `close`.
         """
-        invocation = _Invocation(event, client_context, arn or self._arn, timeout)
+        task = Task(event, client_context, arn or self._arn, timeout)
         with self._turn:
-            return self._warm().run(invocation)
+            return self._warm().run(task)
 
     def kill(self) -> None:
         """Kill the process with SIGKILL, in the middle of an invocation if there is one."""

@@ -5,34 +5,63 @@ Used by the demo, by `lastgood sandbox` and by the end-to-end tests.
 
 from __future__ import annotations
 
+import json
+import uuid
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from string import Template
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from sandbox.aws import POLICY_PARAMETER, RECOVER_FUNCTION, AwsSandbox, function_arn
 from sandbox.clock import Clock
 from sandbox.huawei import HuaweiSandbox
+from sandbox.jobs import RestoreScript
 from sandbox.lambdas import DurableConfig, ExecutionResult, Function, LambdaSandbox, Waits
+from sandbox.redis_instance import PitrPolicy
 from sandbox.runtime import Code, InvocationResult
+
+__all__ = [
+    "ALARM_FUNCTION",
+    "CACHE",
+    "DATABASE",
+    "HISTORY",
+    "POLICY",
+    "RESTORES",
+    "SECRET",
+    "SESSIONS",
+    "VERIFY_FUNCTION",
+    "Stage",
+    "source_code",
+]
 
 ALARM_FUNCTION = "lastgood-alarm"
 VERIFY_FUNCTION = "lastgood-verify"
-SECRET = "lastgood/prod"  # noqa: S105 - the name of a secret is none
+SECRET = "lastgood/prod"  # noqa: S105 -- the name of a secret is none
 
 CACHE = "e73893ef73754465a8bd2e0857bbf13ein12"
 SESSIONS = "5c1de2a07b9f4d3e8a6b0c9d1e2f3a4bin12"
 DATABASE = "dsfae23fsfdsae3435in01"
 
-POLICY = f"""\
+HISTORY = timedelta(hours=2, minutes=50)
+"""How long ago the story begins. Ten minutes off the rhythm of the points, so that the newest of
+them is older than an alarm that goes off when the story has caught up with real time."""
+
+RESTORES = RestoreScript(lasts=timedelta(seconds=2))
+"""The functions live in real time and skip their waits, so five minutes would be too many looks."""
+
+SPARSE = PitrPolicy(interval=timedelta(minutes=45))
+"""So rarely that the newest point is 35 minutes old when the story has caught up."""
+
+POLICY = Template("""\
 version = 1
 
 [cloud.prod]
 region      = "ap-southeast-1"
-project_id  = "{{project}}"
-credentials = "{{credentials}}"
-endpoints   = {{{{ geminidb = "{{geminidb}}", rds = "{{rds}}" }}}}
+project_id  = "$project"
+credentials = "$credentials"
+endpoints   = { geminidb = "$geminidb", rds = "$rds" }
 
 [defaults]
 margin       = "2m"
@@ -40,29 +69,39 @@ max_rollback = "6h"
 cooldown     = "24h"
 
 [[instance]]
-id         = "{CACHE}"
+id         = "e73893ef73754465a8bd2e0857bbf13ein12"
 name       = "orders-cache"
 cloud      = "prod"
 service    = "geminidb-redis"
 mode       = "auto"
 alarms     = ["orders-cache-*"]
 companions = ["orders-db"]
-objective  = {{{{ max_lag = "40m", min_coverage = "1h", max_gap = "30m" }}}}
+objective  = { max_lag = "40m", min_coverage = "1h", max_gap = "30m" }
 
 [[instance]]
-id        = "{DATABASE}"
-name      = "orders-db"
-cloud     = "prod"
-service   = "rds"
-objective = {{{{ max_lag = "10m", min_coverage = "6d" }}}}
-
-[[instance]]
-id        = "{SESSIONS}"
+id        = "5c1de2a07b9f4d3e8a6b0c9d1e2f3a4bin12"
 name      = "sessions-cache"
 cloud     = "prod"
 service   = "geminidb-redis"
-objective = {{{{ max_lag = "10m" }}}}
-"""
+objective = { max_lag = "10m" }
+
+[[instance]]
+id        = "dsfae23fsfdsae3435in01"
+name      = "orders-db"
+cloud     = "prod"
+service   = "rds"
+objective = { max_lag = "10m", min_coverage = "6d" }
+""")
+"""The endpoints are filled in by a stage; the rest is what a user would write."""
+
+# As the template sets them, so that a log here is the log there.
+_LOGGING = {
+    "AWS_LAMBDA_LOG_FORMAT": "JSON",
+    "AWS_LAMBDA_LOG_LEVEL": "INFO",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+    "POWERTOOLS_SERVICE_NAME": "lastgood",
+    "POWERTOOLS_METRICS_NAMESPACE": "lastgood",
+}
 
 
 def source_code() -> Code:
@@ -72,7 +111,11 @@ def source_code() -> Code:
 
 
 class Stage:
-    """Everything that a recovery touches, on this machine, with a policy that covers it."""
+    """Everything that a recovery touches, with the instances of POLICY, while entered.
+
+    The story begins HISTORY ago, with empty instances: write, `clock.advance`, and at last
+    `clock.catch_up`, because the functions live in real time.
+    """
 
     def __init__(
         self,
@@ -80,9 +123,10 @@ class Stage:
         code: Code | None = None,
         clock: Clock | None = None,
         waits: Waits = Waits.SKIPPED,
-        policy: str = POLICY,
+        policy: Template = POLICY,
     ) -> None:
-        self.huawei = HuaweiSandbox(clock)
+        self.clock = clock or Clock.ago(HISTORY)
+        self.huawei = HuaweiSandbox(self.clock)
         self.aws = AwsSandbox()
         self._code = code or source_code()
         self._waits = waits
@@ -90,12 +134,17 @@ class Stage:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self._open.enter_context(self.huawei)
-        self._open.enter_context(self.aws)
-        self.aws.put_secret(SECRET, f'{{"token": "{self.huawei.token}"}}')
-        self.set_policy(self._policy)
-        self.functions = LambdaSandbox(self._functions(), self._waits)
-        self._open.enter_context(self.functions)
+        with ExitStack() as undo:
+            undo.enter_context(self.huawei)
+            self.cache = self.huawei.add_redis(CACHE, "orders-cache")
+            self.sessions = self.huawei.add_redis(SESSIONS, "sessions-cache", pitr=SPARSE)
+            self.cache.restores = self.sessions.restores = RESTORES
+            self.database = self.huawei.add_rds(DATABASE, "orders-db")
+            undo.enter_context(self.aws)
+            self.aws.put_secret(SECRET, json.dumps({"token": self.huawei.token}))
+            self.set_policy(self.policy_text())
+            self.functions = undo.enter_context(LambdaSandbox(self._functions(), self._waits))
+            self._open = undo.pop_all()
         return self
 
     def __exit__(
@@ -107,52 +156,47 @@ class Stage:
         self._open.close()
 
     def policy_text(self, credentials: str = f"secretsmanager:{SECRET}") -> str:
-        """The policy, its endpoints those of this stage."""
-        return self._policy.format(
+        """The policy with the endpoints of this stage."""
+        return self._policy.substitute(
             project=self.huawei.project_id,
             credentials=credentials,
             geminidb=self.huawei.geminidb_url,
             rds=self.huawei.rds_url,
         )
 
-    def set_policy(self, policy: str) -> None:
-        """Put a policy where the functions read it; those that are warm keep theirs for a minute."""
-        self._policy = policy
-        self.aws.put_parameter(POLICY_PARAMETER, self.policy_text())
+    def set_policy(self, text: str) -> None:
+        """Put a policy where the functions read it; a warm one keeps what it has for a minute."""
+        self.aws.put_parameter(POLICY_PARAMETER, text)
 
-    def deliver(self, event: bytes) -> InvocationResult | None:
-        """Hand an event to the alarm function and wait for its answer."""
-        return self._invoke(ALARM_FUNCTION, event)
+    def deliver(self, event: bytes) -> InvocationResult:
+        """Hand an event to the alarm function, as EventBridge, SNS and CloudWatch do, and wait.
+
+        The result is that of this event's last attempt; when all three failed, the event is a dead
+        letter by then. May be called from several threads at once.
+        """
+        return self.functions.send(ALARM_FUNCTION, event).result()
 
     def sweep(self, timeout: float = 60.0) -> ExecutionResult:
         """Run the verification once, as the schedule does."""
-        name = f"sweep-{len(self.functions.executions(VERIFY_FUNCTION)) + 1}"
+        sweep = f"sweep-{uuid.uuid4()}"
         self.functions.client.invoke(
             FunctionName=function_arn(VERIFY_FUNCTION),
             InvocationType="Event",
-            DurableExecutionName=name,
-            Payload=f'{{"id": "{name}"}}'.encode(),
+            DurableExecutionName=sweep,
+            Payload=json.dumps({"id": sweep}).encode(),
         )
-        return self.functions.wait_for(name, timeout)
-
-    def _invoke(self, function: str, event: bytes) -> Any:
-        before = len(self.functions.invocations(function))
-        self.functions.client.invoke(FunctionName=function, Payload=event)
-        return self.functions.invocations(function)[before].result
+        return self.functions.wait_for(sweep, timeout)
 
     def _functions(self) -> dict[str, Function]:
-        settings = self.aws.environment()
-        durable = DurableConfig(execution_timeout=int(timedelta(days=1).total_seconds()))
+        settings = self.aws.environment() | _LOGGING
         return {
             ALARM_FUNCTION: Function(
                 "handlers.alarm.handler", self._code, settings, on_failure=self.aws.bury
             ),
             RECOVER_FUNCTION: Function(
-                "handlers.recover.handler", self._code, settings, durable=durable
+                "handlers.recover.handler", self._code, settings, durable=DurableConfig()
             ),
             VERIFY_FUNCTION: Function(
-                "handlers.verify.handler", self._code, settings, durable=durable
+                "handlers.verify.handler", self._code, settings, durable=DurableConfig()
             ),
         }
-
-

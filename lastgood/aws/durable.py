@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from aws_durable_execution_sdk_python import StepError, WaitForConditionError
-from aws_durable_execution_sdk_python.config import Duration, StepConfig, StepSemantics
-from aws_durable_execution_sdk_python.retries import RetryPresets
+from aws_durable_execution_sdk_python import (
+    CallbackExternalError,
+    CallbackTimeoutError,
+    StepError,
+)
+from aws_durable_execution_sdk_python.config import (
+    Duration,
+    StepConfig,
+    StepSemantics,
+    WaitForCallbackConfig,
+)
+from aws_durable_execution_sdk_python.retries import (
+    RetryPresets,
+    RetryStrategyConfig,
+    create_retry_strategy,
+)
 from aws_durable_execution_sdk_python.serdes import SerDes, SerDesContext
 from aws_durable_execution_sdk_python.waits import (
     WaitForConditionConfig,
     WaitForConditionDecision,
 )
 
-from lastgood.domain import canonical
+from lastgood.domain import canonical, times
 from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Accepted, Job, Refused, Unknown
+from lastgood.domain.restore import Accepted, Job, Refused, Unknown, Validation
 from lastgood.ports import InterruptedStepError, Pace, StepFailedError
+from lastgood.reconciliation import Sighting
 from lastgood.verification import Roster
 
 if TYPE_CHECKING:
@@ -35,7 +49,7 @@ KEPT: dict[str, type[msgspec.Struct]] = {
     kind.__name__: kind
     for kind in (
         *(Plan, Refusal, Recovery),
-        *(Accepted, Refused, Unknown, Job, InstanceState),
+        *(Accepted, Refused, Unknown, Job, InstanceState, Sighting, Validation),
         *(Roster, Finding),
     )
 }
@@ -49,12 +63,17 @@ class DurableFlow:
         self._context = context
 
     def step(self, name: str, action: Callable[[], T]) -> T:
-        """Run an action, again after a failure or a crash, and checkpoint its result.
+        """Run an action again and again until it succeeds, and checkpoint its result."""
+        config = StepConfig(serdes=_Checkpoint(), retry_strategy=PATIENTLY)
+        return self._context.step(lambda _: action(), name, config)
+
+    def attempt(self, name: str, action: Callable[[], T]) -> T:
+        """Run an action, a few times if it fails, and checkpoint its result.
 
         Raises:
             StepFailedError: it failed each time.
         """
-        config = StepConfig(serdes=_Checkpoint())
+        config = StepConfig(serdes=_Checkpoint(), retry_strategy=RetryPresets.default())
         try:
             return self._context.step(lambda _: action(), name, config)
         except StepError as error:
@@ -77,11 +96,7 @@ class DurableFlow:
             raise InterruptedStepError(error.message or name) from error
 
     def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:
-        """Look until done or out of looks; the function sleeps, unbilled, in between.
-
-        Raises:
-            StepFailedError: a look raised.
-        """
+        """Look until done or out of looks; the function sleeps, unbilled, in between."""
 
         def strategy(seen: T, looks: int) -> WaitForConditionDecision:
             if done(seen) or looks >= pace.looks:
@@ -92,17 +107,37 @@ class DurableFlow:
         config: WaitForConditionConfig[Any] = WaitForConditionConfig(
             wait_strategy=strategy, initial_state=None, serdes=_Checkpoint()
         )
-        try:
-            seen: T = self._context.wait_for_condition(lambda *_: look(), config, name)
-        except WaitForConditionError as error:
-            raise StepFailedError(error.message or name) from error
+        seen: T = self._context.wait_for_condition(lambda *_: look(), config, name)
         return seen
+
+    def wait_for_a_person(
+        self, name: str, announce: Callable[[str], None], timeout: timedelta
+    ) -> None:
+        """Sleep until the callback is completed, or times out."""
+        config = WaitForCallbackConfig(timeout=_seconds(timeout), retry_strategy=PATIENTLY)
+        with suppress(CallbackTimeoutError, CallbackExternalError):
+            self._context.wait_for_callback(lambda callback, _: announce(callback), name, config)
+
+
+PATIENTLY = create_retry_strategy(
+    RetryStrategyConfig(
+        max_attempts=60,
+        initial_delay=Duration.from_seconds(1),
+        max_delay=Duration.from_minutes(5),
+        backoff_rate=2,
+    )
+)
+"""About five hours: what was begun on a database is not given up because a table is throttled."""
 
 
 def _wait(pace: Pace, looks: int) -> Duration:
-    """The wait after so many looks, in whole seconds."""
-    grown = pace.first * min(pace.growth ** (looks - 1), pace.longest / pace.first)
-    return Duration.from_seconds(math.ceil(grown / timedelta(seconds=1)))
+    """The wait after so many looks."""
+    return _seconds(pace.first * min(pace.growth ** (looks - 1), pace.longest / pace.first))
+
+
+def _seconds(length: timedelta) -> Duration:
+    """A length in the engine's whole seconds, at least the one that it demands."""
+    return Duration.from_seconds(max(times.whole_seconds(length), 1))
 
 
 class _Checkpoint(SerDes[Any]):

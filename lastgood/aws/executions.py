@@ -1,8 +1,9 @@
-"""The Starter port: one durable execution an incident, named by its id."""
+"""The Starter and Waker ports on Lambda: one durable execution an incident, named by its id."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident
@@ -22,15 +23,27 @@ class DurableStarter:
         self._client = client
         self._function = function
 
-    def start(self, incident: Incident) -> Literal["started", "duplicate"]:
-        """Start the recovery of an incident; a duplicate only where the engine says so."""
-        try:
+    def start(self, incident: Incident) -> None:
+        """Start the recovery of an incident, unless it was started before."""
+        with suppress(self._client.exceptions.DurableExecutionAlreadyStartedException):
             self._client.invoke(
                 FunctionName=self._function,
                 InvocationType="Event",
                 DurableExecutionName=incident.id,
                 Payload=canonical.encode(incident),
             )
-        except self._client.exceptions.DurableExecutionAlreadyStartedException:
-            return "duplicate"
-        return "started"
+
+
+class CallbackWaker:
+    """Completes the callback that an execution waits for."""
+
+    def __init__(self, client: LambdaClient) -> None:
+        self._client = client
+
+    def wake(self, callback: str) -> None:
+        """Wake an execution; one that waits no more is left alone."""
+        with suppress(
+            self._client.exceptions.CallbackTimeoutException,
+            self._client.exceptions.ResourceNotFoundException,
+        ):
+            self._client.send_durable_execution_callback_success(CallbackId=callback, Result=b"{}")

@@ -21,6 +21,7 @@ def read_parameter(client: SSMClient, name: str) -> str:
     try:
         return client.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     except (ClientError, BotoCoreError) as error:
-        code = error.response["Error"]["Code"] if isinstance(error, ClientError) else str(error)
+        why = error.response["Error"]["Code"] if isinstance(error, ClientError) else str(error)
+        message = f"the policy ssm:{name} cannot be read: {' '.join(why.split())}"
         hint = "put the policy there, and allow ssm:GetParameter to this function's role"
-        raise PolicyError(f"the policy ssm:{name} cannot be read: {code}", hint) from error
+        raise PolicyError(message, hint) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +19,8 @@ class SecretsManager:
 
     def __init__(self, client: SecretsManagerClient) -> None:
         self._client = client
+        # At DEBUG the SDK logs the body of every answer, and here that is the secret.
+        logging.getLogger("botocore.parsers").setLevel(logging.INFO)
 
     def __call__(self, name: str) -> dict[str, str]:
         """Read a secret as named values; a bare string is a `token`.

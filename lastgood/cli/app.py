@@ -19,15 +19,19 @@ from lastgood.cli.verify import verify
 from lastgood.cli.windows import windows
 from lastgood.domain.errors import LastgoodError
 
+COMMAND = "lastgood"
+
 app = typer.Typer(
-    name="lastgood",
+    name=COMMAND,
     help="Takes a database back to its last good point, once; and proves that it could.",
     epilog="Exit codes: 0 yes, 1 could not run, 2 usage, 3 the answer is no.",
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (windows, plan, verify):
-    app.command()(verb)
+app.command()(windows)
+app.command(options_metavar="--event FILE | --instance NAME --before TIME")(plan)
+app.command()(verify)
 
 INTERRUPTED = 130
 
@@ -37,8 +41,9 @@ def run(argv: Sequence[str]) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a character shows a question mark in its place.
         sys.stdout.reconfigure(errors="replace")
+    failure: LastgoodError
     try:
-        return int(app(list(argv) or ["--help"], standalone_mode=False, prog_name="lastgood") or 0)
+        return _parse_and_do(list(argv) or ["--help"])
     except KeyboardInterrupt:
         return INTERRUPTED
     except typer.TyperException as mistake:
@@ -53,3 +58,9 @@ def run(argv: Sequence[str]) -> int:
     tell = failures.tell_scripts if "--json" in argv else failures.tell_people
     tell(failure)
     return failures.USAGE if isinstance(failure, failures.UsageError) else failures.COULD_NOT_RUN
+
+
+def _parse_and_do(argv: list[str]) -> int:
+    # Called like this, typer installs no hook of its own for what nobody catches.
+    command = typer.main.get_command(app)
+    return int(command.main(argv, prog_name=COMMAND, standalone_mode=False) or 0)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from rich.text import Text
 
 from lastgood.cli import screen
 from lastgood.domain.errors import LastgoodError
@@ -41,8 +42,7 @@ def tell_people(failure: LastgoodError) -> None:
         ("error:", "bold red", failure.message),
         ("Try:", "bold", failure.hint),
     ):
-        line = screen.text(word, style).append(f" {screen.clean(sentence)}", style="not bold")
-        talk.print(line, soft_wrap=True)
+        talk.print(Text.assemble((word, style), f" {screen.clean(sentence)}"), soft_wrap=True)
 
 
 def tell_scripts(failure: LastgoodError) -> None:
@@ -66,8 +66,7 @@ def from_aws(error: Exception) -> AwsError | None:
     sdk: Any = sys.modules.get("botocore.exceptions")
     if sdk is None or not isinstance(error, (sdk.BotoCoreError, sdk.ClientError)):
         return None
-    hint = "check AWS_REGION, the AWS credentials and LASTGOOD_TABLE; or unset LASTGOOD_TABLE"
-    return AwsError(f"AWS: {error}", hint)
+    return AwsError(f"AWS: {error}", "check AWS_REGION, the AWS credentials and LASTGOOD_TABLE")
 
 
 def from_bug(error: Exception) -> BugError:

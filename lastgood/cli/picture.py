@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
 
-from lastgood.domain import times
-from lastgood.domain.ranges import Points, RestorableRange, Window
+from lastgood.domain import ranges, times
+from lastgood.domain.ranges import Points, RestorableRange, Window, Windows
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +27,7 @@ class Glyphs(NamedTuple):
     onset: str
 
 
-UNICODE = Glyphs(point="•", window="━", nothing="·", lost="░", target="◆", onset="✗")  # noqa: RUF001 - a cross is meant
+UNICODE = Glyphs(point="•", window="━", nothing="·", lost="░", target="◆", onset="✗")
 ASCII = Glyphs(point="o", window="=", nothing=".", lost="#", target="T", onset="X")
 
 
@@ -38,48 +37,58 @@ def glyphs(console: Console) -> Glyphs:
 
 
 class Mark(NamedTuple):
-    """A moment of the picture that has a character of its own."""
+    """A moment that has a character of its own."""
 
     at: datetime
     glyph: str
     style: str
 
 
-def draw(
-    console: Console,
-    offered: RestorableRange,
-    span: Window,
-    marks: Iterable[Mark] = (),
-    lost_from: datetime | None = None,
-) -> Text:
+class Scene(NamedTuple):
+    """What is drawn: a range within a span, marks, and from when on writes would be lost."""
+
+    offered: RestorableRange
+    span: Window
+    marks: tuple[Mark, ...] = ()
+    lost_from: datetime | None = None
+
+
+def draw(console: Console, scene: Scene) -> Text:
     """One line as wide as the console; each character stands for an equal part of the span."""
-    shown = glyphs(console)
-    left, right = _edges(span)
+    left, right = _edges(scene.span)
     width = max(console.width - len(left) - len(right) - MARGINS, 1)
-    cell = (span.end - span.start) / width
-    marked = {int((m.at - span.start) / cell) if cell else 0: m for m in marks}
-    # What ends the span belongs to its last part.
-    marked = {min(position, width - 1): mark for position, mark in marked.items()}
+    part = (scene.span.end + times.SECOND - scene.span.start) / width
     line = Text(f" {left} ", no_wrap=True)
     for position in range(width):
-        start, end = span.start + cell * position, span.start + cell * (position + 1)
-        if mark := marked.get(position):
-            line.append(mark.glyph, style=mark.style)
-        elif _holds(offered, start, end):
-            line.append(shown.point if isinstance(offered, Points) else shown.window, style="green")
-        elif lost_from is not None and start >= lost_from:
-            line.append(shown.lost, style="red")
-        else:
-            line.append(shown.nothing, style="dim")
+        start = scene.span.start + part * position
+        line.append(*_character(scene, start, start + part, glyphs(console)))
     return line.append(f" {right}")
+
+
+def _character(scene: Scene, start: datetime, end: datetime, shown: Glyphs) -> tuple[str, str]:
+    """The character and style of one part; the first of these that is true of it counts."""
+    for mark in scene.marks:
+        if start <= mark.at < end:
+            return mark.glyph, mark.style
+    if isinstance(scene.offered, Points) and _has_point(scene.offered, start, end):
+        return shown.point, "green"
+    if scene.lost_from is not None and scene.lost_from <= start:
+        return shown.lost, "red"
+    if isinstance(scene.offered, Windows) and _is_mostly_held(scene.offered, start, end):
+        return shown.window, "green"
+    return shown.nothing, "dim"
+
+
+def _has_point(offered: Points, start: datetime, end: datetime) -> bool:
+    latest = offered.latest_at_or_before(times.ceil_second(end) - times.SECOND)
+    return latest is not None and latest >= start
+
+
+def _is_mostly_held(offered: Windows, start: datetime, end: datetime) -> bool:
+    part = Windows((Window(start, end),))
+    return 2 * ranges.intersect(offered, part).coverage >= end - start
 
 
 def _edges(span: Window) -> tuple[str, str]:
     form = "%H:%MZ" if times.utc_day(span.start) == times.utc_day(span.end) else "%m-%d %H:%MZ"
     return f"{span.start:{form}}", f"{span.end:{form}}"
-
-
-def _holds(offered: RestorableRange, start: datetime, end: datetime) -> bool:
-    """Whether something restorable lies from `start` on, before `end`."""
-    latest = offered.latest_at_or_before(times.ceil_second(end) - times.SECOND)
-    return latest is not None and latest >= start

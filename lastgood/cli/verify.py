@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-from rich.console import Group
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from lastgood.cli import options, screen, words
 from lastgood.cli.world import opened
-from lastgood.domain import times
 from lastgood.domain.objective import Finding, Verdict, worst
 from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.times import Duration
@@ -44,13 +44,13 @@ class Verification(msgspec.Struct, frozen=True):
 def verify(
     instances: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[INSTANCE]...", help="Ids or names in the policy; all if none."),
+        typer.Argument(metavar="INSTANCE", help="Ids or names in the policy; all if none."),
     ] = None,
     *,
     policy: options.PolicyOption = options.POLICY_FILE,
     as_json: options.JsonOption = False,
 ) -> int:
-    """Measure instances against their objectives; restore nothing, record nothing."""
+    """Measure instances against what they promise."""
     talk = screen.talk()
     with opened(policy, talk) as world:
         asked = _roster(world.policy(), instances or [])
@@ -72,28 +72,47 @@ def _roster(policy: Policy, names: Sequence[str]) -> list[Instance]:
 def _measured(asked: Sequence[Instance], world: Wiring, talk: Console) -> Iterator[Finding]:
     from lastgood.verification import measure  # noqa: PLC0415 - `lastgood --help` needs none of it
 
-    columns = (TextColumn("measuring {task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    columns = (BarColumn(20), MofNCompleteColumn(), TextColumn("measuring {task.description}"))
     with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as progress:
         task = progress.add_task("", total=len(asked))
         for instance in asked:
-            progress.update(task, description=screen.clean(instance.name))
+            progress.update(task, description=escape(screen.clean(instance.name)))
             yield measure(instance, world.clouds, world.now)
             progress.advance(task)
 
 
 def _view(asked: Sequence[Instance], verification: Verification) -> Group:
-    missed = sum(finding.verdict != "ok" for finding in verification.findings)
-    total = len(verification.findings)
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    for heading in ("instance", "verdict", "newest", "covered", "longest gap"):
-        table.add_column(heading, overflow="fold")
-    reasons = []
-    for instance, finding in zip(asked, verification.findings, strict=True):
-        table.add_row(*_row(instance, finding))
-        reasons += [
-            screen.text(instance.name, "bold").append(f": {screen.clean(reason)}", "not bold")
-            for reason in finding.reasons
-        ]
-    headline = f"{total - missed} of {total} keep their promise"
+    kept = sum(finding.verdict == "ok" for finding in verification.findings)
+    headline = f"{kept} of {len(asked)} instances can be restored as promised"
     style = f"bold {STYLES[verification.verdict]}"
-    return Group(screen.text(headline, style), "", table, *([""] if reasons else []), *reasons)
+    parts: list[RenderableType] = [screen.text(headline, style), "", _table(asked, verification)]
+    reasons = [
+        screen.text(f"{instance.name}: {reason}")
+        for instance, finding in zip(asked, verification.findings, strict=True)
+        for reason in finding.reasons
+    ]
+    return Group(*parts, *([""] if reasons else []), *reasons)
+
+
+def _table(asked: Sequence[Instance], verification: Verification) -> Table:
+    table = Table(box=None, padding=(0, 2), header_style="dim")
+    for heading in ("instance", "verdict", "lag", "covered", "longest gap"):
+        table.add_column(heading, overflow="fold")
+    for instance, finding in zip(asked, verification.findings, strict=True):
+        promise = instance.objective
+        table.add_row(
+            screen.text(instance.name),
+            screen.text(finding.verdict, STYLES[finding.verdict]),
+            _cell(finding.lag_seconds, "at most", promise.max_lag),
+            _cell(finding.coverage_seconds, "at least", promise.min_coverage),
+            _cell(finding.longest_gap_seconds, "at most", promise.max_gap),
+        )
+    return table
+
+
+def _cell(measured: int | None, bound: str, promised: Duration | None) -> Text:
+    """What was measured, and below it what was promised."""
+    cell = Text("-" if measured is None else words.length(measured))
+    if promised is not None:
+        cell.append(f"\n{bound} {words.length(promised)}", style="dim")
+    return cell

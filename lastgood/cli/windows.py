@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from lastgood.cli import options, picture, screen, words
+from lastgood.cli.picture import Scene
 from lastgood.cli.world import opened
 from lastgood.domain import ranges, times
 from lastgood.domain.policy import Instance, Service
@@ -37,7 +38,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def windows(
-    instance: Annotated[str, typer.Argument(help="Its id or name in the policy.")],
+    instance: Annotated[
+        str, typer.Argument(metavar="INSTANCE", help="Its id or name in the policy.")
+    ],
     *,
     on: Annotated[
         str | None, typer.Option("--on", metavar="DATE", help="Only of this UTC day: 2026-02-17.")
@@ -46,7 +49,7 @@ def windows(
     policy: options.PolicyOption = options.POLICY_FILE,
     as_json: options.JsonOption = False,
 ) -> int:
-    """Say what can be restored now on one instance."""
+    """Say what can be restored now."""
     day = None if on is None else _day(options.read_day("--on", on))
     talk = screen.talk()
     with opened(policy, talk) as world:
@@ -57,16 +60,19 @@ def windows(
         screen.emit(_answer(asked, offered))
     else:
         _show(screen.out(), asked, offered, now, len(offered.restorable) if complete else A_FEW)
-    return 0 if offered.restorable else 3
+    if offered.restorable:
+        return 0
+    if not as_json:
+        hint = "the same without --on" if day else f"lastgood verify {asked.name}, which says why"
+        talk.print(screen.text(f"Try: {hint}"))
+    return 3
 
 
 def _day(midnight: datetime) -> Window:
     return Window(midnight, midnight + timedelta(days=1) - times.SECOND)
 
 
-def _read(
-    world: Wiring, instance: Instance, day: Window | None, now: datetime
-) -> RestorableRange:
+def _read(world: Wiring, instance: Instance, day: Window | None, now: datetime) -> RestorableRange:
     if day is None:
         return read_range(instance, world.clouds, now).range
     # As it would have been read when the day ended: that asks for no more than is needed.
@@ -75,13 +81,18 @@ def _read(
 
 
 def _answer(instance: Instance, offered: RestorableRange) -> Answer:
-    points = isinstance(offered, Points)
+    kind: Literal["points", "windows"]
+    restorable: tuple[datetime | Window, ...]
+    if isinstance(offered, Points):
+        kind, restorable = "points", tuple(point.at for point in offered.restorable)
+    else:
+        kind, restorable = "windows", offered.restorable
     return Answer(
         instance=instance.id,
         name=instance.name,
         service=instance.service,
-        kind="points" if points else "windows",
-        restorable=tuple(r.at if points else r for r in offered.restorable),
+        kind=kind,
+        restorable=restorable,
         newest=offered.newest,
         oldest=offered.oldest,
     )
@@ -90,26 +101,25 @@ def _answer(instance: Instance, offered: RestorableRange) -> Answer:
 def _show(
     console: Console, instance: Instance, offered: RestorableRange, now: datetime, few: int
 ) -> None:
-    count, kind = len(offered.restorable), "point" if isinstance(offered, Points) else "window"
-    headline = screen.text(instance.name, "bold")
-    headline.append(f" can be restored to {count} {kind}{'' if count == 1 else 's'}")
-    console.print(headline)
-    console.print(screen.text(f"{instance.id}, {instance.service}", "dim"))
     if offered.oldest is None or offered.newest is None:
+        console.print(screen.text(f"{instance.name} can be restored to nothing", "bold"))
         return
+    count, kind = len(offered.restorable), "point" if isinstance(offered, Points) else "window"
+    total = f"{count} {kind}{'' if count == 1 else 's'}"
+    console.print(screen.text(f"{instance.name} can be restored to {total}", "bold"))
+    console.print(screen.text(f"{instance.id}, {instance.service}", "dim"))
     console.print()
     console.print(_facts(offered, offered.oldest, offered.newest, now))
     console.print()
-    console.print(picture.draw(console, offered, Window(offered.oldest, max(now, offered.newest))))
+    span = Window(offered.oldest, max(now, offered.newest))
+    console.print(picture.draw(console, Scene(offered, span)))
     console.print()
     console.print(_list(offered, now, few))
     if count > few:
         console.print(screen.text(f"  and {count - few} older; --all lists them", "dim"))
 
 
-def _facts(
-    offered: RestorableRange, oldest: datetime, newest: datetime, now: datetime
-) -> Table:
+def _facts(offered: RestorableRange, oldest: datetime, newest: datetime, now: datetime) -> Table:
     facts = Table.grid(padding=(0, 2))
     facts.add_row("  newest", words.moment(newest), words.distance(newest, now))
     facts.add_row("  oldest", words.moment(oldest), words.distance(oldest, now))
@@ -119,11 +129,13 @@ def _facts(
 
 
 def _list(offered: RestorableRange, now: datetime, few: int) -> Table:
+    """The newest few, newest first."""
     table = Table.grid(padding=(0, 2))
-    for item in reversed(offered.restorable[-few:]):
-        if isinstance(item, Window):
-            length = words.length(item.end - item.start)
-            table.add_row(f"  {words.moment(item.start)}", words.moment(item.end), length)
-        else:
-            table.add_row(f"  {words.moment(item.at)}", words.distance(item.at, now))
+    if isinstance(offered, Points):
+        for point in reversed(offered.restorable[-few:]):
+            table.add_row(f"  {words.moment(point.at)}", words.distance(point.at, now))
+    else:
+        for window in reversed(offered.restorable[-few:]):
+            start, end = words.moment(window.start), words.moment(window.end)
+            table.add_row(f"  {start}", "to", end, words.length(window.end - window.start))
     return table

@@ -11,9 +11,9 @@ _SHOWN = 3
 
 
 def length(span: timedelta | int) -> str:
-    """A length in its three largest units, the rest cut off: 40m, 23h40m, 6d23h54m, 0s."""
-    seconds = span if isinstance(span, int) else span // times.SECOND
-    parts = []
+    """A length in its three largest units, the rest of them cut off: 40m, 23h40m, 6d23h54m, 0s."""
+    seconds = span if isinstance(span, int) else times.whole_seconds(span)
+    parts: list[tuple[int, str]] = []
     for unit, size in _UNITS:
         count, seconds = divmod(seconds, size)
         if parts or count:

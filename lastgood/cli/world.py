@@ -24,8 +24,8 @@ def opened(policy: str, talk: Console) -> Iterator[Wiring]:
     """
     from stamina import instrumentation  # noqa: PLC0415 - `lastgood --help` needs none of it
 
-    def tell(retry: RetryDetails) -> None:
-        words = f"{retry.caused_by}; trying again in {retry.wait_for:.1f}s"
+    def tell(details: RetryDetails) -> None:
+        words = f"{details.caused_by}; trying again in {details.wait_for:.1f}s"
         talk.print(screen.text(words, "dim"), soft_wrap=True)
 
     instrumentation.set_on_retry_hooks([tell])

@@ -28,7 +28,7 @@ from lastgood.domain import times
 from lastgood.domain.alarm import Comparison, Datapoint, Side
 
 _COUNT = r"\d{1,9}"
-_NUMBER = r"-?\d{1,40}(?:\.\d{1,40})?(?:E-?\d{1,3})?"
+_NUMBER = r"-?\d+(?:\.\d+)?(?:E-?\d{1,3})?"
 _NUMBERS = rf"\[{_NUMBER}(?:, {_NUMBER})*\]"
 _POINT = rf"{_NUMBER} \(\d\d/\d\d/\d\d \d\d:\d\d:\d\d\)"
 _POINTS = rf"\[{_POINT}(?:, {_POINT})*\]"

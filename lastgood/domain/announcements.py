@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -30,7 +30,9 @@ RECOVERY_KINDS: dict[State, Kind] = {
     "accepted": "Recovery Started",
     "settled": "Recovery Completed",
     "failed": "Recovery Failed",
-    "unknown": "Recovery Unknown",
+    "handed-over": "Recovery Unknown",
+    "rejected": "Recovery Refused",
+    "expired": "Recovery Refused",
 }
 """The states that are announced; the others are passed through without a word."""
 
@@ -38,7 +40,8 @@ RECOVERY_KINDS: dict[State, Kind] = {
 class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Detail of the `Recovery …` events: the incident, where it stands, the plan, the grounds.
 
-    `took_seconds` is from the request to the end of the recovery.
+    `took_seconds` is from the request to where it stands now, `rto_seconds` the same from the
+    alarm on, `lost_seconds` what the restore cost: from the target to the request.
     """
 
     version: Literal[1]
@@ -57,6 +60,9 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     warnings: tuple[str, ...] = ()
     job: str | None = None
     took_seconds: int | None = None
+    rto_seconds: int | None = None
+    lost_seconds: int | None = None
+    verdict: str | None = None
     code: str | None = None
     reason: str | None = None
     hint: str | None = None
@@ -83,8 +89,14 @@ class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 def announce_recovery(incident: Incident, recovery: Recovery) -> RecoveryEvent:
     """Describe where an incident stands."""
-    plan = recovery.plan
-    took = recovery.changed_at - recovery.sent_at if recovery.sent_at else None
+    plan, sent_at = recovery.plan, recovery.sent_at
+    measured: dict[str, Any] = {}
+    if plan is not None and sent_at is not None:
+        measured = {
+            "took_seconds": times.whole_seconds(recovery.changed_at - sent_at),
+            "rto_seconds": times.whole_seconds(recovery.changed_at - incident.changed_at),
+            "lost_seconds": times.whole_seconds(sent_at - plan.target),
+        }
     return RecoveryEvent(
         version=1,
         incident=incident.id,
@@ -101,7 +113,8 @@ def announce_recovery(incident: Incident, recovery: Recovery) -> RecoveryEvent:
         plan_hash=plan.hash if plan else None,
         warnings=plan.warnings if plan else (),
         job=recovery.job,
-        took_seconds=times.whole_seconds(took) if took is not None else None,
+        **measured,
+        verdict=recovery.verdict,
         code=recovery.code,
         reason=recovery.reason,
         hint=recovery.hint,

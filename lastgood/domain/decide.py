@@ -53,6 +53,7 @@ def decide(
         gates=tuple(Gate(r.instance, r.source, target in r.range) for r in readings.all),
         warnings=warnings,
         decided_at=now,
+        answer_by=now + policy.approval_timeout,
     )
     return msgspec.structs.replace(plan, hash=canonical.digest(plan))
 

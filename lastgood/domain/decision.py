@@ -23,7 +23,10 @@ RefusalCode = Literal[
     "instance-busy",
     "instance-abnormal",
     "pitr-off",
+    "alarm-cleared",
+    "expected-after-recovery",
     "fleet-full",
+    "halted",
     "refused-by-service",
     "plan-outdated",
 ]
@@ -49,7 +52,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, tag="plan", tag_field="ver
 
     `restore_time` is the target in the service's own spelling, `lost` the interval whose writes
     the restore destroys, `mode` what may happen next, `cloud` the policy's name for the project it
-    happens in, `hash` a digest of all the rest.
+    happens in, `answer_by` until when a person may agree to it, `hash` a digest of all the rest.
     """
 
     incident: Incident
@@ -62,6 +65,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, tag="plan", tag_field="ver
     gates: tuple[Gate, ...]
     warnings: tuple[str, ...]
     decided_at: datetime
+    answer_by: datetime
     hash: str = ""
 
 

@@ -2,14 +2,7 @@
 
 A move is a pure function from the records as they were read to the records as they shall be; the
 ledger commits them all or none, and only if nobody changed any of them since. So no two claims
-can both succeed, and an intent to fire is written once.
-
-    (nothing) ─► proposed
-    (nothing) ─► refused
-    (nothing) ─► claimed ─► firing ─► accepted ─► restored ─► settled
-                    │         ├─► refused    └───────┴─► failed
-                    │         └─► unknown            └─► unknown
-                    └─► refused
+can both succeed, and an intent to fire is written once. Drawn in docs/reference/recovery.md.
 """
 
 from __future__ import annotations
@@ -20,41 +13,59 @@ from typing import Any, Literal
 
 import msgspec
 
-from lastgood.domain import canonical, times
+from lastgood.domain import journal, times
 from lastgood.domain.decision import Decision, Plan, Refusal
-from lastgood.domain.policy import Fleet
+from lastgood.domain.journal import Entry
 from lastgood.domain.reading import History, PastRecovery
 
 State = Literal[
     "proposed",
+    "approved",
+    "rejected",
+    "expired",
     "refused",
     "claimed",
     "firing",
+    "unknown",
     "accepted",
     "restored",
+    "validated",
     "settled",
     "failed",
-    "unknown",
+    "handed-over",
 ]
 
 MOVES: Mapping[State | None, frozenset[State]] = {
     None: frozenset({"proposed", "refused", "claimed", "failed"}),
-    "claimed": frozenset({"firing", "refused", "failed"}),
+    "proposed": frozenset({"approved", "rejected", "expired"}),
+    "approved": frozenset({"proposed", "claimed", "refused", "failed"}),
+    "claimed": frozenset({"firing", "refused"}),
     "firing": frozenset({"accepted", "refused", "unknown"}),
-    "accepted": frozenset({"restored", "failed", "unknown"}),
-    "restored": frozenset({"settled", "unknown"}),
+    "unknown": frozenset({"accepted", "handed-over"}),
+    "accepted": frozenset({"restored", "failed", "handed-over"}),
+    "restored": frozenset({"validated", "failed", "handed-over"}),
+    "validated": frozenset({"settled"}),
 }
 """Where each state may go; one that is not listed is an end."""
 
-ACTIVE: frozenset[State] = frozenset({"claimed", "firing", "accepted", "restored"})
+ACTIVE: frozenset[State] = frozenset(
+    {"claimed", "firing", "unknown", "accepted", "restored", "validated"}
+)
 """While it is in one of these a recovery holds its instance and a place in the fleet."""
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """Who agreed to a plan, and when."""
+
+    by: str
+    at: datetime
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """Where one incident stands.
 
-    `sent_at` is set before the request is sent, `job` once it was accepted; `code`, `reason` and
-    `hint` at an end that is not a good one.
+    `jobs_before` and `sent_at` are set before the request is sent, `job` once it was accepted;
+    `code`, `reason` and `hint` at an end that is not a good one.
     """
 
     incident: str
@@ -62,92 +73,78 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     changed_at: datetime
     plan: Plan | None = None
-    job: str | None = None
+    approval: Approval | None = None
+    jobs_before: tuple[str, ...] = ()
     sent_at: datetime | None = None
+    job: str | None = None
+    verdict: str | None = None
     code: str | None = None
     reason: str | None = None
     hint: str | None = None
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """Something worth remembering: when, what kind of thing, of which incident, and the facts."""
-
-    at: datetime
-    kind: str
-    incident: str | None = None
-    detail: Any = None
-
-
-class Entry(Line, frozen=True, kw_only=True):
-    """A line in its place in the journal, chained to the one before it by that one's hash."""
-
-    chain: str
-    seq: int
-    previous: str
-    hash: str = ""
-
-
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class Head(journal.End, frozen=True, kw_only=True):
     """The end of a journal chain and, for the chain of an instance, who holds it and its past."""
 
-    seq: int = 0
-    hash: str = ""
     active: str | None = None
     last: PastRecovery | None = None
 
-    @property
-    def history(self) -> History:
+    def reaching(self, entry: Entry) -> Head:
+        """The same, with the entry as its last."""
+        return msgspec.structs.replace(self, seq=entry.seq, hash=entry.hash)
+
+    def history(self, cleared_at: datetime | None = None) -> History:
         """What a decision wants to know of it."""
-        return History(last=self.last, active=self.active)
+        return History(last=self.last, active=self.active, cleared_at=cleared_at)
+
+
+class Halt(msgspec.Struct, frozen=True):
+    """Who stopped all recoveries, when and why."""
+
+    by: str
+    at: datetime
+    reason: str
 
 
 class FleetState(msgspec.Struct, frozen=True, kw_only=True):
-    """All recoveries together: those under way, and how many began on which UTC day."""
+    """All recoveries together: those under way, how many began on which UTC day, and the halt."""
 
     active: tuple[str, ...] = ()
     day: date | None = None
     claimed_today: int = 0
+    halt: Halt | None = None
 
 
 class IllegalMoveError(Exception):
     """A move that the table does not hold: a bug, never something the cloud did."""
 
 
-def append(head: Head, chain: str, line: Line) -> tuple[Head, Entry]:
-    """Add a line to a chain: its new end, and the entry with its hash."""
-    entry = Entry(
-        chain=chain,
-        seq=head.seq + 1,
-        at=line.at,
-        kind=line.kind,
-        incident=line.incident,
-        detail=line.detail,
-        previous=head.hash,
-    )
-    entry = msgspec.structs.replace(entry, hash=canonical.digest(entry))
-    return msgspec.structs.replace(head, seq=entry.seq, hash=entry.hash), entry
-
-
-def open_with(decision: Decision, instance: str, incident: str, now: datetime) -> Recovery:
-    """Start the record of an incident that goes no further by itself: proposed, or refused."""
+def begin(decision: Decision, instance: str, incident: str, now: datetime) -> Recovery:
+    """Start the record of an incident that is not carried out at once: proposed, or refused."""
     if isinstance(decision, Refusal):
         return _new(incident, instance, "refused", now, **grounds(decision))
     return _new(incident, instance, "proposed", now, plan=decision)
 
 
-def grounds(refusal: Refusal) -> dict[str, str]:
-    """The facts of a refusal, as a recovery that ends in one keeps them."""
-    return {"code": refusal.code, "reason": refusal.message, "hint": refusal.hint}
+def claim(before: Recovery | None, plan: Plan, now: datetime) -> Recovery:
+    """Take the plan on: of a new incident, or of one whose proposal was approved.
 
-
-def claim(plan: Plan, now: datetime) -> Recovery:
-    """Start the record of an incident whose plan is carried out."""
-    return _new(plan.incident.id, plan.incident.instance, "claimed", now, plan=plan)
+    Raises:
+        IllegalMoveError: the incident is past that.
+    """
+    if before is None:
+        return _new(plan.incident.id, plan.incident.instance, "claimed", now, plan=plan)
+    return move(before, "claimed", now)
 
 
 def fail(incident: str, instance: str, reason: str, now: datetime) -> Recovery:
     """Start the record of an incident that could not even be decided."""
     return _new(incident, instance, "failed", now, reason=reason)
+
+
+def grounds(refusal: Refusal) -> dict[str, str]:
+    """The facts of a refusal, as a recovery that ends in one keeps them."""
+    return {"code": refusal.code, "reason": refusal.message, "hint": refusal.hint}
 
 
 def _new(incident: str, instance: str, state: State, now: datetime, **facts: Any) -> Recovery:
@@ -174,7 +171,8 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
     released = msgspec.structs.replace(head, active=None)
     if after.sent_at is None or after.plan is None or after.state == "refused":
         return released
-    past = PastRecovery(after.incident, after.plan.target, after.changed_at)
+    restored = after.state == "settled"
+    past = PastRecovery(after.incident, after.plan.target, after.changed_at, restored)
     return msgspec.structs.replace(released, last=past)
 
 
@@ -190,20 +188,15 @@ def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetS
         today = times.utc_day(after.changed_at)
         claimed = fleet.claimed_today + 1 if fleet.day == today else 1
         active = (*fleet.active, after.incident)
-        return FleetState(active=active, day=today, claimed_today=claimed)
+        return msgspec.structs.replace(fleet, active=active, day=today, claimed_today=claimed)
     active = tuple(incident for incident in fleet.active if incident != after.incident)
     unused = before is not None and before.state == "claimed" and before.changed_at
+    claimed = fleet.claimed_today
     if unused and fleet.day == times.utc_day(unused):
-        return FleetState(active=active, day=fleet.day, claimed_today=fleet.claimed_today - 1)
-    return msgspec.structs.replace(fleet, active=active)
+        claimed -= 1
+    return msgspec.structs.replace(fleet, active=active, claimed_today=claimed)
 
 
-def room(fleet: FleetState, caps: Fleet, now: datetime) -> str | None:
-    """Say which cap of the fleet stands in the way of one more recovery; None if none does."""
-    if len(fleet.active) >= caps.max_active:
-        return f"{len(fleet.active)} recoveries are under way, and max_active is {caps.max_active}"
-    if fleet.day == times.utc_day(now) and fleet.claimed_today >= caps.max_per_day:
-        return (
-            f"{fleet.claimed_today} recoveries began today, and max_per_day is {caps.max_per_day}"
-        )
-    return None
+def set_halt(fleet: FleetState, halt: Halt | None) -> FleetState:
+    """The fleet stopped, or going on."""
+    return msgspec.structs.replace(fleet, halt=halt)

@@ -128,8 +128,26 @@ def _loss_too_large(case: Case) -> Refusal | None:
     )
 
 
+def _cleared(case: Case) -> Refusal | None:
+    cleared_at = case.history.cleared_at if case.history else None
+    if case.policy.on_clear == "keep" or cleared_at is None:
+        return None
+    if cleared_at <= case.incident.changed_at:
+        return None
+    return _refuse(
+        case.incident,
+        "alarm-cleared",
+        f"the alarm went back to OK at {times.print_rfc3339(cleared_at)}, and on_clear is cancel",
+        'set on_clear = "keep" if the data stays bad when the alarm clears',
+    )
+
+
 def _under_way(case: Case) -> Refusal | None:
     return under_way(case.history, case.incident) if case.history else None
+
+
+def _expected(case: Case) -> Refusal | None:
+    return expected(case.history, case.incident) if case.history else None
 
 
 def _cooling_down(case: Case) -> Refusal | None:
@@ -152,6 +170,7 @@ def to_claim(plan: Plan, policy: Instance, history: History, now: datetime) -> R
     incident = plan.incident
     return (
         under_way(history, incident)
+        or expected(history, incident)
         or cooling_down(history, incident, policy, now)
         or behind_the_fence(history, incident, plan.target)
     )
@@ -166,6 +185,25 @@ def under_way(history: History, incident: Incident) -> Refusal | None:
         "instance-busy",
         f"{incident.instance} is being recovered for incident {history.active}",
         "wait for it to end; then plan again with --instance and --before",
+    )
+
+
+def expected(history: History, incident: Incident) -> Refusal | None:
+    """Object to an alarm that still sees the data from before the last recovery ended.
+
+    The windows of a metric drain for a while after a restore; what they hold was dealt with.
+    """
+    last = history.last
+    if last is None or not last.restored or incident.onset_basis == "given":
+        return None
+    if incident.onset >= last.ended_at:
+        return None
+    return _refuse(
+        incident,
+        "expected-after-recovery",
+        f"its onset {times.print_rfc3339(incident.onset)} lies before the end of the recovery for "
+        f"{last.incident} ({times.print_rfc3339(last.ended_at)})",
+        "nothing to do; a new alarm will come if the data goes bad again",
     )
 
 
@@ -208,7 +246,9 @@ OBJECTIONS: tuple[Callable[[Case], Refusal | None], ...] = (
     _abnormal,
     _busy,
     _pitr_off,
+    _cleared,
     _under_way,
+    _expected,
     _cooling_down,
     _nothing_restorable,
     _nothing_in_common,

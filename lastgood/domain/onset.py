@@ -93,7 +93,10 @@ def _from_periods(alarm: Alarm) -> Onset | None:
     period, evaluated = alarm.evidence.period, alarm.evidence.evaluated
     if period is None or evaluated is None:
         return None
-    return _before_transition(alarm, period * evaluated, f"{evaluated} evaluation periods")
+    # Two periods more than were evaluated: a datapoint carries the start of its period, and
+    # CloudWatch evaluates late. Real alarms lie up to six minutes before N periods of five.
+    what = f"{evaluated} evaluation periods and two more"
+    return _before_transition(alarm, period * (evaluated + 2), what)
 
 
 def _from_lookback(alarm: Alarm, lookback: timedelta) -> Onset:

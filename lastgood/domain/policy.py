@@ -14,6 +14,7 @@ import msgspec
 from lastgood.domain.times import Duration
 
 Mode = Literal["observe", "propose", "auto"]
+OnClear = Literal["keep", "cancel"]
 Service = Literal["geminidb-redis", "rds"]
 
 INSTANCE_ID = r"[0-9a-z]{8,36}in[0-9]{2}"
@@ -52,7 +53,12 @@ class Cloud(_Section, frozen=True, kw_only=True):
 
 
 class Rules(_Section, frozen=True, kw_only=True):
-    """How an instance is recovered: the `[defaults]`, any of which an instance may override."""
+    """How an instance is recovered: the `[defaults]`, any of which an instance may override.
+
+    `onset_lookback` is what is taken off the transition time where an alarm tells nothing better,
+    `max_plan_age` how old a plan may be when it is carried out, `on_clear` what happens to one
+    whose alarm has gone back to OK.
+    """
 
     mode: Mode = "propose"
     margin: Duration = Duration(minutes=2)
@@ -61,6 +67,8 @@ class Rules(_Section, frozen=True, kw_only=True):
     cooldown: Duration = Duration(hours=24)
     approval_timeout: Duration = Duration(minutes=30)
     onset_lookback: Duration = Duration(minutes=15)
+    max_plan_age: Duration = Duration(minutes=15)
+    on_clear: OnClear = "keep"
 
 
 class Fleet(_Section, frozen=True, kw_only=True):

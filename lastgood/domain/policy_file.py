@@ -135,6 +135,7 @@ def _kind(value: Any) -> str:
 
 _RIGHT = {
     "mode": "observe, propose or auto",
+    "on_clear": "keep or cancel",
     "service": "geminidb-redis or rds",
     "region": 'a region such as "ap-southeast-1"',
     "project_id": "the project's id, 32 hex digits in the console",

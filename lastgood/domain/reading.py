@@ -57,15 +57,20 @@ class Readings(msgspec.Struct, frozen=True):
 
 
 class PastRecovery(msgspec.Struct, frozen=True):
-    """The last recovery of an instance that sent its request, however it went on."""
+    """The last recovery of an instance that sent its request; `restored` if it went well."""
 
     incident: str
     target: datetime
     ended_at: datetime
+    restored: bool = True
 
 
 class History(msgspec.Struct, frozen=True):
-    """What the ledger knows of an instance; `active` is the incident being recovered now."""
+    """What the ledger knows of an instance, and of the alarm that is asked about.
+
+    `active` is the incident being recovered now, `cleared_at` when the alarm last went to OK.
+    """
 
     last: PastRecovery | None = None
     active: str | None = None
+    cleared_at: datetime | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -43,3 +44,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     def ended(self) -> bool:
         """Whether it will change no more."""
         return self.status in {"Completed", "Failed"}
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """What the user's hook says of a restored instance; `none` where there is no verdict."""
+
+    verdict: Literal["pass", "fail", "none"]
+    detail: str = ""

@@ -7,19 +7,31 @@ client raises").
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import stamina
 
 from huawei_pitr.types import Response
-from lastgood.huawei.errors import read_fault
+from lastgood.huawei.errors import one_line, read_fault
 from lastgood.ports import CloudError
 
 T = TypeVar("T")
+M = TypeVar("M", bound="Model")
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What the client raises for an answer of another shape."""
 
 MOST_PAGES = 50
+
+
+class Model(Protocol):
+    """What the client makes of an answer."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer again."""
 
 
 class _TransientError(Exception):
@@ -30,7 +42,7 @@ class _TransientError(Exception):
         self.error = error
 
 
-def ask(what: str, kind: type[T], call: Callable[[], Response[Any]]) -> T:
+def ask(what: str, kind: type[M], call: Callable[[], Response[Any]]) -> M:
     """Make a read, again where that may help, and insist on the documented answer."""
     try:
         for attempt in stamina.retry_context(
@@ -43,30 +55,43 @@ def ask(what: str, kind: type[T], call: Callable[[], Response[Any]]) -> T:
     raise AssertionError("stamina returns or raises")
 
 
-def _ask_once(what: str, kind: type[T], call: Callable[[], Response[Any]]) -> T:
+def _ask_once(what: str, kind: type[M], call: Callable[[], Response[Any]]) -> M:
     try:
         answer = call()
+        if isinstance(answer.parsed, kind):
+            return _faithful(answer.parsed, answer.content)
+        fault = read_fault(answer.status_code, answer.content, answer.headers)
+    except httpx.HTTPStatusError as error:
+        strange = error.response
+        fault = read_fault(strange.status_code, strange.content, strange.headers)
     except httpx.HTTPError as error:
         hint = "check `endpoints` and `region` in the policy, and the network"
         message = f"{what}: the service could not be reached ({type(error).__name__})"
         raise _TransientError(CloudError(message, hint)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         raise odd(what, f"not of the documented shape ({type(error).__name__})") from error
-    if isinstance(answer.parsed, kind):
-        return answer.parsed
-    fault = read_fault(answer.status_code, answer.content, answer.headers)
     if fault.transient:
         raise _TransientError(fault.error(what))
     raise fault.error(what)
 
 
+def _faithful(model: M, content: bytes) -> M:
+    """The model, if it is what came: models take an object for a list, pairs for an object."""
+    if model.to_dict() != json.loads(content):
+        raise ValueError(f"a {type(model).__name__} of another shape")
+    return model
+
+
 def pages(page: Callable[[int], tuple[list[Any], object]], what: str) -> list[Any]:
-    """Every row of a paged list: until the total is reached, or a page is empty."""
+    """Every row of a paged list: until the total is reached, or a page is empty.
+
+    A total that was passed was wrong, and so tells nothing about where the list ends.
+    """
     rows: list[Any] = []
     for _ in range(MOST_PAGES):
         more, total = page(len(rows))
         rows += more
-        if not more or (isinstance(total, int) and len(rows) >= total):
+        if not more or len(rows) == total:
             return rows
     raise odd(what, f"a list without end: {len(rows)} rows and more")
 
@@ -88,4 +113,5 @@ def value_of(what: str, read: Callable[..., T], *raw: object) -> T:
 
 def odd(what: str, why: str) -> CloudError:
     """The error for an answer that the page does not allow."""
-    return CloudError(f"{what}: an answer that cannot be used: {why}", "check the endpoint")
+    message = f"{what}: an answer that cannot be used: {one_line(why)}"
+    return CloudError(message, "check `endpoints` in the policy")

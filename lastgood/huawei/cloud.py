@@ -38,8 +38,8 @@ from lastgood.domain import times
 from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
-from lastgood.huawei.asking import ask, pages, rows_of, value_of
-from lastgood.huawei.errors import read_fault
+from lastgood.huawei.asking import UNREADABLE, ask, pages, rows_of, value_of
+from lastgood.huawei.errors import one_line, read_fault
 from lastgood.ports import CloudError
 
 TIMEOUT = httpx.Timeout(connect=5, read=20, write=10, pool=5)
@@ -163,8 +163,8 @@ class HuaweiCloud:
             JobList,
             lambda: list_geminidb_jobs.sync_detailed(self._project, client=self._geminidb, id=job),
         )
-        found = (_job(row) for row in rows_of(answer.jobs, what) if row.id == job)
-        return next(found, None)
+        found = (_job(row) for row in rows_of(answer.jobs, what))
+        return next((seen for seen in found if seen.id == job), None)
 
     def jobs(self, since: datetime, until: datetime) -> list[Job]:
         """Every job that began in an interval of at most 30 days.
@@ -209,16 +209,16 @@ class HuaweiCloud:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return Refused("not-sent", f"no connection was made ({type(error).__name__})")
         except httpx.HTTPError as error:
-            return Unknown(f"the answer was lost ({type(error).__name__})")
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return Unknown(f"no usable answer came ({type(error).__name__})")
+        except UNREADABLE as error:
             return Unknown(f"the answer could not be read ({type(error).__name__})")
         return _outcome(answer)
 
 
 def _outcome(answer: Response[AcceptedRestore | str]) -> Outcome:
     if isinstance(answer.parsed, AcceptedRestore):
-        job = answer.parsed.job_id
-        if JOB_ID.fullmatch(str(job)):
+        job: object = answer.parsed.job_id  # the client does not check its type
+        if isinstance(job, str) and JOB_ID.fullmatch(job):
             return Accepted(job)
         return Unknown("the service accepted without a usable job id")
     fault = read_fault(answer.status_code, answer.content, answer.headers)
@@ -238,16 +238,21 @@ def _state(fields: dict[str, Any]) -> InstanceState:
 
 
 def _job(row: JobRow) -> Job:
+    """A row whose fields may be of any type: one odd row must not hide the other jobs."""
     fields = row.to_dict()
     instance = fields.get("instance")
     return Job(
-        id=row.id,
-        status=str(fields.get("status") or "not told"),
-        instance=instance.get("id") if isinstance(instance, dict) else None,
-        progress=str(fields.get("progress") or ""),
+        id=_told(row.id),
+        status=_told(fields.get("status")) or "not told",
+        instance=(_told(instance.get("id")) or None) if isinstance(instance, dict) else None,
+        progress=_told(fields.get("progress")),
         started_at=_moment(fields.get("start_time")),
-        fail_reason=str(fields["fail_reason"]) if fields.get("fail_reason") else None,
+        fail_reason=_told(fields.get("fail_reason")) or None,
     )
+
+
+def _told(value: object) -> str:
+    return one_line(str(value)) if isinstance(value, str | int) else ""
 
 
 def _moment(text: object) -> datetime | None:

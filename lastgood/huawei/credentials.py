@@ -10,13 +10,13 @@ from collections.abc import Callable, Generator, Mapping
 
 import httpx
 
-from lastgood.domain.errors import LastgoodError
+from lastgood.ports import CloudError
 
 SecretReader = Callable[[str], Mapping[str, str]]
 """Reads a secret by its name, as named values such as `token`."""
 
 
-class CredentialsError(LastgoodError):
+class CredentialsError(CloudError):
     """Credentials that are missing or cannot be used; the message never holds a part of them."""
 
     code = "credentials"

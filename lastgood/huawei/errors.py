@@ -52,8 +52,16 @@ class Fault(NamedTuple):
 
     def error(self, what: str) -> CloudError:
         """The error to raise for a read of `what`."""
-        status_hint = "check the credentials" if self.status in {401, 403} else "try again later"
-        return CloudError(f"{what}: {self.text}", _HINTS.get(self.code, status_hint))
+        known = _HINTS.get(self.code.replace("APIG.", "APIGW."))  # the gateway spells it both ways
+        return CloudError(f"{what}: {self.text}", known or self._hint)
+
+    @property
+    def _hint(self) -> str:
+        if self.transient:
+            return "try again later"
+        if self.status in {401, 403}:
+            return "check the credentials"
+        return "check the ids, `region` and `endpoints` in the policy"
 
 
 def read_fault(status: int, body: bytes, headers: Any) -> Fault:
@@ -61,18 +69,28 @@ def read_fault(status: int, body: bytes, headers: Any) -> Fault:
     code, sentence, request_id = "", "", str(headers.get("X-Request-Id", ""))
     try:
         document = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         document = None
     if isinstance(document, dict):
         inner = document.get("error")
         if isinstance(inner, dict):  # IAM; its code is a number
             document = {"error_code": inner.get("code"), "error_msg": inner.get("message")}
-        code = str(document.get("error_code") or document.get("errCode") or "")
-        sentence = str(document.get("error_msg") or document.get("externalMessage") or "")
-        request_id = str(document.get("request_id") or request_id)
-    return Fault(status, _line(code) or "no code", _line(sentence) or "no reason given", request_id)
+        code = _said(document, "error_code", "errCode")
+        sentence = _said(document, "error_msg", "externalMessage")
+        request_id = _said(document, "request_id") or request_id
+    return Fault(
+        status,
+        one_line(code) or "no code",
+        one_line(sentence) or "no reason given",
+        one_line(request_id),
+    )
 
 
-def _line(text: str) -> str:
-    """One printable line of bounded length: it goes into logs and messages."""
+def _said(document: dict[str, Any], *names: str) -> str:
+    values = (document.get(name) for name in names)
+    return next((str(value) for value in values if value and isinstance(value, str | int)), "")
+
+
+def one_line(text: str) -> str:
+    """One printable line of bounded length, of what may be anything: it goes into messages."""
     return " ".join("".join(c if c.isprintable() else " " for c in text[:300]).split())

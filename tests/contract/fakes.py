@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar, cast
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
+from lastgood.domain.decision import Plan
+from lastgood.domain.lifecycle import Halt
 from lastgood.domain.objective import Finding
 from lastgood.domain.policy import Policy
 from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
-from lastgood.domain.restore import Accepted, Job, Outcome, Refused
+from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Validation
 from lastgood.ledger import Ledger
 from lastgood.ports import (
     CloudError,
@@ -72,8 +74,10 @@ class FakeInstance:
 
     points: list[str] = field(default_factory=list)
     windows: list[Window] = field(default_factory=list)
-    pitr: PitrPolicy = PitrPolicy(enabled=True, interval=20, keep_days=1)
-    state: InstanceState = InstanceState("normal", (), "Cluster")
+    pitr: PitrPolicy = field(
+        default_factory=lambda: PitrPolicy(enabled=True, interval=20, keep_days=1)
+    )
+    state: InstanceState = field(default_factory=lambda: InstanceState("normal", (), "Cluster"))
 
 
 class FakeCloud:
@@ -160,28 +164,38 @@ class FakeFlow:
     """
 
     TRIES = 3
+    PATIENCE = 50
 
     def __init__(self) -> None:
         self.kept: dict[str, Any] = {}
         self.begun: set[str] = set()
         self.waits: list[timedelta] = []
+        self.sleeps: list[timedelta] = []
+        self.callbacks: list[str] = []
+        self.while_asleep: Callable[[], object] = lambda: None
 
     def step(self, name: str, action: Callable[[], T]) -> T:
+        return self._tried(name, action, self.PATIENCE)
+
+    def attempt(self, name: str, action: Callable[[], T]) -> T:
+        return self._tried(name, action, self.TRIES)
+
+    def _tried(self, name: str, action: Callable[[], T], tries: int) -> T:
         if name in self.kept:
-            return self._replayed(name)
+            return cast("T", self.kept[name])
         failure = ""
-        for _ in range(self.TRIES):
+        for _ in range(tries):
             try:
                 self.kept[name] = action()
             except Exception as error:  # noqa: BLE001 - as the engine does: any failure is tried again
                 failure = str(error)
             else:
-                return self._replayed(name)
+                return cast("T", self.kept[name])
         raise StepFailedError(failure)
 
     def once(self, name: str, action: Callable[[], T]) -> T:
         if name in self.kept:
-            return self._replayed(name)
+            return cast("T", self.kept[name])
         if name in self.begun:
             raise InterruptedStepError(name)
         self.begun.add(name)
@@ -189,11 +203,11 @@ class FakeFlow:
             self.kept[name] = action()
         except Exception as error:
             raise InterruptedStepError(str(error)) from error
-        return self._replayed(name)
+        return cast("T", self.kept[name])
 
     def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:
         if name in self.kept:
-            return self._replayed(name)
+            return cast("T", self.kept[name])
         for looked in range(1, pace.looks + 1):
             try:
                 seen = look()
@@ -203,10 +217,19 @@ class FakeFlow:
                 break
             self.waits.append(min(pace.first * pace.growth ** min(looked - 1, 99), pace.longest))
         self.kept[name] = seen
-        return self._replayed(name)
+        return cast("T", self.kept[name])
 
-    def _replayed(self, name: str) -> Any:
-        return self.kept[name]
+    def wait_for_a_person(
+        self, name: str, announce: Callable[[str], None], timeout: timedelta
+    ) -> None:
+        if name in self.kept:
+            return
+        callback = f"callback of {name}"
+        announce(callback)
+        self.callbacks.append(callback)
+        self.sleeps.append(timeout)
+        self.while_asleep()
+        self.kept[name] = None
 
 
 class FakePublisher:
@@ -243,12 +266,31 @@ class FakeStarter:
     def __init__(self) -> None:
         self.started: dict[str, Incident] = {}
 
-    def start(self, incident: Incident) -> Literal["started", "duplicate"]:
-        if incident.id in self.started:
-            assert self.started[incident.id] == incident, "one name, two payloads"
-            return "duplicate"
-        self.started[incident.id] = incident
-        return "started"
+    def start(self, incident: Incident) -> None:
+        before = self.started.setdefault(incident.id, incident)
+        assert before == incident, "one name, two payloads"
+
+
+class FakeWaker:
+    """Keeps whom it woke."""
+
+    def __init__(self) -> None:
+        self.woken: list[str] = []
+
+    def wake(self, callback: str) -> None:
+        self.woken.append(callback)
+
+
+class FakeValidator:
+    """Gives the verdict that it was told to give."""
+
+    def __init__(self) -> None:
+        self.verdict = Validation("pass")
+        self.asked: list[tuple[str, Plan]] = []
+
+    def validate(self, hook: str, plan: Plan) -> Validation:
+        self.asked.append((hook, plan))
+        return self.verdict
 
 
 class FakeWorld:
@@ -263,9 +305,14 @@ class FakeWorld:
         self.publisher = FakePublisher()
         self.metrics = FakeMetrics()
         self.starter = FakeStarter()
+        self.waker = FakeWaker()
+        self.validator = FakeValidator()
 
     def policy(self) -> Policy:
         return self.current_policy
+
+    def halt(self, by: str, reason: str) -> None:
+        self.ledger.halt(Halt(by=by, at=self.now(), reason=reason), by, self.now())
 
     def clouds(self, name: str) -> FakeCloud:
         assert name in self.current_policy.cloud

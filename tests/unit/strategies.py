@@ -77,9 +77,9 @@ def newest_before(ranges: list[RestorableRange], deadline: datetime) -> datetime
 
 
 @st.composite
-def point_lists(draw: st.DrawFn) -> list[Point]:
+def point_lists(draw: st.DrawFn, at_least: int = 0) -> list[Point]:
     """Points in any order, some twice, each spelt with any offset."""
-    drawn = draw(st.lists(st.tuples(seconds, zones), max_size=12))
+    drawn = draw(st.lists(st.tuples(seconds, zones), min_size=at_least, max_size=12))
     return [
         Point.from_text(times.SERVICE.print(BASE + timedelta(seconds=n), zone)) for n, zone in drawn
     ]
@@ -92,22 +92,28 @@ some_ranges: st.SearchStrategy[RestorableRange] = st.one_of(some_points, some_wi
 short = st.integers(0, 2 * LAST).map(lambda n: Duration(seconds=n))
 
 
-def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
-    """The usual value four times out of five: a case has many parts, and one bad one ends it."""
-    return st.integers(0, 4).flatmap(
-        lambda n: st.sampled_from(others) if n == 4 else st.just(usual)
+READY = InstanceState("normal", mode="Cluster")
+conditions = st.sampled_from(
+    (
+        *((READY, PitrPolicy(enabled=True)),) * 7,  # or few cases would be decided by their ranges
+        (READY, PitrPolicy(enabled=False)),
+        (InstanceState("abnormal", mode="Cluster"), PitrPolicy(enabled=True)),
+        (InstanceState("normal", ("BACKUP",), mode="Cluster"), PitrPolicy(enabled=True)),
     )
+)
+modes = st.sampled_from((*("auto", "propose") * 4, "observe"))
 
 
 @st.composite
 def instances(draw: st.DrawFn) -> Instance:
     """A Redis instance whose lengths are all of the size of the universe."""
     return builders.redis(
-        mode=draw(mostly("auto", "propose", "observe")),
+        mode=draw(modes),
         margin=draw(st.integers(0, 10).map(lambda n: Duration(seconds=n))),
         max_rollback=draw(st.one_of(short, st.just(Duration(hours=6)))),
         max_alarm_age=draw(st.one_of(short, st.just(Duration(hours=1)))),
-        cooldown=draw(st.one_of(st.just(Duration()), short)),
+        cooldown=draw(st.one_of(st.just(Duration()), st.just(Duration(seconds=5)), short)),
+        on_clear=draw(st.sampled_from(("keep", "keep", "cancel"))),
         range=draw(st.sampled_from((None, f"rds:{builders.RDS}"))),
     )
 
@@ -115,52 +121,43 @@ def instances(draw: st.DrawFn) -> Instance:
 @st.composite
 def readings_of(draw: st.DrawFn, instance: Instance) -> Readings:
     """What the cloud might say, mostly of a healthy instance, with up to two companions."""
-    offered: st.SearchStrategy[RestorableRange] = some_windows if instance.range else some_points
-    own = builders.redis_reading(
-        draw(offered),
-        source="rds" if instance.range else "geminidb",
-        state=draw(
-            mostly(
-                InstanceState("normal", mode="Cluster"),
-                InstanceState("abnormal", mode="Cluster"),
-                InstanceState("normal", ("BACKUP",), mode="Cluster"),
-            )
-        ),
-        pitr=draw(mostly(PitrPolicy(enabled=True), PitrPolicy(enabled=False))),
+    many_points = point_lists(at_least=4).map(Points.of)
+    many_windows = st.lists(_forward, min_size=2, max_size=6).map(windows_of)
+    databases = st.one_of(some_windows, many_windows).map(
+        lambda held: Reading(instance=builders.RDS, source="rds", range=held)
     )
-    database = st.builds(
-        Reading, instance=st.just(builders.RDS), source=st.just("rds"), range=some_windows
+    caches = st.one_of(some_points, many_points).map(
+        lambda held: Reading(instance=builders.OTHER_REDIS, source="geminidb", range=held)
     )
-    cache = st.builds(
-        Reading,
-        instance=st.just(builders.OTHER_REDIS),
-        source=st.just("geminidb"),
-        range=some_points,
-    )
-    return Readings(own, tuple(draw(st.lists(st.one_of(database, cache), max_size=2))))
+    state, pitr = draw(conditions)
+    offered = draw(databases if instance.range else caches)
+    own = builders.redis_reading(offered.range, source=offered.source, state=state, pitr=pitr)
+    return Readings(own, tuple(draw(st.lists(st.one_of(databases, caches), max_size=2))))
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> History | None:
-    """No ledger, an empty one, or one that remembers a recovery or runs another one now."""
+    """No ledger, an empty one, or one that remembers a recovery, runs another or saw an OK."""
     past = PastRecovery("an-earlier-one", target=BASE, ended_at=draw(moments))
-    return (
-        History(last=draw(st.sampled_from((None, past))), active=draw(mostly(None, "another-one")))
-        if draw(st.booleans())
-        else None
-    )
+    cleared = History(past, cleared_at=draw(moments))
+    known = (None, History(), History(past), History(past), History(past, "another"), cleared)
+    return draw(st.sampled_from(known))
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Incident, Readings, Instance, History | None, datetime]:
-    """The arguments of `decide`: the onset and now mostly near the end of the universe."""
+    """The arguments of `decide`: the onset in the universe's later half, now anywhere or after."""
     instance = draw(instances())
     end = BASE + timedelta(seconds=LAST)
-    onset = draw(st.one_of(moments, millis.map(lambda n: end - timedelta(milliseconds=n // 2))))
+    onset = end - timedelta(milliseconds=draw(millis) // 2)
     now = draw(st.one_of(moments, millis.map(lambda n: end + timedelta(milliseconds=n))))
     # As old as any limit in the universe, and as early as any clock is allowed to be, and beyond.
     age = draw(st.one_of(millis, st.integers(-310_000, 90_000)))
-    incident = builders.incident(onset=onset, changed_at=now - timedelta(milliseconds=age))
+    incident = builders.incident(
+        onset=onset,
+        onset_basis=draw(st.sampled_from(("datapoint", "given"))),
+        changed_at=now - timedelta(milliseconds=age),
+    )
     return incident, draw(readings_of(instance)), instance, draw(histories()), now
 
 

@@ -101,6 +101,7 @@ def test_what_the_file_does_not_say_is_the_safe_default() -> None:
     assert instance.max_alarm_age == timedelta(hours=1)
     assert instance.cooldown == timedelta(hours=24)
     assert instance.approval_timeout == timedelta(minutes=30)
+    assert instance.on_clear == "keep"
     assert instance.drill is False
     assert read.fleet == Fleet(max_active=1, max_per_day=3)
 
@@ -259,6 +260,7 @@ BAD: list[tuple[str, str, str, str, str]] = [
     ('["orders-db"]', f'["{REDIS}"]', ".companions[0]", REDIS, "another instance"),
     ('"arn:aws:lambda:eu', '"eu', "instance[0] (orders-cache).validate", "'eu-west-1:", "the ARN"),
     ("drill      = false", 'drill = "no"', ".drill", "'no'", "true or false"),
+    ("drill      = false", 'on_clear = "drop"', ".on_clear", "'drop'", "keep or cancel"),
     ("drill      = false", f'range = "{RDS}"', ".range", RDS, '"rds:" and the id of an RDS'),
     (
         "drill      = false",

@@ -169,7 +169,7 @@ def test_a_failed_restore_leaves_the_data_alone(
 def test_open_connections_break_when_the_data_is_put_back(
     instance: RedisInstance, clock: Clock
 ) -> None:
-    with socket.create_connection((instance.host, instance.port)) as connection:
+    with socket.create_connection((instance.host, instance.port), timeout=10) as connection:
         connection.sendall(b"*1\r\n$4\r\nPING\r\n")
         pong = connection.recv(100)
         clock.advance(INTERVAL)
@@ -238,7 +238,8 @@ def test_a_clock_between_two_seconds_still_makes_points_of_whole_seconds() -> No
 
     clock.advance(INTERVAL)
 
-    assert instance.points == ["2022-06-01T18:50:20+0800"]
+    with clock.turn() as now:
+        assert instance.restorable(now) == {"2022-06-01T18:50:20+0800": START + INTERVAL}
     instance.close()
 
 
@@ -280,13 +281,14 @@ def test_without_pitr_there_are_no_points(instance: RedisInstance, clock: Clock)
 def test_a_new_policy_counts_its_interval_from_when_it_is_set(
     instance: RedisInstance, clock: Clock
 ) -> None:
-    clock.advance(timedelta(minutes=25))
+    clock.advance(timedelta(minutes=23))
 
     instance.set_pitr(PitrPolicy(interval=timedelta(minutes=5)))
-    clock.advance(timedelta(minutes=12))
+    clock.advance(timedelta(minutes=18))
 
     assert instance.points == [
         "2022-06-01T18:50:20+0800",
-        "2022-06-01T19:00:20+0800",
-        "2022-06-01T19:05:20+0800",
+        "2022-06-01T18:58:20+0800",
+        "2022-06-01T19:03:20+0800",
+        "2022-06-01T19:08:20+0800",
     ]

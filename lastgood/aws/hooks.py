@@ -1,0 +1,48 @@
+"""The Validator port: the user's own Lambda function, asked after a restore."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from lastgood.domain import canonical
+from lastgood.domain.decision import Plan
+from lastgood.domain.restore import Validation
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+class HookError(Exception):
+    """The hook did not answer; it is asked again."""
+
+
+class LambdaValidator:
+    """Invokes the hook with `{"incident": …, "plan": …}`; it answers `{"verdict": "pass"}`."""
+
+    def __init__(self, client: LambdaClient) -> None:
+        self._client = client
+
+    def validate(self, hook: str, plan: Plan) -> Validation:
+        """Ask the hook of this ARN; an answer without a known verdict counts as none.
+
+        Raises:
+            HookError: it failed.
+        """
+        payload = canonical.encode({"incident": plan.incident, "plan": plan})
+        answer = self._client.invoke(FunctionName=hook, Payload=payload)
+        body = answer["Payload"].read()
+        if "FunctionError" in answer:
+            raise HookError(f"{hook} failed")
+        return _read(body)
+
+
+def _read(body: bytes) -> Validation:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    verdict = answer.get("verdict") if isinstance(answer, dict) else None
+    if verdict not in {"pass", "fail", "none"}:
+        return Validation("none", "the hook answered without a verdict of pass, fail or none")
+    return Validation(verdict, str(answer.get("detail", ""))[:300])

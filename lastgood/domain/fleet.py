@@ -1,0 +1,44 @@
+"""What stands in the way of one more recovery, whichever the instance: the halt, and the caps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lastgood.domain import times
+from lastgood.domain.decision import Plan, Refusal
+from lastgood.domain.lifecycle import FleetState
+from lastgood.domain.policy import Fleet
+
+
+def objection(plan: Plan, fleet: FleetState, caps: Fleet, now: datetime) -> Refusal | None:
+    """Refuse to claim while the fleet is halted or full."""
+    return halted(plan, fleet) or _full(plan, fleet, caps, now)
+
+
+def halted(plan: Plan, fleet: FleetState) -> Refusal | None:
+    """Refuse while somebody has halted the fleet."""
+    if fleet.halt is None:
+        return None
+    since = times.print_rfc3339(fleet.halt.at)
+    return Refusal(
+        incident=plan.incident,
+        code="halted",
+        message=f"recoveries are halted since {since} by {fleet.halt.by}: {fleet.halt.reason}",
+        hint="run `lastgood resume` when they may go on; then plan again",
+    )
+
+
+def _full(plan: Plan, fleet: FleetState, caps: Fleet, now: datetime) -> Refusal | None:
+    under_way, today = len(fleet.active), fleet.claimed_today
+    if under_way >= caps.max_active:
+        why = f"{under_way} recoveries are under way, and max_active is {caps.max_active}"
+    elif fleet.day == times.utc_day(now) and today >= caps.max_per_day:
+        why = f"{today} recoveries began today, and max_per_day is {caps.max_per_day}"
+    else:
+        return None
+    return Refusal(
+        incident=plan.incident,
+        code="fleet-full",
+        message=f"{plan.incident.instance} is not recovered: {why}",
+        hint="wait, or raise the cap in [fleet]; then plan again",
+    )

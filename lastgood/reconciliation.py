@@ -1,0 +1,65 @@
+"""When nobody knows how the request ended: finding out by reading, never by sending again.
+
+The jobs of the instance that were there before the request are known from the intent. One that is
+new since then is taken for ours; the service runs one operation at a time on an instance, and
+right before the request it was idle. What the job is called is kept as evidence: the name that an
+in-place restore has is not documented.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from lastgood.domain.decision import Plan
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.reading import InstanceState
+from lastgood.domain.restore import Accepted, Job, Unknown
+from lastgood.firing import jobs_of
+from lastgood.ports import Flow, Pace
+from lastgood.world import World
+
+RECONCILING = Pace(timedelta(seconds=5), 1.5, timedelta(seconds=30), 30)
+"""Thirty looks over a quarter of an hour: a job may be listed late, but not that late."""
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """What was seen of an instance since the request: new jobs, and how it is; or what hid it."""
+
+    jobs: tuple[Job, ...] = ()
+    state: InstanceState | None = None
+    trouble: str | None = None
+
+
+def reconcile(plan: Plan, sent: Recovery, flow: Flow, world: World) -> Accepted | Unknown:
+    """Look until a new job shows that the request was accepted; else tell the evidence."""
+    seen = flow.poll("reconcile", lambda: _look(plan, sent, world), _found, RECONCILING)
+    match seen.jobs:
+        case [job]:
+            return Accepted(job.id)
+        case []:
+            return Unknown(f"no job of the instance began after the request; {_told(seen)}")
+        case jobs:
+            listed = ", ".join(f"{job.id} ({job.status})" for job in jobs)
+            return Unknown(f"several jobs began after the request: {listed}; {_told(seen)}")
+
+
+def _look(plan: Plan, sent: Recovery, world: World) -> Sighting:
+    try:
+        jobs = jobs_of(plan, world, sent.sent_at or sent.changed_at)
+        state = world.clouds(plan.cloud).state(plan.incident.instance)
+    except LastgoodError as error:
+        return Sighting(trouble=error.message)
+    return Sighting(tuple(job for job in jobs if job.id not in sent.jobs_before), state)
+
+
+def _found(seen: Sighting) -> bool:
+    return bool(seen.jobs)
+
+
+def _told(seen: Sighting) -> str:
+    if seen.state is None:
+        return f"the instance could not be seen: {seen.trouble}"
+    return f"it is {seen.state.status}, {', '.join(seen.state.actions) or 'idle'}"

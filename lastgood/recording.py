@@ -1,0 +1,37 @@
+"""Recording first and telling afterwards: what is told is true, and told twice it does no harm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from lastgood.domain.alarm import Incident
+from lastgood.domain.announcements import RECOVERY_KINDS, announce_recovery
+from lastgood.domain.decision import Decision, Plan
+from lastgood.domain.lifecycle import Recovery, State
+from lastgood.world import World
+
+
+def conclude(decision: Decision, incident: Incident, world: World) -> Recovery:
+    """Record and tell a decision that is not carried out at once: a refusal, or a proposal."""
+    return tell(incident, world.ledger.conclude(decision, incident, world.now()), world)
+
+
+def give_up(incident: Incident, why: str, world: World) -> Recovery:
+    """Record and tell that an incident could not be decided."""
+    return tell(incident, world.ledger.give_up(incident, why, world.now()), world)
+
+
+def move(plan: Plan, world: World, start: State, to: State, /, **facts: Any) -> Recovery:
+    """Record and tell a move of a recovery."""
+    recovery = world.ledger.move(plan.incident.id, start, to, world.now(), **facts)
+    return tell(plan.incident, recovery, world)
+
+
+def tell(incident: Incident, recovery: Recovery, world: World) -> Recovery:
+    """Tell where an incident stands, if that is something to be told."""
+    if kind := RECOVERY_KINDS.get(recovery.state):
+        event = announce_recovery(incident, recovery)
+        world.publisher.publish(kind, msgspec.to_builtins(event))
+    return recovery

@@ -1,0 +1,140 @@
+"""The durable engine: the SDK's own local runner, on a free port and quiet."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+from contextlib import contextmanager
+from enum import Enum
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from aws_durable_execution_sdk_python_testing.child_dispatcher import FunctionConfigs
+from aws_durable_execution_sdk_python_testing.runner import WebRunner, WebRunnerConfig
+from aws_durable_execution_sdk_python_testing.web.server import WebServiceConfig
+
+from sandbox.aws import REGION
+from sandbox.endpoint import Response, closing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sandbox.functions import Function
+
+__all__ = ["LAMBDA_LIMIT_SECONDS", "Engine", "Waits"]
+
+LAMBDA_LIMIT_SECONDS = 900
+"""No invocation takes longer in Lambda."""
+
+_POLL_SECONDS = 0.02
+_LOGGER = "aws_durable_execution_sdk_python_testing"
+
+
+class Waits(Enum):
+    """Whether waits and retries of durable executions, and of failed events, take their time."""
+
+    SKIPPED = (0, 0, 0)
+    REAL = (0, 60, 120)
+
+    @property
+    def delays(self) -> tuple[int, ...]:
+        """Seconds before each attempt at an asynchronous event, `aws-facts.md`, "Delivery"."""
+        return self.value
+
+
+class Engine(WebRunner):
+    """Drives durable executions by invoking their functions at `endpoint`, marked by a header."""
+
+    def __init__(self, endpoint: str, functions: Mapping[str, Function], waits: Waits) -> None:
+        super().__init__(
+            WebRunnerConfig(
+                web_service=WebServiceConfig(host="127.0.0.1", port=0, log_level=logging.WARNING),
+                lambda_endpoint=endpoint,
+                local_runner_region=REGION,
+                invocation_timeout_seconds=LAMBDA_LIMIT_SECONDS,
+                skip_time=waits is Waits.SKIPPED,
+                function_configs=FunctionConfigs.from_dict(
+                    {name: _function_config(function) for name, function in functions.items()}
+                ),
+            )
+        )
+        self._waits = waits
+        self._silence = logging.NullHandler()
+
+    def start(self) -> None:
+        """Start serving; the process must have the sandbox's AWS account, see `sandbox_account`."""
+        logging.getLogger(_LOGGER).addHandler(self._silence)
+        with _logging_left_alone():
+            super().start()
+        if self._server is None or self._executor is None or self._invoker is None:
+            raise RuntimeError("the durable runner did not start")
+        self._thread = Thread(
+            target=self._server.serve_forever, args=(_POLL_SECONDS,), name="sandbox-durable"
+        )
+        self._thread.start()
+        self._port = self._server.server_port
+        if self._waits is Waits.SKIPPED:
+            # Its pause before it invokes again after a crash is not on the clock that skips.
+            self._executor.RETRY_BACKOFF_SECONDS = 0
+        # Its client for chained invokes would be made on first use, with the account of that time.
+        self._invoker.unmarked_client_for("")
+
+    def stop(self) -> None:
+        """Stop serving, then let the runner put away its own threads."""
+        scheduler = self._scheduler
+        if self._server is not None:
+            self._server.shutdown()
+            self._thread.join()
+        super().stop()
+        if scheduler is not None:
+            scheduler._loop.close()  # noqa: SLF001 # its own stop leaves the loop's sockets open
+        logging.getLogger(_LOGGER).removeHandler(self._silence)
+
+    def pass_on(self, method: str, target: str, body: bytes) -> Response:
+        """Send a request to the runner's API, and return its answer as AWS would give it."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        try:
+            connection.request(method, target, body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            content = answer.read()
+        except OSError as gone:
+            raise closing() from gone
+        finally:
+            connection.close()
+        return Response(answer.status, content, _answer_headers(answer.status, content))
+
+
+def _answer_headers(status: int, content: bytes) -> dict[str, str]:
+    headers = {"Content-Type": "application/json"}
+    # The runner leaves out the header that names an error. Without it boto3 knows only "400", and
+    # the handler's SDK takes a stale checkpoint token, which a retry mends, for a fatal error.
+    if status >= http.HTTPStatus.BAD_REQUEST and content:
+        headers["x-amzn-ErrorType"] = json.loads(content).get("Type", "ServiceException")
+    return headers
+
+
+def _function_config(function: Function) -> dict[str, Any]:
+    if function.durable is None:
+        return {}
+    return {
+        "DurableConfig": {
+            "ExecutionTimeout": function.durable.execution_timeout,
+            "RetentionPeriodInDays": function.durable.retention_days,
+        }
+    }
+
+
+@contextmanager
+def _logging_left_alone() -> Iterator[None]:
+    """Keep the runner from setting up logging for the whole process when it starts."""
+    root, botocore = logging.getLogger(), logging.getLogger("botocore")
+    level = botocore.level
+    # logging.basicConfig does nothing when the root logger has a handler.
+    handler = logging.NullHandler()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        botocore.setLevel(level)

@@ -1,0 +1,127 @@
+"""Deployed functions, and the execution environments in which they run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore, Lock
+from typing import TYPE_CHECKING
+
+from sandbox.aws import ACCOUNT_SETTINGS
+from sandbox.endpoint import closing
+from sandbox.runtime import ProcessClosedError, RuntimeProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.runtime import Code, InvocationResult
+
+__all__ = ["DurableConfig", "Environments", "Function", "Invocation"]
+
+
+@dataclass(frozen=True, slots=True)
+class DurableConfig:
+    """What the template says of a durable function: seconds per execution, days its name is kept.
+
+    The seconds are real ones, also where waits are skipped.
+    """
+
+    execution_timeout: int = 86_400
+    retention_days: int = 7
+
+
+def _drop(_: bytes) -> None:
+    """Do nothing with an event that failed for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A deployed function; `on_failure` takes an asynchronous event after its last attempt.
+
+    `AwsSandbox.bury` as `on_failure` gives the function a dead-letter queue.
+    """
+
+    handler: str
+    code: Code
+    environment: Mapping[str, str] = field(default_factory=dict)
+    durable: DurableConfig | None = None
+    timeout: float = 60.0
+    concurrency: int = 4
+    on_failure: Callable[[bytes], None] = _drop
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One run of a function's handler: the event it was given and what came of it."""
+
+    event: bytes
+    result: InvocationResult
+
+
+class Environments:
+    """The execution environments of one function: warm ones are used again, more are started."""
+
+    def __init__(self, name: str, function: Function, endpoint: str) -> None:
+        self.function = function
+        self._name = name
+        self._settings = {
+            **ACCOUNT_SETTINGS,
+            **function.environment,
+            "AWS_ENDPOINT_URL_LAMBDA": endpoint,
+        }
+        self._slots = BoundedSemaphore(function.concurrency)
+        self._lock = Lock()
+        self._invocations: list[Invocation] = []
+        self._all: list[RuntimeProcess] = []
+        self._idle: list[RuntimeProcess] = []
+        self._closed = False
+
+    @property
+    def invocations(self) -> list[Invocation]:
+        """Every finished run, in the order they finished."""
+        with self._lock:
+            return list(self._invocations)
+
+    def invoke(self, event: bytes, arn: str, client_context: str | None = None) -> InvocationResult:
+        """Run the handler in a free environment, waiting for one when all are taken."""
+        with self._slots:
+            process = self._take()
+            try:
+                result = process.invoke(
+                    event, client_context=client_context, arn=arn, timeout=self.function.timeout
+                )
+            except ProcessClosedError as closed:
+                raise closing() from closed
+            finally:
+                with self._lock:
+                    self._idle.append(process)
+        with self._lock:
+            self._invocations.append(Invocation(event, result))
+        return result
+
+    def kill(self) -> None:
+        """Kill every process; each is replaced by a fresh one when it is needed again."""
+        for process in self._processes():
+            process.kill()
+
+    def close(self) -> None:
+        """End every process for good."""
+        with self._lock:
+            self._closed = True
+        for process in self._processes():
+            process.close()
+
+    def _processes(self) -> list[RuntimeProcess]:
+        with self._lock:
+            return list(self._all)
+
+    def _take(self) -> RuntimeProcess:
+        with self._lock:
+            if self._closed:
+                raise closing()
+            if self._idle:
+                return self._idle.pop()
+            process = RuntimeProcess(
+                self.function.handler, self.function.code, self._settings, name=self._name
+            )
+            self._all.append(process)
+            return process

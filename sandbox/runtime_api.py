@@ -1,0 +1,134 @@
+"""The Lambda Runtime API of one process: where the Runtime Interface Client asks for work.
+
+Source: "Using the Lambda runtime API for custom runtimes", AWS Lambda Developer Guide.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+import uuid
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from queue import Empty, SimpleQueue
+from typing import Any, ClassVar, TypeAlias
+
+from sandbox.endpoint import LoopbackServer
+
+__all__ = ["Answered", "Exited", "Report", "RuntimeApi", "Task", "Waiting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An event for the process to handle, within so many seconds."""
+
+    event: bytes
+    client_context: str | None
+    arn: str
+    timeout: float
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def headers(self) -> dict[str, str]:
+        """What the client makes the handler's context of."""
+        deadline = time.time() + self.timeout
+        context = {"Lambda-Runtime-Client-Context": self.client_context}
+        return {
+            "Lambda-Runtime-Aws-Request-Id": self.id,
+            "Lambda-Runtime-Deadline-Ms": str(int(deadline * 1000)),
+            "Lambda-Runtime-Invoked-Function-Arn": self.arn,
+            "Lambda-Runtime-Trace-Id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}",
+            "Content-Type": "application/json",
+        } | {name: value for name, value in context.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The process asks for its next task, so all before is done and logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The handler returned a payload, or failed with one."""
+
+    payload: bytes
+    error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The process is gone."""
+
+    code: int
+
+    def reason(self) -> str:
+        """Say how it went, in Lambda's words."""
+        if self.code < 0:
+            return f"signal: {signal.Signals(-self.code).name}"
+        return f"exit status {self.code}"
+
+
+Report: TypeAlias = Waiting | Answered | Exited
+
+
+class RuntimeApi(LoopbackServer):
+    """Hands out tasks and takes reports; whoever watches the process reports its exit."""
+
+    def __init__(self) -> None:
+        self.tasks: SimpleQueue[Task | None] = SimpleQueue()
+        self.reports: SimpleQueue[Report] = SimpleQueue()
+        super().__init__(_RuntimeApiHandler, "sandbox-runtime-api")
+
+    def next_report(self, timeout: float) -> Report | None:
+        """Wait for the process; None when it said nothing in so many seconds."""
+        try:
+            return self.reports.get(timeout=timeout)
+        except Empty:
+            return None
+
+    def close(self) -> None:
+        """Stop; to be called when the process is gone."""
+        self.tasks.put(None)
+        super().close()
+
+
+class _RuntimeApiHandler(BaseHTTPRequestHandler):
+    server: RuntimeApi
+    # 1.1: the client keeps one connection, and curl in it gets the "100 Continue" it waits for.
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    _prefix: ClassVar = "/2018-06-01/runtime"
+
+    def do_GET(self) -> None:
+        """Hand out the next task, waiting for one."""
+        if self.path != f"{self._prefix}/invocation/next":
+            self.send_error(404)
+            return
+        self.server.reports.put(Waiting())
+        task = self.server.tasks.get()
+        if task is None:
+            self.close_connection = True
+            return
+        self._reply(200, task.headers(), task.event)
+
+    def do_POST(self) -> None:
+        """Take the result of a task, or the error that ended it or the start."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith(f"{self._prefix}/invocation/") and self.path.endswith("/response"):
+            self.server.reports.put(Answered(body, error=False))
+        elif self.path.startswith(self._prefix) and self.path.endswith("/error"):
+            self.server.reports.put(Answered(body, error=True))
+        else:
+            self.send_error(404)
+            return
+        self._reply(202, {"Content-Type": "application/json"}, b'{"status":"OK"}')
+
+    def _reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing: what the function logs is the log."""

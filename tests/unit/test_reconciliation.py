@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from lastgood.domain.reading import InstanceState
+from lastgood.domain.restore import Job, Outcome, Unknown, Validation
+from lastgood.ports import CloudError
+from lastgood.recovery import recover
+from tests.contract.fakes import FakeFlow, FakeWorld
+from tests.unit.scenes import REDIS, incident, world_at_1154
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    return world_at_1154()
+
+
+def lose_the_answer(world: FakeWorld, *jobs: Job) -> None:
+    """The next request is lost on its way back; these jobs are listed from then on."""
+
+    def restore(instance: str, restore_time: str) -> Outcome:
+        world.cloud.restores.append((instance, restore_time))
+        world.cloud.jobs_seen |= {job.id: [job] for job in jobs}
+        return Unknown("the answer was lost")
+
+    world.cloud.restore = restore  # type: ignore[method-assign] - to lose the answer
+
+
+def job(
+    world: FakeWorld, name: str, status: str = "Completed", instance: str = REDIS, late: int = 0
+) -> Job:
+    started = world.now() + timedelta(minutes=late)
+    return Job(id=name, status=status, instance=instance, started_at=started)
+
+
+def test_a_request_whose_answer_was_lost_is_found_by_its_job_and_tracked(world: FakeWorld) -> None:
+    lose_the_answer(world, job(world, "job-x"))
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, recovery.job) == ("settled", "job-x")
+    assert "found again" in str(recovery.reason)
+    assert len(world.cloud.restores) == 1
+    assert world.publisher.kinds == ["Recovery Started", "Recovery Completed"]
+
+
+@pytest.mark.parametrize("minutes", [-9, 9])
+def test_a_service_clock_that_is_minutes_off_hides_no_job(world: FakeWorld, minutes: int) -> None:
+    lose_the_answer(world, job(world, "job-x", late=minutes))
+
+    assert recover(incident(), FakeFlow(), world).job == "job-x"
+
+
+def test_a_job_that_was_there_before_the_request_is_not_taken_for_ours(world: FakeWorld) -> None:
+    world.cloud.jobs_seen["job-old"] = [job(world, "job-old")]
+    lose_the_answer(world)
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert recovery.jobs_before == ("job-old",)
+
+
+def test_a_job_of_another_instance_is_not_taken_for_ours(world: FakeWorld) -> None:
+    lose_the_answer(world, job(world, "job-x", instance=REDIS.replace("e738", "0000")))
+
+    assert recover(incident(), FakeFlow(), world).state == "handed-over"
+
+
+def test_several_new_jobs_are_a_case_for_a_person(world: FakeWorld) -> None:
+    lose_the_answer(world, job(world, "job-x"), job(world, "job-y"))
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert "job-x" in str(recovery.reason)
+    assert "job-y" in str(recovery.reason)
+
+
+def test_a_job_that_is_listed_late_is_waited_for(world: FakeWorld) -> None:
+    lose_the_answer(world, job(world, "job-x"))
+    world.cloud.failing["jobs"] = []
+    flow = FakeFlow()
+    listed = world.cloud.jobs
+
+    def late(*arguments: object) -> object:
+        return listed(*arguments) if len(flow.waits) >= 3 else []  # type: ignore[arg-type] - passed on
+
+    world.cloud.jobs = late  # type: ignore[assignment, method-assign] - to hide it for a while
+
+    assert recover(incident(), flow, world).job == "job-x"
+
+
+def test_evidence_that_nothing_began_is_handed_to_a_person_and_never_fired_again(
+    world: FakeWorld,
+) -> None:
+    lose_the_answer(world)
+
+    recovery = recover(incident(), FakeFlow(), world)
+    again = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert "no job of the instance began" in str(recovery.reason)
+    assert "normal, idle" in str(recovery.reason)
+    assert again == recovery
+    assert len(world.cloud.restores) == 1
+    assert world.publisher.kinds.count("Recovery Unknown") >= 1
+
+
+def test_a_cloud_that_cannot_be_read_is_told_as_the_evidence(world: FakeWorld) -> None:
+    lose_the_answer(world)
+    jobs = world.cloud.jobs
+
+    def only_before(*arguments: object) -> object:
+        if world.cloud.restores:
+            raise CloudError("the network is down", "wait")
+        return jobs(*arguments)  # type: ignore[arg-type] - passed on
+
+    world.cloud.jobs = only_before  # type: ignore[assignment, method-assign] - to fail afterwards
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert "the network is down" in str(recovery.reason)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"), [("pass", "settled"), ("none", "settled"), ("fail", "failed")]
+)
+def test_the_hooks_verdict_decides_how_a_restored_instance_ends(verdict: str, state: str) -> None:
+    hook = "arn:aws:lambda:eu-west-1:111122223333:function:check-orders:live"
+    world = world_at_1154(more=f'validate = "{hook}"\n')
+    world.validator.verdict = Validation(verdict)  # type: ignore[arg-type] - from the table above
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, recovery.verdict) == (state, verdict)
+    assert [asked for asked, _ in world.validator.asked] == [hook]
+
+
+def test_a_hook_that_cannot_be_asked_gives_no_verdict() -> None:
+    hook = "arn:aws:lambda:eu-west-1:111122223333:function:check-orders:live"
+    world = world_at_1154(more=f'validate = "{hook}"\n')
+
+    def fail(*_: object) -> Validation:
+        raise RuntimeError("it is broken")
+
+    world.validator.validate = fail  # type: ignore[method-assign] - to break it
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, recovery.verdict) == ("settled", "none")
+
+
+def test_the_measured_recovery_time_and_loss_are_told(world: FakeWorld) -> None:
+    state = world.cloud.state
+
+    def a_minute_later(instance: str) -> InstanceState:
+        if world.cloud.restores:
+            world.now.pass_(timedelta(minutes=1))
+        return state(instance)
+
+    world.cloud.state = a_minute_later  # type: ignore[method-assign] - time passes while it restores
+
+    recover(incident(), FakeFlow(), world)
+
+    kind, detail = world.publisher.published[-1]
+    assert kind == "Recovery Completed"
+    assert detail["took_seconds"] == 60
+    assert detail["rto_seconds"] == 60 + 52  # from 11:53:08
+    assert detail["lost_seconds"] == 13 * 60 + 40  # from 11:40:20 to 11:54
+
+
+@pytest.mark.parametrize("when", ["before the claim", "before the request"])
+def test_nothing_is_sent_after_a_halt(world: FakeWorld, when: str) -> None:
+    halted: list[str] = []
+
+    def halt(then: Callable[..., object]) -> Callable[..., object]:
+        def first(*arguments: object) -> object:
+            if not halted:
+                world.halt("ada", "maintenance")
+                halted.append(when)
+            return then(*arguments)
+
+        return first
+
+    if when == "before the claim":
+        world.ledger.claim = halt(world.ledger.claim)  # type: ignore[assignment, method-assign] - to get in between
+    else:
+        world.ledger.intend = halt(world.ledger.intend)  # type: ignore[assignment, method-assign] - the same
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, recovery.code) == ("refused", "halted")
+    assert "maintenance" in str(recovery.reason)
+    assert world.cloud.restores == []
+
+
+@pytest.mark.parametrize(("on_clear", "state"), [("keep", "settled"), ("cancel", "refused")])
+def test_an_alarm_that_cleared_meanwhile_is_dealt_with_as_the_policy_says(
+    on_clear: str, state: str
+) -> None:
+    world = world_at_1154(more=f'on_clear = "{on_clear}"\n')
+    claim = world.ledger.claim
+
+    def clear_then_claim(*arguments: object) -> object:
+        world.ledger.clear(incident().source, incident().changed_at + timedelta(seconds=30))
+        return claim(*arguments)  # type: ignore[arg-type] - passed on
+
+    world.ledger.claim = clear_then_claim  # type: ignore[assignment, method-assign] - to get in between
+
+    assert recover(incident(), FakeFlow(), world).state == state
+
+
+def test_a_plan_older_than_its_limit_is_not_carried_out(world: FakeWorld) -> None:
+    claim = world.ledger.claim
+
+    def claim_late(*arguments: object) -> object:
+        claimed = claim(*arguments)  # type: ignore[arg-type] - passed on
+        world.now.pass_(timedelta(minutes=16))
+        return claimed
+
+    world.ledger.claim = claim_late  # type: ignore[assignment, method-assign] - to get in between
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, recovery.code) == ("refused", "plan-outdated")
+    assert world.cloud.restores == []
+
+
+def test_an_alarm_whose_data_is_from_before_the_recovery_is_expected_after_it() -> None:
+    world = world_at_1154()
+    world.current_policy = world_at_1154(more='cooldown = "0s"\n').current_policy
+    recover(incident(), FakeFlow(), world)
+    world.now.pass_(timedelta(minutes=5))
+
+    echo = recover(incident("incident-2", onset="11:52:00"), FakeFlow(), world)
+
+    assert (echo.state, echo.code) == ("refused", "expected-after-recovery")
