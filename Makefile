@@ -4,7 +4,7 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
-SOURCES := lastgood handlers sandbox tests
+SOURCES := lastgood handlers sandbox tests tools
 
 # Tools whose dependencies would fight with ours, or are not Python: each runs isolated and pinned.
 TOOL := $(UV) tool run --quiet
@@ -18,7 +18,7 @@ CFN_LINT := $(TOOL) --from cfn-lint==1.58.0 cfn-lint
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types drift lint-spec lint-template generate build deploy clean
+.PHONY: help demo test check lint types drift lint-spec lint-template generate schemas build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,11 +50,31 @@ lint-spec: .venv/ready
 
 lint-template: .venv/ready
 	$(SAM) validate --lint --template template.yaml
+	$(SAM) validate --template template.yaml
 	$(CFN_LINT) template.yaml
 
 generate: .venv/ready ## make generated/ anew from openapi.yaml
 	rm -rf generated/huawei_pitr
 	$(GENERATE) --output-path generated/huawei_pitr
+
+schemas: .venv/ready ## write docs/reference/events anew from the code
+	$(RUN)/python -m tools.event_schemas
+
+build: ## build the three functions for Lambda, with sam
+	$(SAM) build
+
+deploy: build ## deploy, asking for what it needs
+	$(SAM) deploy --guided
+
+# What `sam build` calls for each function: our code, and the locked dependencies of the runtime.
+LAMBDA_ARCH ?= arm64
+LAMBDA_PLATFORM = $(subst arm64,aarch64,$(LAMBDA_ARCH))-manylinux_2_28
+.PHONY: build-AlarmFunction build-RecoverFunction build-VerifyFunction
+build-AlarmFunction build-RecoverFunction build-VerifyFunction: $(filter .uv/bin/uv,$(UV))
+	$(UV) export --quiet --frozen --no-dev --no-emit-project --output-file "$(ARTIFACTS_DIR)/requirements.txt"
+	$(UV) pip install --quiet --target "$(ARTIFACTS_DIR)" --python-platform $(LAMBDA_PLATFORM) \
+	  --python-version 3.13 --only-binary :all: --requirement "$(ARTIFACTS_DIR)/requirements.txt"
+	tar -c --exclude=__pycache__ handlers lastgood -C generated huawei_pitr | tar -x -C "$(ARTIFACTS_DIR)"
 
 clean: ## remove what can be made again
 	rm -rf .venv .uv build dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis

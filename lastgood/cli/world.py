@@ -26,7 +26,7 @@ def opened(policy: str, talk: Console) -> Iterator[Wiring]:
 
     def tell(details: RetryDetails) -> None:
         words = f"{details.caused_by}; trying again in {details.wait_for:.1f}s"
-        talk.print(screen.text(words, "dim"), soft_wrap=True)
+        talk.print(screen.text(words, "dim"))
 
     instrumentation.set_on_retry_hooks([tell])
     try:

@@ -218,6 +218,11 @@ def test_a_moment_that_was_not_listed_has_no_string_to_send(clock: str) -> None:
         offered.wire_text(at(clock))
 
 
+def test_an_empty_list_has_no_string_to_send_either() -> None:
+    with pytest.raises(ValueError, match="is not among the points"):
+        points().wire_text(at("11:20:20"))
+
+
 def test_a_list_with_one_unreadable_point_is_an_error_and_no_shorter_list() -> None:
     listed = ["2026-02-17T19:40:20+0800", "2026-02-17T20:00:20+08:00"]
 

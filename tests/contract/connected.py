@@ -1,0 +1,130 @@
+"""HuaweiCloud as `connect` makes it, over real HTTP on the sandbox."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+from unittest.mock import patch
+
+import httpx
+
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.huawei.cloud import HuaweiCloud
+from lastgood.huawei.connect import connect
+from lastgood.huawei.credentials import TokenAuth
+from sandbox.clock import Clock
+from sandbox.faults import Act, Fault
+from sandbox.huawei import HuaweiSandbox
+from sandbox.records import RequestRecord
+from sandbox.wire import Answer
+
+REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
+RDS = "dsfae23fsfdsae3435in01"
+CANARY = "MIIF-canary-token"
+START = datetime(2026, 2, 17, 10, tzinfo=UTC)
+NOW = START + timedelta(hours=1)
+POINTS = [f"2026-02-17T{clock}+0800" for clock in ("18:20:00", "18:40:00", "19:00:00")]
+"""What the Redis instance can be restored to at NOW."""
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+@contextmanager
+def http_clients() -> Iterator[list[httpx.Client]]:
+    """Every HTTP client that is made meanwhile; in the end they are closed.
+
+    They share one TLS context: no test speaks TLS, and making one takes longer than a test.
+    """
+    made: list[httpx.Client] = []
+
+    class Kept(httpx.Client):
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings)
+            made.append(self)
+
+    with patch.object(httpx, "Client", Kept), patch.object(httpx, "create_ssl_context", _tls):
+        try:
+            yield made
+        finally:
+            for client in made:
+                client.close()
+
+
+def entry(geminidb: str, rds: str, project: str = "619d3e78f61b4be68bc5aa0b59edcf7b") -> Cloud:
+    """A cloud of the policy with these endpoints."""
+    return Cloud(
+        region="ap-southeast-1",
+        project_id=project,
+        credentials="env:LASTGOOD_PROD",
+        endpoints=Endpoints(geminidb=geminidb, rds=rds),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A project, what connects to it, and the HTTP clients that this took."""
+
+    sandbox: HuaweiSandbox
+    cloud: HuaweiCloud
+    clients: list[httpx.Client]
+
+    @property
+    def last(self) -> RequestRecord:
+        return self.sandbox.requests[-1]
+
+    @property
+    def targets(self) -> list[str]:
+        """Method, path and query of every request so far, less what all have in common."""
+        start = f"/v3/{self.sandbox.project_id}"
+        return [f"{r.method} {r.target.removeprefix(start)}" for r in self.sandbox.requests]
+
+
+@contextmanager
+def wired() -> Iterator[Wire]:
+    """At NOW, a Redis instance with three points, and an RDS instance."""
+    sandbox = HuaweiSandbox(Clock.frozen(START), token=CANARY)
+    with http_clients() as clients, sandbox:
+        sandbox.add_redis(REDIS, "orders-cache")
+        sandbox.add_rds(RDS, "orders-db")
+        sandbox.clock.advance(NOW - START)
+        cloud = connect(entry(sandbox.geminidb_url, sandbox.rds_url), TokenAuth(CANARY))
+        yield Wire(sandbox, cloud, clients)
+
+
+def body(status: int, text: bytes | str, content_type: str = "application/json") -> Answer:
+    """An answer with this very body."""
+    content = text.encode() if isinstance(text, str) else text
+    return Answer(status, content, {"Content-Type": content_type})
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> Fault:
+    """The right answer, changed in place before it is sent."""
+
+    def around(act: Act) -> Answer:
+        answer = act()
+        document = json.loads(answer.body)
+        change(document)
+        return Answer.json(answer.status, document)
+
+    return Fault("changed", around)
+
+
+def told(error: LastgoodError) -> str:
+    """What a person would be shown of an error, checked to be short, helpful and discreet."""
+    assert error.message
+    assert error.hint
+    assert "\n" not in error.message + error.hint
+    assert len(error.message) < 500
+    assert CANARY not in "".join(traceback.format_exception(error))
+    return error.message

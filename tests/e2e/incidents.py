@@ -1,0 +1,165 @@
+"""Instances that go bad on a stage: each with a story of its own, so tests do not meet."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from string import Template
+from typing import TYPE_CHECKING, Any
+
+import redis
+
+from lastgood.aws.dynamodb import DynamoStore
+from lastgood.ledger import Ledger
+from sandbox import corpus
+from sandbox.aws import RECOVER_FUNCTION, TABLE
+from sandbox.jobs import RestoreScript
+from sandbox.stage import CACHE, HISTORY, POLICY, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sandbox.redis_instance import RedisInstance
+    from sandbox.records import RequestRecord
+
+DAMAGE = timedelta(minutes=7)
+"""How long before now the data of every instance was lost: after the newest point, ten minutes."""
+
+ALARM = timedelta(minutes=2)
+"""How long before now the alarm went off; its onset is four minutes earlier."""
+
+_QUICK = RestoreScript(lasts=timedelta(seconds=0.3))
+
+_FLEET = """
+[fleet]
+max_active  = 100
+max_per_day = 100
+
+# Nobody listens there.
+[cloud.dead]
+region      = "ap-southeast-1"
+project_id  = "$project"
+credentials = "$credentials"
+endpoints   = { geminidb = "http://127.0.0.1:9", rds = "http://127.0.0.1:9" }
+
+# A common mistake: the host of one service for the other.
+[cloud.swapped]
+region      = "ap-southeast-1"
+project_id  = "$project"
+credentials = "$credentials"
+endpoints   = { geminidb = "$rds", rds = "$geminidb" }
+"""
+
+
+def policy_with(instances: Mapping[str, str]) -> Template:
+    """The policy of the stage, and these instances: what each adds to its table, by name."""
+    tables = (
+        f'\n[[instance]]\nid = "{_id(name)}"\nname = "{name}"\nservice = "geminidb-redis"\n{more}\n'
+        for name, more in instances.items()
+    )
+    return Template(POLICY.template + _FLEET + "".join(tables))
+
+
+def _id(name: str) -> str:
+    return CACHE if name == "orders-cache" else f"{hashlib.md5(name.encode()).hexdigest()}in12"  # noqa: S324 -- any 32 hex digits
+
+
+@dataclass(frozen=True)
+class Incident:
+    """An instance whose data was lost, and the alarm about it."""
+
+    stage: Stage
+    instance: RedisInstance
+    alarmed_at: datetime
+
+    @property
+    def data(self) -> redis.Redis[bytes]:
+        """A connection to the data."""
+        return redis.Redis.from_url(self.instance.url)
+
+    @property
+    def value(self) -> bytes | None:
+        """The data: `good` until the damage and once restored."""
+        with self.data as data:
+            return data.get("order:1")
+
+    def event(self, shape: str = "eventbridge-alarm") -> bytes:
+        """The alarm, in a shape of the corpus."""
+        renamed = {CACHE: self.instance.id, "orders-cache": self.instance.name}
+        return corpus.event(shape, self.alarmed_at, renamed)
+
+    def open(self, shape: str = "eventbridge-alarm") -> str:
+        """Deliver the alarm; the id of the incident that it opened."""
+        answer = self.stage.deliver(self.event(shape)).value()
+        (outcome,) = answer["outcomes"]
+        return str(outcome["incident"])
+
+    def end(self, incident: str) -> dict[str, Any]:
+        """Wait for the end of its recovery, as the recover function returns it."""
+        ended = self.stage.functions.wait_for(incident, 60)
+        assert ended.status == "SUCCEEDED", ended.error
+        recovery: dict[str, Any] = ended.value()
+        return recovery
+
+    def recover(self) -> dict[str, Any]:
+        """Deliver the alarm and wait for the end."""
+        return self.end(self.open())
+
+    def recover_again(self) -> dict[str, Any]:
+        """The same, after the engine has forgotten the execution: only the ledger knows it."""
+        incident = self.open()
+        self.stage.functions.forget(incident)
+        assert self.open() == incident
+        return self.end(incident)
+
+    @property
+    def puts(self) -> list[RequestRecord]:
+        """The restores of this instance that were asked for."""
+        asked = self.stage.huawei.requests_to("restore")
+        return [put for put in asked if self.instance.id in put.path]
+
+    @property
+    def told(self) -> list[tuple[str, dict[str, Any]]]:
+        """The events about this instance: what kind, and what they say."""
+        return [
+            (event["detail-type"], event["detail"])
+            for event in self.stage.aws.events()
+            if event["detail"].get("instance") == self.instance.id
+        ]
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of the events about this instance."""
+        return [kind for kind, _ in self.told]
+
+
+class Incidents:
+    """A stage on which every instance was good, went bad, and is about to raise its alarm."""
+
+    def __init__(self, stage: Stage, names: Iterable[str]) -> None:
+        self.stage = stage
+        self._named = {name: stage.huawei.add_redis(_id(name), name) for name in names} | {
+            "orders-cache": stage.cache
+        }
+        self._write(b"good")
+        stage.clock.advance(HISTORY - DAMAGE)
+        self._write(b"gone")
+        stage.clock.catch_up()
+        self._alarmed_at = stage.clock.now() - ALARM
+
+    def _write(self, value: bytes) -> None:
+        for instance in self._named.values():
+            instance.restores = _QUICK
+            with redis.Redis.from_url(instance.url) as data:
+                data.set("order:1", value)
+
+    def __getitem__(self, name: str) -> Incident:
+        return Incident(self.stage, self._named[name], self._alarmed_at)
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the functions remember."""
+        return Ledger(DynamoStore(self.stage.aws.client("dynamodb"), TABLE))

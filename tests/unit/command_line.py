@@ -1,0 +1,126 @@
+"""The real command line, run in this process; what it said is checked for secrets every time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from lastgood.cli import main
+from sandbox.huawei import HuaweiSandbox
+
+TOKEN = "canary-0c9d1e2f3a4b5c6d7e8f"
+
+CACHE = "e73893ef73754465a8bd2e0857bbf13ein12"
+OFF = "1123456789abcdef0123456789abcdefin12"
+DATABASE = "dsfae23fsfdsae3435in01"
+LATE = "0123456789abcdef0123456789abcdefin01"
+
+POLICY = """
+version = 1
+
+[cloud.prod]
+region      = "ap-southeast-1"
+project_id  = "{project}"
+credentials = "env:LASTGOOD_PROD"
+endpoints   = {{ geminidb = "{geminidb}", rds = "{rds}" }}
+
+[[instance]]
+id         = "e73893ef73754465a8bd2e0857bbf13ein12"
+name       = "orders-cache"
+cloud      = "prod"
+service    = "geminidb-redis"
+mode       = "auto"
+alarms     = ["orders-*"]
+companions = ["orders-db"]
+objective  = {{ max_lag = "40m", min_coverage = "1h", max_gap = "30m" }}
+
+[[instance]]
+id        = "1123456789abcdef0123456789abcdefin12"
+name      = "off-cache"
+cloud     = "prod"
+service   = "geminidb-redis"
+objective = {{ max_lag = "40m" }}
+
+[[instance]]
+id        = "dsfae23fsfdsae3435in01"
+name      = "orders-db"
+cloud     = "prod"
+service   = "rds"
+objective = {{ max_lag = "10m", min_coverage = "6d" }}
+
+[[instance]]
+id        = "0123456789abcdef0123456789abcdefin01"
+name      = "late-db"
+cloud     = "prod"
+service   = "rds"
+objective = {{ max_lag = "10m" }}
+"""
+
+DEAD = "http://127.0.0.1:9"
+
+
+class Ran(NamedTuple):
+    """How a run ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What a script reads: one line of JSON on stdout, and nothing else."""
+        assert self.out.count("\n") == 1
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> str:
+        """The sentence of the error, which came as exactly two lines on stderr."""
+        message, hint = self.err.splitlines()
+        assert self.out == ""
+        assert hint.startswith("Try: ")
+        return message.removeprefix("error: ")
+
+
+class CommandLine:
+    """A shell with a token and a policy in its environment, and nothing of AWS."""
+
+    def __init__(
+        self,
+        directory: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        self.directory = directory
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+        for name in ("LASTGOOD_TABLE", "LASTGOOD_DEBUG", "FORCE_COLOR", "AWS_REGION"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setenv("LASTGOOD_PROD_TOKEN", TOKEN)
+        self.set_policy(endpoints(DEAD, DEAD))
+
+    def set_policy(self, text: str) -> None:
+        """Name a policy of this text in the environment."""
+        path = self.directory / "lastgood.toml"
+        path.write_text(text, encoding="utf-8")
+        self._monkeypatch.setenv("LASTGOOD_POLICY", str(path))
+
+    def run(self, *argv: str) -> Ran:
+        """Run `lastgood` with these arguments."""
+        code = main(argv)
+        printed = self._capsys.readouterr()
+        assert TOKEN not in printed.out + printed.err
+        return Ran(code, printed.out, printed.err)
+
+
+def endpoints(geminidb: str, rds: str, project: str = "0123456789abcdef") -> str:
+    """The policy for services at these places."""
+    return POLICY.format(project=project, geminidb=geminidb, rds=rds)
+
+
+def policy_for(cloud: HuaweiSandbox) -> str:
+    """The policy for this cloud."""
+    return endpoints(cloud.geminidb_url, cloud.rds_url, cloud.project_id)

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lastgood.dispatch import dispatch
+from lastgood.domain.errors import EventError
+from tests.contract.fakes import FakeWorld
+from tests.unit.scenes import REDIS, world_at_1154
+
+EVENTS = Path(__file__).parents[2] / "events"
+ALARM = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-dropped"
+
+
+def event(name: str) -> Any:
+    return json.loads((EVENTS / f"{name}.json").read_text())
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    return world_at_1154()
+
+
+def test_one_transition_by_three_routes_and_again_starts_one_recovery(world: FakeWorld) -> None:
+    routes = ["sns-alarm", "eventbridge-alarm", "direct-alarm", "sns-alarm"]
+
+    outcomes = [dispatch(event(route), world).outcomes[0] for route in routes]
+
+    assert [outcome.result for outcome in outcomes] == ["started", *["duplicate"] * 3]
+    assert len(world.starter.started) == 1
+
+
+def test_a_first_delivery_that_died_before_the_start_is_made_good_by_the_second(
+    world: FakeWorld,
+) -> None:
+    start = world.starter.start
+    world.starter.start = _die  # type: ignore[method-assign] - the process dies here
+    with pytest.raises(RuntimeError):
+        dispatch(event("eventbridge-alarm"), world)
+    world.starter.start = start  # type: ignore[method-assign] - and the next one lives
+
+    dispatch(event("eventbridge-alarm"), world)
+
+    assert len(world.starter.started) == 1
+
+
+def _die(_: object) -> None:
+    raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("eventbridge-ok", "not-an-alarm"),
+        ("eventbridge-insufficient-data", "not-an-alarm"),
+        ("eventbridge-composite-suppressed", "not-an-alarm"),
+        ("eventbridge-unknown-alarm", "not-covered"),
+        ("sns-subscription-confirmation", "not-an-alarm"),
+    ],
+)
+def test_what_opens_no_incident_is_recorded_with_its_reason(
+    world: FakeWorld, name: str, code: str
+) -> None:
+    (outcome,) = dispatch(event(name), world).outcomes
+
+    assert outcome.result == "ignored"
+    assert str(outcome.reason).startswith(code)
+    assert any(b'"kind":"ignored"' in record.body for record in world.store.records.values())
+    assert world.starter.started == {}
+
+
+def test_an_unreadable_event_is_recorded_and_raised_for_the_dead_letters(world: FakeWorld) -> None:
+    with pytest.raises(EventError):
+        dispatch(event("malformed-missing-alarm-name"), world)
+
+    assert [entry.kind for entry in world.ledger.entries("unreadable")] == ["unreadable"]
+
+
+def test_of_a_batch_only_the_broken_record_is_returned(world: FakeWorld) -> None:
+    summary = dispatch(event("sqs-batch-one-broken"), world).summary()
+
+    assert len(summary["batchItemFailures"]) == 1
+    results = [outcome["result"] for outcome in summary["outcomes"]]
+    assert results.count("unreadable") == 1
+    assert "started" in results
+
+
+def test_several_records_are_each_settled(world: FakeWorld) -> None:
+    outcomes = dispatch(event("sns-several-records"), world).outcomes
+
+    assert len(outcomes) > 1
+    assert any(outcome.result == "started" for outcome in outcomes)
+
+
+def test_an_alarm_that_went_back_to_ok_is_remembered(world: FakeWorld) -> None:
+    dispatch(event("eventbridge-alarm"), world)
+    (incident,) = world.starter.started.values()
+    assert world.ledger.history(incident).cleared_at is None
+
+    dispatch(event("eventbridge-ok"), world)
+
+    cleared_at = world.ledger.history(incident).cleared_at
+    assert cleared_at is not None
+    assert incident.instance == REDIS
+    assert incident.source == ALARM

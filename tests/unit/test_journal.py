@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from lastgood.domain.journal import End, Entry, Line, append, first_broken
+from tests.unit.scenes import at
+
+
+def chain(length: int) -> list[Entry]:
+    entries: list[Entry] = []
+    end = End()
+    for n in range(length):
+        line = Line(at=at("11:54:00"), kind=f"kind-{n}", incident="i", detail={"n": n})
+        entries.append(append(end, "chain", line))
+        end = End(entries[-1].seq, entries[-1].hash)
+    return entries
+
+
+def end_of(entries: list[Entry]) -> End:
+    return End(entries[-1].seq, entries[-1].hash) if entries else End()
+
+
+@pytest.mark.parametrize("length", [0, 1, 5])
+def test_a_chain_that_nobody_touched_is_whole(length: int) -> None:
+    entries = chain(length)
+
+    assert first_broken(entries, end_of(entries)) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "other"}, {"detail": {"n": 9}}, {"at": at("11:55:00")}, {"incident": None}],
+)
+def test_an_altered_entry_is_named(change: dict[str, object]) -> None:
+    entries = chain(5)
+    entries[2] = msgspec.structs.replace(entries[2], **change)
+
+    assert "entry 3" in str(first_broken(entries, end_of(entries)))
+
+
+def test_an_altered_entry_that_was_hashed_again_breaks_the_link_to_the_next() -> None:
+    entries = chain(5)
+    forged = Line(at=at("11:54:00"), kind="forged", incident="i")
+    entries[2] = append(End(2, entries[1].hash), "chain", forged)
+
+    assert "entry 4 does not follow" in str(first_broken(entries, end_of(entries)))
+
+
+def test_a_missing_entry_is_named() -> None:
+    entries = chain(5)
+    end = end_of(entries)
+    del entries[1]
+
+    assert first_broken(entries, end) == "entry 2 is missing; entry 3 follows 1"
+
+
+def test_a_chain_that_was_cut_off_at_its_tail_is_found() -> None:
+    entries = chain(5)
+
+    broken = first_broken(entries[:3], end_of(entries))
+
+    assert broken == "entry 3 is the last, but the chain once reached entry 5"
+
+
+def test_entries_that_changed_places_are_found() -> None:
+    entries = chain(3)
+
+    assert first_broken([entries[1], entries[0], entries[2]], end_of(entries)) is not None
