@@ -17,13 +17,16 @@ import httpx
 
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.domain.ranges import Window
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import connect
 from lastgood.huawei.credentials import TokenAuth
 from sandbox.clock import Clock
 from sandbox.faults import Act, Fault
 from sandbox.huawei import HuaweiSandbox
+from sandbox.rds import RdsInstance
 from sandbox.records import RequestRecord
+from sandbox.redis_instance import RedisInstance
 from sandbox.wire import Answer
 
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
@@ -33,11 +36,17 @@ START = datetime(2026, 2, 17, 10, tzinfo=UTC)
 NOW = START + timedelta(hours=1)
 POINTS = [f"2026-02-17T{clock}+0800" for clock in ("18:20:00", "18:40:00", "19:00:00")]
 """What the Redis instance can be restored to at NOW."""
+SINCE = START - timedelta(hours=1) + timedelta(milliseconds=987)
+WINDOW = Window(datetime(2026, 2, 17, 9, 0, 1, tzinfo=UTC), NOW - timedelta(minutes=5, seconds=1))
+"""What the RDS instance can be restored to at NOW, in whole seconds."""
+
+
+_make_tls = httpx.create_ssl_context
 
 
 @cache
 def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+    return _make_tls()
 
 
 @contextmanager
@@ -76,6 +85,8 @@ class Wire:
     """A project, what connects to it, and the HTTP clients that this took."""
 
     sandbox: HuaweiSandbox
+    redis: RedisInstance
+    database: RdsInstance
     cloud: HuaweiCloud
     clients: list[httpx.Client]
 
@@ -95,11 +106,11 @@ def wired() -> Iterator[Wire]:
     """At NOW, a Redis instance with three points, and an RDS instance."""
     sandbox = HuaweiSandbox(Clock.frozen(START), token=CANARY)
     with http_clients() as clients, sandbox:
-        sandbox.add_redis(REDIS, "orders-cache")
-        sandbox.add_rds(RDS, "orders-db")
+        redis = sandbox.add_redis(REDIS, "orders-cache")
+        database = sandbox.add_rds(RDS, "orders-db", since=SINCE)
         sandbox.clock.advance(NOW - START)
         cloud = connect(entry(sandbox.geminidb_url, sandbox.rds_url), TokenAuth(CANARY))
-        yield Wire(sandbox, cloud, clients)
+        yield Wire(sandbox, redis, database, cloud, clients)
 
 
 def body(status: int, text: bytes | str, content_type: str = "application/json") -> Answer:

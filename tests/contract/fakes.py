@@ -13,7 +13,7 @@ from lastgood.domain.decision import Plan
 from lastgood.domain.lifecycle import Halt
 from lastgood.domain.objective import Finding
 from lastgood.domain.policy import Policy
-from lastgood.domain.ranges import Point, Points, Window, Windows
+from lastgood.domain.ranges import Point, Points, Window, Windows, intersect
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Validation
 from lastgood.ledger import Ledger
@@ -81,13 +81,17 @@ class FakeInstance:
 
 
 class FakeCloud:
-    """A project whose jobs end after `looks` looks; `outcomes` are given in place of the usual."""
+    """A project whose jobs end after `looks` looks.
+
+    `outcomes` are given in place of the usual; `appearing` jobs are listed from the request on.
+    """
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
         self.instances: dict[str, FakeInstance] = {}
         self.restores: list[tuple[str, str]] = []
         self.outcomes: list[Outcome | Exception] = []
+        self.appearing: list[Job] = []
         self.failing: dict[str, list[CloudError]] = {}
         self.jobs_seen: dict[str, list[Job]] = {}
         self.looks = 2
@@ -105,11 +109,18 @@ class FakeCloud:
     def windows(
         self, instance: str, since: datetime | None = None, until: datetime | None = None
     ) -> Windows:
-        del since, until
-        return Windows.merge(self._instance(instance, "windows").windows)
+        offered = Windows.merge(self._instance(instance, "windows").windows)
+        if since is None or until is None:
+            return offered
+        # No more than was asked for, so that who asks for too little notices.
+        asked = intersect(
+            offered, Windows((Window(times.floor_second(since), times.ceil_second(until)),))
+        )
+        return cast("Windows", asked)
 
     def points(self, instance: str, since: datetime, until: datetime) -> Points:
-        points = [Point.from_text(text) for text in self._instance(instance, "points").points]
+        known = self._instance(instance, "points")
+        points = [Point.from_text(text) for text in known.points if known.pitr.enabled]
         return Points.of(point for point in points if since <= point.at <= until)
 
     def pitr_policy(self, instance: str) -> PitrPolicy:
@@ -130,6 +141,7 @@ class FakeCloud:
 
     def restore(self, instance: str, restore_time: str) -> Outcome:
         self.restores.append((instance, restore_time))
+        self.jobs_seen |= {job.id: [job] for job in self.appearing}
         if self.outcomes:
             outcome = self.outcomes.pop(0)
             if isinstance(outcome, Exception):
@@ -138,7 +150,9 @@ class FakeCloud:
         known = self.instances.get(instance)
         if known is None:
             return Refused("DBS.200002", "no such instance")
-        if restore_time not in known.points:
+        if known.state.actions:
+            return Refused("DBS.200011", "another operation runs on the instance")
+        if restore_time not in known.points or not known.pitr.enabled:
             return Refused("DBS.280404", "no such point")
         job = f"job-{len(self.restores)}"
         running = Job(id=job, status="Running", instance=instance, started_at=self.clock())

@@ -33,7 +33,7 @@ name       = "orders-cache"
 cloud      = "prod"
 service    = "geminidb-redis"
 mode       = "auto"
-alarms     = ["orders-*"]
+alarms     = ["orders-cache-*"]
 companions = ["orders-db"]
 objective  = {{ max_lag = "40m", min_coverage = "1h", max_gap = "30m" }}
 

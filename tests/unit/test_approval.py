@@ -103,11 +103,13 @@ def test_a_proposal_that_nobody_answers_expires(world: FakeWorld) -> None:
         approve("incident-1", "whatever", "ada", world)
 
 
-def test_an_approval_whose_wake_up_call_was_lost_is_heard_at_the_timeout(world: FakeWorld) -> None:
+def test_an_approval_whose_wake_up_call_was_lost_is_heard_at_the_timeout(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     flow = FakeFlow()
 
     def approve_with_a_dead_line() -> None:
-        world.waker.wake = lambda _: None  # type: ignore[method-assign] - the nudge is lost
+        monkeypatch.setattr(world.waker, "wake", lambda _: None)
         approve("incident-1", proposed_hash(world), "ada", world)
 
     flow.while_asleep = approve_with_a_dead_line
@@ -115,7 +117,9 @@ def test_an_approval_whose_wake_up_call_was_lost_is_heard_at_the_timeout(world: 
     assert recover(incident(), flow, world).state == "settled"
 
 
-def test_an_approval_before_the_execution_sleeps_wakes_it_at_once(world: FakeWorld) -> None:
+def test_an_approval_before_the_execution_sleeps_wakes_it_at_once(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     flow = FakeFlow()
     keep = world.ledger.keep_callback
 
@@ -123,7 +127,7 @@ def test_an_approval_before_the_execution_sleeps_wakes_it_at_once(world: FakeWor
         approve("incident-1", proposed_hash(world), "ada", world)
         keep(name, callback)
 
-    world.ledger.keep_callback = approve_right_before  # type: ignore[method-assign] - to get in between
+    monkeypatch.setattr(world.ledger, "keep_callback", approve_right_before)
 
     assert recover(incident(), flow, world).state == "settled"
     assert world.waker.woken == flow.callbacks

@@ -34,13 +34,13 @@ def test_one_transition_by_three_routes_and_again_starts_one_recovery(world: Fak
 
 
 def test_a_first_delivery_that_died_before_the_start_is_made_good_by_the_second(
-    world: FakeWorld,
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start = world.starter.start
-    world.starter.start = _die  # type: ignore[method-assign] - the process dies here
+    monkeypatch.setattr(world.starter, "start", _die)
     with pytest.raises(RuntimeError):
         dispatch(event("eventbridge-alarm"), world)
-    world.starter.start = start  # type: ignore[method-assign] - and the next one lives
+    monkeypatch.setattr(world.starter, "start", start)
 
     dispatch(event("eventbridge-alarm"), world)
 

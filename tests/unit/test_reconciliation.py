@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Job, Outcome, Unknown, Validation
+from lastgood.domain.restore import Job, Unknown, Validation
 from lastgood.ports import CloudError
 from lastgood.recovery import recover
 from tests.contract.fakes import FakeFlow, FakeWorld
@@ -20,13 +21,8 @@ def world() -> FakeWorld:
 
 def lose_the_answer(world: FakeWorld, *jobs: Job) -> None:
     """The next request is lost on its way back; these jobs are listed from then on."""
-
-    def restore(instance: str, restore_time: str) -> Outcome:
-        world.cloud.restores.append((instance, restore_time))
-        world.cloud.jobs_seen |= {job.id: [job] for job in jobs}
-        return Unknown("the answer was lost")
-
-    world.cloud.restore = restore  # type: ignore[method-assign] - to lose the answer
+    world.cloud.outcomes = [Unknown("the answer was lost")]
+    world.cloud.appearing = list(jobs)
 
 
 def job(
@@ -80,16 +76,18 @@ def test_several_new_jobs_are_a_case_for_a_person(world: FakeWorld) -> None:
     assert "job-y" in str(recovery.reason)
 
 
-def test_a_job_that_is_listed_late_is_waited_for(world: FakeWorld) -> None:
+def test_a_job_that_is_listed_late_is_waited_for(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lose_the_answer(world, job(world, "job-x"))
     world.cloud.failing["jobs"] = []
     flow = FakeFlow()
     listed = world.cloud.jobs
 
-    def late(*arguments: object) -> object:
-        return listed(*arguments) if len(flow.waits) >= 3 else []  # type: ignore[arg-type] - passed on
+    def late(*arguments: Any) -> object:
+        return listed(*arguments) if len(flow.waits) >= 3 else []
 
-    world.cloud.jobs = late  # type: ignore[assignment, method-assign] - to hide it for a while
+    monkeypatch.setattr(world.cloud, "jobs", late)
 
     assert recover(incident(), flow, world).job == "job-x"
 
@@ -110,16 +108,18 @@ def test_evidence_that_nothing_began_is_handed_to_a_person_and_never_fired_again
     assert world.publisher.kinds.count("Recovery Unknown") >= 1
 
 
-def test_a_cloud_that_cannot_be_read_is_told_as_the_evidence(world: FakeWorld) -> None:
+def test_a_cloud_that_cannot_be_read_is_told_as_the_evidence(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lose_the_answer(world)
     jobs = world.cloud.jobs
 
-    def only_before(*arguments: object) -> object:
+    def only_before(*arguments: Any) -> object:
         if world.cloud.restores:
             raise CloudError("the network is down", "wait")
-        return jobs(*arguments)  # type: ignore[arg-type] - passed on
+        return jobs(*arguments)
 
-    world.cloud.jobs = only_before  # type: ignore[assignment, method-assign] - to fail afterwards
+    monkeypatch.setattr(world.cloud, "jobs", only_before)
 
     recovery = recover(incident(), FakeFlow(), world)
 
@@ -128,34 +128,43 @@ def test_a_cloud_that_cannot_be_read_is_told_as_the_evidence(world: FakeWorld) -
 
 
 @pytest.mark.parametrize(
-    ("verdict", "state"), [("pass", "settled"), ("none", "settled"), ("fail", "failed")]
+    ("validation", "state"),
+    [
+        (Validation("pass"), "settled"),
+        (Validation("none"), "settled"),
+        (Validation("fail"), "failed"),
+    ],
 )
-def test_the_hooks_verdict_decides_how_a_restored_instance_ends(verdict: str, state: str) -> None:
+def test_the_hooks_verdict_decides_how_a_restored_instance_ends(
+    validation: Validation, state: str
+) -> None:
     hook = "arn:aws:lambda:eu-west-1:111122223333:function:check-orders:live"
     world = world_at_1154(more=f'validate = "{hook}"\n')
-    world.validator.verdict = Validation(verdict)  # type: ignore[arg-type] - from the table above
+    world.validator.verdict = validation
 
     recovery = recover(incident(), FakeFlow(), world)
 
-    assert (recovery.state, recovery.verdict) == (state, verdict)
+    assert (recovery.state, recovery.verdict) == (state, validation.verdict)
     assert [asked for asked, _ in world.validator.asked] == [hook]
 
 
-def test_a_hook_that_cannot_be_asked_gives_no_verdict() -> None:
+def test_a_hook_that_cannot_be_asked_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     hook = "arn:aws:lambda:eu-west-1:111122223333:function:check-orders:live"
     world = world_at_1154(more=f'validate = "{hook}"\n')
 
     def fail(*_: object) -> Validation:
         raise RuntimeError("it is broken")
 
-    world.validator.validate = fail  # type: ignore[method-assign] - to break it
+    monkeypatch.setattr(world.validator, "validate", fail)
 
     recovery = recover(incident(), FakeFlow(), world)
 
     assert (recovery.state, recovery.verdict) == ("settled", "none")
 
 
-def test_the_measured_recovery_time_and_loss_are_told(world: FakeWorld) -> None:
+def test_the_measured_recovery_time_and_loss_are_told(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     state = world.cloud.state
 
     def a_minute_later(instance: str) -> InstanceState:
@@ -163,7 +172,7 @@ def test_the_measured_recovery_time_and_loss_are_told(world: FakeWorld) -> None:
             world.now.pass_(timedelta(minutes=1))
         return state(instance)
 
-    world.cloud.state = a_minute_later  # type: ignore[method-assign] - time passes while it restores
+    monkeypatch.setattr(world.cloud, "state", a_minute_later)
 
     recover(incident(), FakeFlow(), world)
 
@@ -175,11 +184,13 @@ def test_the_measured_recovery_time_and_loss_are_told(world: FakeWorld) -> None:
 
 
 @pytest.mark.parametrize("when", ["before the claim", "before the request"])
-def test_nothing_is_sent_after_a_halt(world: FakeWorld, when: str) -> None:
+def test_nothing_is_sent_after_a_halt(
+    world: FakeWorld, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     halted: list[str] = []
 
     def halt(then: Callable[..., object]) -> Callable[..., object]:
-        def first(*arguments: object) -> object:
+        def first(*arguments: Any) -> object:
             if not halted:
                 world.halt("ada", "maintenance")
                 halted.append(when)
@@ -188,9 +199,9 @@ def test_nothing_is_sent_after_a_halt(world: FakeWorld, when: str) -> None:
         return first
 
     if when == "before the claim":
-        world.ledger.claim = halt(world.ledger.claim)  # type: ignore[assignment, method-assign] - to get in between
+        monkeypatch.setattr(world.ledger, "claim", halt(world.ledger.claim))
     else:
-        world.ledger.intend = halt(world.ledger.intend)  # type: ignore[assignment, method-assign] - the same
+        monkeypatch.setattr(world.ledger, "intend", halt(world.ledger.intend))
 
     recovery = recover(incident(), FakeFlow(), world)
 
@@ -201,29 +212,31 @@ def test_nothing_is_sent_after_a_halt(world: FakeWorld, when: str) -> None:
 
 @pytest.mark.parametrize(("on_clear", "state"), [("keep", "settled"), ("cancel", "refused")])
 def test_an_alarm_that_cleared_meanwhile_is_dealt_with_as_the_policy_says(
-    on_clear: str, state: str
+    on_clear: str, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = world_at_1154(more=f'on_clear = "{on_clear}"\n')
     claim = world.ledger.claim
 
-    def clear_then_claim(*arguments: object) -> object:
+    def clear_then_claim(*arguments: Any) -> object:
         world.ledger.clear(incident().source, incident().changed_at + timedelta(seconds=30))
-        return claim(*arguments)  # type: ignore[arg-type] - passed on
+        return claim(*arguments)
 
-    world.ledger.claim = clear_then_claim  # type: ignore[assignment, method-assign] - to get in between
+    monkeypatch.setattr(world.ledger, "claim", clear_then_claim)
 
     assert recover(incident(), FakeFlow(), world).state == state
 
 
-def test_a_plan_older_than_its_limit_is_not_carried_out(world: FakeWorld) -> None:
+def test_a_plan_older_than_its_limit_is_not_carried_out(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     claim = world.ledger.claim
 
-    def claim_late(*arguments: object) -> object:
-        claimed = claim(*arguments)  # type: ignore[arg-type] - passed on
+    def claim_late(*arguments: Any) -> object:
+        claimed = claim(*arguments)
         world.now.pass_(timedelta(minutes=16))
         return claimed
 
-    world.ledger.claim = claim_late  # type: ignore[assignment, method-assign] - to get in between
+    monkeypatch.setattr(world.ledger, "claim", claim_late)
 
     recovery = recover(incident(), FakeFlow(), world)
 

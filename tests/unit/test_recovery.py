@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -60,12 +61,14 @@ def test_a_second_execution_of_the_same_incident_never_fires(world: FakeWorld) -
     assert len(world.cloud.restores) == 1
 
 
-def test_a_second_incident_while_one_is_under_way_is_refused(world: FakeWorld) -> None:
+def test_a_second_incident_while_one_is_under_way_is_refused(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fire_while_firing() -> Accepted:
         recover(incident("incident-2"), FakeFlow(), world)
         return Accepted("job-x")
 
-    world.cloud.restore = lambda *_: fire_while_firing()  # type: ignore[method-assign] - to get in between
+    monkeypatch.setattr(world.cloud, "restore", lambda *_: fire_while_firing())
     world.cloud.jobs_seen["job-x"] = [Job(id="job-x", status="Completed")]
 
     recover(incident(), FakeFlow(), world)
@@ -139,14 +142,16 @@ def test_attempts_that_are_always_cut_off_end_in_a_refusal(world: FakeWorld) -> 
     assert world.cloud.restores == []
 
 
-def test_an_attempt_that_finds_an_intent_of_another_does_not_send(world: FakeWorld) -> None:
+def test_an_attempt_that_finds_an_intent_of_another_does_not_send(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     original = world.ledger.intend
 
     def somebody_was_faster(*arguments: Any) -> object:
         original(*arguments)
         return original(*arguments)
 
-    world.ledger.intend = somebody_was_faster  # type: ignore[assignment, method-assign] - to get in between
+    monkeypatch.setattr(world.ledger, "intend", somebody_was_faster)
 
     recovery = recover(incident(), FakeFlow(), world)
 
@@ -156,7 +161,7 @@ def test_an_attempt_that_finds_an_intent_of_another_does_not_send(world: FakeWor
 
 @pytest.mark.parametrize("change", ["point-gone", "busy", "observe", "removed", "unreadable"])
 def test_a_plan_that_no_longer_stands_when_it_is_fired_is_not_fired(
-    world: FakeWorld, change: str
+    world: FakeWorld, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def happen() -> None:
         known = world.cloud.instances[REDIS]
@@ -174,7 +179,7 @@ def test_a_plan_that_no_longer_stands_when_it_is_fired_is_not_fired(
                 world.cloud.failing["points"] = [CloudError("no answer", "wait")]
 
     claim = world.ledger.claim
-    world.ledger.claim = partial(_after, claim, happen)  # type: ignore[method-assign] - to get in between
+    monkeypatch.setattr(world.ledger, "claim", partial(_after, claim, happen))
 
     recovery = recover(incident(), FakeFlow(), world)
 
@@ -183,9 +188,9 @@ def test_a_plan_that_no_longer_stands_when_it_is_fired_is_not_fired(
     assert world.ledger.history(incident()).active is None
 
 
-def _after(claim: object, happen: object, *arguments: object) -> object:
-    claimed = claim(*arguments)  # type: ignore[operator] - whatever the method takes
-    happen()  # type: ignore[operator] - a function without arguments
+def _after(claim: Callable[..., object], happen: Callable[[], None], *arguments: Any) -> object:
+    claimed = claim(*arguments)
+    happen()
     return claimed
 
 
@@ -233,13 +238,15 @@ def test_a_job_without_an_end_is_handed_to_a_person(world: FakeWorld) -> None:
     assert "not listed" in str(recovery.reason)
 
 
-def test_a_restored_instance_that_stays_busy_is_handed_to_a_person(world: FakeWorld) -> None:
+def test_a_restored_instance_that_stays_busy_is_handed_to_a_person(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def restore(*_: object) -> Accepted:
         world.cloud.instances[REDIS].state = InstanceState("normal", ("RESTORING",), "Cluster")
         world.cloud.jobs_seen["job-x"] = [Job(id="job-x", status="Completed")]
         return Accepted("job-x")
 
-    world.cloud.restore = restore  # type: ignore[method-assign] - to get in between
+    monkeypatch.setattr(world.cloud, "restore", restore)
 
     recovery = recover(incident(), FakeFlow(), world)
 

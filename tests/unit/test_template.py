@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+import yaml
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = {"alarm": "AlarmFunction", "recover": "RecoverFunction", "verify": "VerifyFunction"}
@@ -25,7 +25,7 @@ POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERT
 SNS_RETRIES_FOR_DAYS = 23
 
 
-class CloudFormationLoader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML ships no types
+class CloudFormationLoader(yaml.SafeLoader):
     """Reads the short forms (`!Ref x`) as the long ones (`{"Ref": "x"}`)."""
 
 
