@@ -21,31 +21,41 @@ Program = Callable[[Flow], str]
 
 
 class Engine(Protocol):
-    """Runs a program as one durable execution and returns what it returned."""
+    """Runs a program as one durable execution; wakes it where it waits for a person."""
 
-    def __call__(self, program: Program) -> str: ...
+    def run(self, program: Program) -> str: ...
 
-
-def run_on_the_fake(program: Program) -> str:
-    return program(FakeFlow())
+    def wake(self, callback: str) -> None: ...
 
 
-def run_on_the_sdk(program: Program) -> str:
-    @durable_execution
-    def handler(_: Any, context: DurableContext) -> str:
-        return program(DurableFlow(context))
+class FakeEngine:
+    def run(self, program: Program) -> str:
+        return program(FakeFlow())
 
-    with DurableFunctionTestRunner(handler, skip_time=True) as runner:
-        result = runner.run(input="{}", execution_timeout=60)
-    assert result.error is None, result.error
-    answer: str = result.result
-    return answer.strip('"')
+    def wake(self, callback: str) -> None:
+        """The fake does not sleep."""
 
 
-@pytest.fixture(params=[run_on_the_fake, run_on_the_sdk])
+class SdkEngine:
+    def run(self, program: Program) -> str:
+        @durable_execution
+        def handler(_: Any, context: DurableContext) -> str:
+            return program(DurableFlow(context))
+
+        with DurableFunctionTestRunner(handler, skip_time=True) as self.runner:
+            result = self.runner.run(input="{}", execution_timeout=60)
+        assert result.error is None, result.error
+        answer: str = result.result
+        return answer.strip('"')
+
+    def wake(self, callback: str) -> None:
+        self.runner.send_callback_success(callback, b"{}")
+
+
+@pytest.fixture(params=[FakeEngine, SdkEngine])
 def engine(request: pytest.FixtureRequest) -> Engine:
-    chosen: Engine = request.param
-    return chosen
+    made: Engine = request.param()
+    return made
 
 
 def test_a_step_gives_its_result_as_the_struct_that_it_was(engine: Engine) -> None:
@@ -53,14 +63,14 @@ def test_a_step_gives_its_result_as_the_struct_that_it_was(engine: Engine) -> No
         accepted = flow.step("accept", lambda: Accepted("job-1"))
         return f"{type(accepted).__name__} {accepted.job}"
 
-    assert engine(program) == "Accepted job-1"
+    assert engine.run(program) == "Accepted job-1"
 
 
 def test_a_step_without_a_result_gives_none(engine: Engine) -> None:
     def program(flow: Flow) -> str:
         return str(flow.step("tell", lambda: None))
 
-    assert engine(program) == "None"
+    assert engine.run(program) == "None"
 
 
 def test_a_finished_step_does_not_run_again_after_a_pause(engine: Engine) -> None:
@@ -73,7 +83,7 @@ def test_a_finished_step_does_not_run_again_after_a_pause(engine: Engine) -> Non
         flow.step("last", lambda: ran.append("last"))
         return "done"
 
-    assert engine(program) == "done"
+    assert engine.run(program) == "done"
     assert ran == ["first", "last"]
 
 
@@ -86,21 +96,21 @@ def test_a_step_that_fails_is_tried_again(engine: Engine) -> None:
             raise RuntimeError("not yet")
         return Accepted("job-1")
 
-    assert engine(lambda flow: flow.step("shaky", shaky).job) == "job-1"
+    assert engine.run(lambda flow: flow.step("shaky", shaky).job) == "job-1"
     assert len(tries) == 3
 
 
-def test_a_step_that_always_fails_says_why(engine: Engine) -> None:
+def test_an_attempt_that_always_fails_says_why(engine: Engine) -> None:
     def broken() -> Accepted:
         raise RuntimeError("no answer from the cloud")
 
     def program(flow: Flow) -> str:
         try:
-            return flow.step("broken", broken).job
+            return flow.attempt("broken", broken).job
         except StepFailedError as error:
             return f"failed: {error}"
 
-    assert engine(program) == "failed: no answer from the cloud"
+    assert engine.run(program) == "failed: no answer from the cloud"
 
 
 def test_a_step_that_may_run_once_is_not_tried_again_when_it_fails(engine: Engine) -> None:
@@ -116,7 +126,7 @@ def test_a_step_that_may_run_once_is_not_tried_again_when_it_fails(engine: Engin
         except InterruptedStepError:
             return flow.step("look", lambda: Accepted("looked it up")).job
 
-    assert engine(program) == "looked it up"
+    assert engine.run(program) == "looked it up"
     assert len(tries) == 1
 
 
@@ -130,18 +140,40 @@ def test_a_poll_ends_with_the_last_sight_when_its_looks_are_used_up(engine: Engi
     def program(flow: Flow) -> str:
         return flow.poll("wait", look, lambda job: job.ended, QUICK).status
 
-    assert engine(program) == "Running 5"
+    assert engine.run(program) == "Running 5"
     assert len(looked) == 5
 
 
-def test_a_look_that_raises_fails_the_poll(engine: Engine) -> None:
-    def look() -> Job:
-        raise RuntimeError("a bug")
+def test_a_step_is_tried_for_longer_than_an_attempt(engine: Engine) -> None:
+    tries: list[int] = []
+
+    def shaky() -> Accepted:
+        tries.append(1)
+        if len(tries) < 12:
+            raise RuntimeError("not yet")
+        return Accepted("job-1")
+
+    assert engine.run(lambda flow: flow.step("shaky", shaky).job) == "job-1"
+
+
+def test_who_waits_for_a_person_goes_on_when_woken(engine: Engine) -> None:
+    announced: list[str] = []
+
+    def announce(callback: str) -> None:
+        announced.append(callback)
+        engine.wake(callback)
 
     def program(flow: Flow) -> str:
-        try:
-            return flow.poll("wait", look, lambda job: job.ended, QUICK).status
-        except StepFailedError as error:
-            return f"failed: {error}"
+        flow.wait_for_a_person("wait", announce, timedelta(minutes=10))
+        return "awake"
 
-    assert engine(program) == "failed: a bug"
+    assert engine.run(program) == "awake"
+    assert len(announced) == 1
+
+
+def test_who_waits_for_a_person_goes_on_at_the_timeout(engine: Engine) -> None:
+    def program(flow: Flow) -> str:
+        flow.wait_for_a_person("wait", lambda _: None, timedelta(seconds=1))
+        return "awake"
+
+    assert engine.run(program) == "awake"
