@@ -78,7 +78,7 @@ def recheck(plan: Plan, world: World) -> Refusal | None:
         return _outdated(plan, f"{plan.restore_time} is no longer offered")
     age = world.now() - (recovery.approval.at if recovery.approval else plan.decided_at)
     if age > again.policy.max_plan_age:
-        return _outdated(plan, f"it is {times.print_duration(age)} old, more than max_plan_age")
+        return _outdated(plan, f"it is {times.tell_duration(age)} old, more than max_plan_age")
     return None
 
 

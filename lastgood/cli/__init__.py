@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 MISSING = """\
 error: the command line is an extra of lastgood that is not installed
-Try: pip install 'lastgood[cli]'"""
+Try: uv sync --extra cli, or pip install 'lastgood[cli]'"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from lastgood.cli.app import run  # noqa: PLC0415 - what it needs may not be installed
     except ModuleNotFoundError as missing:
-        if missing.name not in {"rich", "typer"}:
+        if (missing.name or "").partition(".")[0] not in {"rich", "typer"}:
             raise
         sys.stderr.write(f"{MISSING}\n")
         return 1

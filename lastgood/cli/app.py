@@ -1,7 +1,4 @@
-"""The application: its verbs, and how a run ends.
-
-Exit codes: 0 yes, 1 could not run, 2 usage, 3 ran and the answer is no, 130 interrupted.
-"""
+"""The application: its verbs, and what becomes of everything that goes wrong in them."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from lastgood.cli import failures
+from lastgood.cli import exits, failures
 from lastgood.cli.plan import plan
 from lastgood.cli.verify import verify
 from lastgood.cli.windows import windows
@@ -33,23 +30,36 @@ app.command()(windows)
 app.command(options_metavar="--event FILE | --instance NAME --before TIME")(plan)
 app.command()(verify)
 
-INTERRUPTED = 130
-
 
 def run(argv: Sequence[str]) -> int:
-    """Run one command, and tell a person whatever goes wrong; never a traceback."""
+    """Run one command, and tell whoever asked what goes wrong; never a traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that cannot show a character shows a question mark in its place.
         sys.stdout.reconfigure(errors="replace")
+    try:
+        return _run(list(argv) or ["--help"])
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except OSError as error:
+        # Nothing can be written to stdout; the interpreter would complain about what is left in it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            failures.tell_people(failures.from_system(error))
+        return exits.COULD_NOT_RUN
+
+
+def _run(argv: list[str]) -> int:
     failure: LastgoodError
     try:
-        return _parse_and_do(list(argv) or ["--help"])
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        # Called like this, typer installs no hook of its own for what nobody catches.
+        command = typer.main.get_command(app)
+        return int(command.main(argv, prog_name=COMMAND, standalone_mode=False) or 0)
     except typer.TyperException as mistake:
         failure = failures.from_usage(mistake)
     except LastgoodError as error:
         failure = error
+    except OSError as error:
+        failure = failures.from_system(error)
     except Exception as error:  # noqa: BLE001 - the outermost place: here it is told, or nowhere
         if os.environ.get("LASTGOOD_DEBUG"):
             traceback.print_exception(error)
@@ -57,10 +67,4 @@ def run(argv: Sequence[str]) -> int:
     # Not by the option itself: arguments that cannot be parsed must be answered in JSON as well.
     tell = failures.tell_scripts if "--json" in argv else failures.tell_people
     tell(failure)
-    return failures.USAGE if isinstance(failure, failures.UsageError) else failures.COULD_NOT_RUN
-
-
-def _parse_and_do(argv: list[str]) -> int:
-    # Called like this, typer installs no hook of its own for what nobody catches.
-    command = typer.main.get_command(app)
-    return int(command.main(argv, prog_name=COMMAND, standalone_mode=False) or 0)
+    return exits.USAGE if isinstance(failure, failures.UsageError) else exits.COULD_NOT_RUN

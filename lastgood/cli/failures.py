@@ -13,9 +13,6 @@ from rich.text import Text
 from lastgood.cli import screen
 from lastgood.domain.errors import LastgoodError
 
-COULD_NOT_RUN = 1
-USAGE = 2
-
 
 class UsageError(LastgoodError):
     """The command line itself is wrong."""
@@ -27,6 +24,12 @@ class AwsError(LastgoodError):
     """AWS was needed and could not be used."""
 
     code = "aws"
+
+
+class SystemRefusedError(LastgoodError):
+    """The operating system would not do something, such as write to a full disk."""
+
+    code = "system"
 
 
 class BugError(LastgoodError):
@@ -67,6 +70,14 @@ def from_aws(error: Exception) -> AwsError | None:
     if sdk is None or not isinstance(error, (sdk.BotoCoreError, sdk.ClientError)):
         return None
     return AwsError(f"AWS: {error}", "check AWS_REGION, the AWS credentials and LASTGOOD_TABLE")
+
+
+def from_system(error: OSError) -> SystemRefusedError:
+    """Word what the operating system says."""
+    what = error.strerror or type(error).__name__
+    where = f" ({error.filename})" if error.filename else ""
+    hint = "see to what it names, then run the command again"
+    return SystemRefusedError(f"the system refused: {what}{where}", hint)
 
 
 def from_bug(error: Exception) -> BugError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.text import Text
@@ -58,10 +59,11 @@ def draw(console: Console, scene: Scene) -> Text:
     left, right = _edges(scene.span)
     width = max(console.width - len(left) - len(right) - MARGINS, 1)
     part = (scene.span.end + times.SECOND - scene.span.start) / width
+    starts = (scene.span.start + part * position for position in range(width))
+    characters = (_character(scene, start, start + part, glyphs(console)) for start in starts)
     line = Text(f" {left} ", no_wrap=True)
-    for position in range(width):
-        start = scene.span.start + part * position
-        line.append(*_character(scene, start, start + part, glyphs(console)))
+    for (glyph, style), alike in groupby(characters):
+        line.append(glyph * len(list(alike)), style)
     return line.append(f" {right}")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lastgood import dialects
-from lastgood.cli import options, screen, words
+from lastgood.cli import exits, options, screen, words
 from lastgood.cli.failures import UsageError
 from lastgood.cli.plan_view import Considered, Planned, Refused, view
 from lastgood.cli.world import opened
@@ -61,7 +61,7 @@ def plan(
             case _:
                 hint = "plan --event FILE, or plan --instance NAME --before TIME"
                 raise UsageError("plan takes an event, or an instance and a time", hint)
-        with talk.status("asking what can be restored"):
+        with talk.status(screen.text("asking what can be restored")):
             considered = [_consider(one, world) for one in found]
     decisions = [one.decision for one in considered]
     if as_json:
@@ -69,7 +69,7 @@ def plan(
     else:
         console = screen.out()
         console.print(view(console, considered))
-    return 0 if all(isinstance(one, Planned) for one in considered) else 3
+    return exits.YES if all(isinstance(one, Planned) for one in considered) else exits.NO
 
 
 def _read_event(where: str, talk: Console) -> Any:

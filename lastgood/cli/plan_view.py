@@ -12,6 +12,7 @@ from rich.text import Text
 
 from lastgood.cli import picture, screen, words
 from lastgood.cli.picture import Mark, Scene
+from lastgood.domain import times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Gate, Plan, Refusal
 from lastgood.domain.policy import Instance, Mode, Policy
@@ -116,8 +117,8 @@ def _facts(console: Console, planned: Planned) -> Iterator[Row]:
 
 def _cause(incident: Incident, now: datetime, cross: str) -> Iterator[Row]:
     onset, changed = words.moment(incident.onset), words.moment(incident.changed_at)
-    given = incident.onset_basis == "given"
-    basis = "as given" if given else incident.onset_detail.removesuffix(f", {onset}")
+    detail = incident.onset_detail.removesuffix(f", {times.print_rfc3339(incident.onset)}")
+    basis = "as given" if incident.onset_basis == "given" else detail
     yield cross, "onset", f"{onset}, {basis}"
     yield "", "alarm", f"{incident.alarm}, {changed} ({words.distance(incident.changed_at, now)})"
 

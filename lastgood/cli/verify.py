@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from lastgood.cli import options, screen, words
+from lastgood.cli import exits, options, screen, words
 from lastgood.cli.world import opened
 from lastgood.domain.objective import Finding, Verdict, worst
 from lastgood.domain.policy import Instance, Policy
@@ -25,7 +24,13 @@ if TYPE_CHECKING:
 
     from lastgood.wiring import Wiring
 
-EXIT_CODES: dict[Verdict, int] = {"ok": 0, "unknown": 1, "degraded": 3, "failing": 3}
+EXIT_CODES: dict[Verdict, int] = {
+    "ok": exits.YES,
+    "unknown": exits.COULD_NOT_RUN,
+    "degraded": exits.NO,
+    "failing": exits.NO,
+}
+"""Of several the highest counts: what is known to be missed outweighs what is not known."""
 STYLES: dict[Verdict, str] = {
     "ok": "green",
     "degraded": "yellow",
@@ -59,7 +64,7 @@ def verify(
     if as_json:
         screen.emit(verification)
     else:
-        screen.out().print(_view(asked, verification))
+        screen.out().print(view(asked, verification))
     return max(EXIT_CODES[finding.verdict] for finding in findings)
 
 
@@ -72,16 +77,18 @@ def _roster(policy: Policy, names: Sequence[str]) -> list[Instance]:
 def _measured(asked: Sequence[Instance], world: Wiring, talk: Console) -> Iterator[Finding]:
     from lastgood.verification import measure  # noqa: PLC0415 - `lastgood --help` needs none of it
 
-    columns = (BarColumn(20), MofNCompleteColumn(), TextColumn("measuring {task.description}"))
+    told = TextColumn("measuring {task.description}", markup=False)
+    columns = (BarColumn(20), MofNCompleteColumn(), told)
     with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as progress:
         task = progress.add_task("", total=len(asked))
         for instance in asked:
-            progress.update(task, description=escape(screen.clean(instance.name)))
+            progress.update(task, description=screen.clean(instance.name))
             yield measure(instance, world.clouds, world.now)
             progress.advance(task)
 
 
-def _view(asked: Sequence[Instance], verification: Verification) -> Group:
+def view(asked: Sequence[Instance], verification: Verification) -> Group:
+    """What was measured against what was promised, and every reason below it."""
     kept = sum(finding.verdict == "ok" for finding in verification.findings)
     headline = f"{kept} of {len(asked)} instances can be restored as promised"
     style = f"bold {STYLES[verification.verdict]}"

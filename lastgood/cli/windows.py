@@ -9,7 +9,7 @@ import msgspec
 import typer
 from rich.table import Table
 
-from lastgood.cli import options, picture, screen, words
+from lastgood.cli import exits, options, picture, screen, words
 from lastgood.cli.picture import Scene
 from lastgood.cli.world import opened
 from lastgood.domain import ranges, times
@@ -54,18 +54,18 @@ def windows(
     talk = screen.talk()
     with opened(policy, talk) as world:
         asked, now = options.find(world.policy(), instance), world.now()
-        with talk.status(f"asking what can be restored on {screen.clean(asked.name)}"):
+        with talk.status(screen.text(f"asking what can be restored on {asked.name}")):
             offered = _read(world, asked, day, now)
     if as_json:
         screen.emit(_answer(asked, offered))
     else:
         _show(screen.out(), asked, offered, now, len(offered.restorable) if complete else A_FEW)
     if offered.restorable:
-        return 0
+        return exits.YES
     if not as_json:
         hint = "the same without --on" if day else f"lastgood verify {asked.name}, which says why"
         talk.print(screen.text(f"Try: {hint}"))
-    return 3
+    return exits.NO
 
 
 def _day(midnight: datetime) -> Window:

@@ -76,8 +76,8 @@ def _is_early(case: Case) -> bool:
 def _warn_stale(case: Case) -> str | None:
     if not _is_stale(case):
         return None
-    age = times.print_duration(case.now - case.incident.changed_at)
-    limit = times.print_duration(case.policy.max_alarm_age)
+    age = times.tell_duration(case.now - case.incident.changed_at)
+    limit = times.tell_duration(case.policy.max_alarm_age)
     return f"the alarm is {age} old, more than max_alarm_age ({limit}): no more than a proposal"
 
 

@@ -117,8 +117,8 @@ def _loss_too_large(case: Case) -> Refusal | None:
     target = case.target
     if target is None or case.now - target <= case.policy.max_rollback:
         return None
-    loss = times.print_duration(case.now - target)
-    limit = times.print_duration(case.policy.max_rollback)
+    loss = times.tell_duration(case.now - target)
+    limit = times.tell_duration(case.policy.max_rollback)
     return _refuse(
         case.incident,
         "loss-too-large",

@@ -67,7 +67,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 def _misses(
     objective: Objective, reading: Reading, lag: timedelta, coverage: timedelta, gap: timedelta
 ) -> Iterator[str]:
-    told = times.print_duration
+    told = times.tell_duration
     if reading.pitr is not None and not reading.pitr.enabled:
         yield "point-in-time recovery is switched off: what is restorable now will run out"
     if objective.max_lag is not None and lag > objective.max_lag:

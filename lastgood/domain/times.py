@@ -210,6 +210,17 @@ def print_duration(length: timedelta) -> str:
     return "0s"
 
 
+def tell_duration(length: timedelta) -> str:
+    """Write a length for people: its three largest units, such as 35m24s or 6d23h54m."""
+    seconds = whole_seconds(length)
+    parts = []
+    for unit, size in _UNITS.items():
+        count, seconds = divmod(seconds, size)
+        if parts or count:
+            parts.append(f"{count}{unit}")
+    return "".join(part for part in parts[:3] if not part.startswith("0")) or "0s"
+
+
 def whole_seconds(length: timedelta) -> int:
     """A length in seconds, rounded up: a loss or a lag is never told smaller than it is."""
     return -(-length // SECOND)

@@ -7,7 +7,7 @@ import ssl
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -25,7 +25,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Act, Fault
 from sandbox.huawei import HuaweiSandbox
 from sandbox.rds import RdsInstance
-from sandbox.records import RequestRecord
+from sandbox.records import Puts, RequestRecord
 from sandbox.redis_instance import RedisInstance
 from sandbox.wire import Answer
 
@@ -89,16 +89,25 @@ class Wire:
     database: RdsInstance
     cloud: HuaweiCloud
     clients: list[httpx.Client]
+    earlier: int = 0
+
+    def afresh(self) -> Wire:
+        """The same wire for the next test: everything works, what ran is done, nothing was sent."""
+        self.sandbox.faults.clear()
+        self.sandbox.token = CANARY
+        self.sandbox.clock.advance(self.redis.restores.lasts)
+        return replace(self, earlier=len(self.sandbox.requests))
 
     @property
-    def last(self) -> RequestRecord:
-        return self.sandbox.requests[-1]
+    def requests(self) -> tuple[RequestRecord, ...]:
+        """Every request of this test so far."""
+        return self.sandbox.requests[self.earlier :]
 
     @property
-    def targets(self) -> list[str]:
-        """Method, path and query of every request so far, less what all have in common."""
-        start = f"/v3/{self.sandbox.project_id}"
-        return [f"{r.method} {r.target.removeprefix(start)}" for r in self.sandbox.requests]
+    def puts(self) -> Puts:
+        """How many restores this test sent, and how many of them the service carried out."""
+        puts = [request for request in self.requests if request.method == "PUT"]
+        return Puts(len(puts), sum(put.acted for put in puts))
 
 
 @contextmanager

@@ -9,8 +9,9 @@ import json
 import re
 import socket
 from collections.abc import Iterator
-from threading import Event
-from typing import NamedTuple
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import Any, ClassVar, NamedTuple, cast
 
 import httpx
 import pytest
@@ -40,10 +41,15 @@ from tests.contract.connected import (
 JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
 
 
-@pytest.fixture
-def wire() -> Iterator[Wire]:
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Wire]:
     with wired() as made:
         yield made
+
+
+@pytest.fixture
+def wire(shared: Wire) -> Wire:
+    return shared.afresh()
 
 
 def restore(wire: Wire) -> Outcome:
@@ -56,7 +62,7 @@ def restore(wire: Wire) -> Outcome:
 def test_the_request_is_the_documented_one_and_nothing_more(wire: Wire) -> None:
     restore(wire)
 
-    (put,) = wire.sandbox.requests
+    (put,) = wire.requests
     assert put.service == "geminidb"
     assert put.method == "PUT"
     assert put.target == f"/v3/{wire.sandbox.project_id}/redis/instances/{REDIS}/pitr"
@@ -76,14 +82,14 @@ def test_a_point_goes_back_the_way_it_was_listed(wire: Wire, offset: str) -> Non
     points = wire.cloud.points(REDIS, START, NOW)
     wire.cloud.restore(REDIS, points.restorable[0].text)
 
-    assert json.loads(wire.last.body) == {"restore_time": spelt}
+    assert json.loads(wire.requests[-1].body) == {"restore_time": spelt}
 
 
 def test_the_restore_really_starts(wire: Wire) -> None:
     outcome = restore(wire)
 
     assert isinstance(outcome, Accepted)
-    assert wire.sandbox.puts == (1, 1)
+    assert wire.puts == (1, 1)
     assert wire.redis.actions
 
 
@@ -174,8 +180,8 @@ def test_what_leaves_it_open_is_unknown_and_is_not_sent_again(wire: Wire, case: 
     outcome = restore(wire)
 
     assert isinstance(outcome, Unknown)
-    assert wire.sandbox.puts == (1, case.acts)
-    assert len(wire.sandbox.requests) == 1
+    assert wire.puts == (1, case.acts)
+    assert len(wire.requests) == 1
     assert "\n" not in outcome.why
     assert len(outcome.why) < 500
 
@@ -217,7 +223,7 @@ def test_what_the_service_turns_down_is_refused_with_its_code_and_its_sentence(
     outcome = restore(wire)
 
     assert outcome == Refused(code, f"{status} {code}: It cannot be done.")
-    assert wire.sandbox.puts == (1, 0)
+    assert wire.puts == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -265,7 +271,7 @@ def test_a_refusal_is_read_in_whatever_shape_it_comes(
     wire.sandbox.faults.add("restore", Fault.answer_before(answer))
 
     assert restore(wire) == Refused(code, sentence)
-    assert wire.sandbox.puts == (1, 0)
+    assert wire.puts == (1, 0)
 
 
 def test_a_throttled_restore_is_refused_and_not_sent_again(wire: Wire) -> None:
@@ -275,7 +281,7 @@ def test_a_throttled_restore_is_refused_and_not_sent_again(wire: Wire) -> None:
 
     assert isinstance(outcome, Refused)
     assert outcome.code == "APIGW.0308"
-    assert wire.sandbox.puts == (1, 0)
+    assert wire.puts == (1, 0)
 
 
 def test_a_token_that_is_not_taken_is_tried_once(wire: Wire) -> None:
@@ -285,7 +291,7 @@ def test_a_token_that_is_not_taken_is_tried_once(wire: Wire) -> None:
 
     assert isinstance(outcome, Refused)
     assert outcome.code == "APIGW.0307"
-    assert wire.sandbox.puts == (1, 0)
+    assert wire.puts == (1, 0)
 
 
 @pytest.mark.parametrize("job", [JOB, "x", "X" * 64, "20f793fd27034339bfb5f1c9065b15c8"])
@@ -321,12 +327,12 @@ def test_any_answer_at_all_is_one_of_three_outcomes_that_can_be_kept(wire: Wire)
     @settings(deadline=None, max_examples=150)
     @given(st.sampled_from(STATUSES), BODIES | ERRORS)
     def hold(status: int, content: bytes) -> None:
-        sent = wire.sandbox.puts.arrived
+        sent = wire.puts.arrived
         wire.sandbox.faults.add("restore", Fault.answer_before(body(status, content)))
 
         outcome = restore(wire)
 
-        assert wire.sandbox.puts.arrived == sent + 1
+        assert wire.puts.arrived == sent + 1
         assert canonical.decode(canonical.encode(outcome), type(outcome)) == outcome
         assert isinstance(outcome, Refused) == (400 <= status < 499)
         if isinstance(outcome, Accepted):
@@ -356,10 +362,10 @@ def test_a_service_that_acts_after_nobody_waits_any_more_is_unknown(
 
         outcome = restore(wire)
         released.set()
-        wire.sandbox.wait_until(lambda: wire.sandbox.puts.acted == 1)
+        wire.sandbox.wait_until(lambda: wire.puts.acted == 1)
 
         assert outcome == Unknown("no usable answer came (ReadTimeout)")
-        assert wire.sandbox.puts == (1, 1)
+        assert wire.puts == (1, 1)
 
 
 def unused_port() -> int:
@@ -414,7 +420,7 @@ def test_a_host_that_speaks_no_tls_means_that_nothing_was_sent(wire: Wire) -> No
     endpoint = wire.sandbox.geminidb_url.replace("http://", "https://")
 
     assert_not_sent(restore_at(endpoint))
-    assert wire.sandbox.puts == (0, 0)
+    assert wire.puts == (0, 0)
 
 
 def test_the_host_of_the_other_service_refuses(wire: Wire) -> None:
@@ -422,17 +428,46 @@ def test_the_host_of_the_other_service_refuses(wire: Wire) -> None:
 
     assert isinstance(outcome, Refused)
     assert outcome.code == "APIGW.0101"
-    assert wire.sandbox.puts == (0, 0)
+    assert wire.puts == (1, 0)
 
 
-def test_a_connection_that_the_service_had_closed_is_not_taken_for_a_lost_answer(
-    wire: Wire,
-) -> None:
-    wire.cloud.state(REDIS)
-    wire.sandbox.faults.add("restore", Fault.drop_before())
+class _KeepsAlive(BaseHTTPRequestHandler):
+    """Answers reads and keeps the connection; hangs up on a restore that it has read."""
 
-    first, second = restore(wire), restore(wire)
+    protocol_version = "HTTP/1.1"
 
-    assert isinstance(first, Unknown)
-    assert isinstance(second, Accepted)
-    assert wire.sandbox.puts == (2, 1)
+    def do_GET(self) -> None:
+        answer = b'{"enabled": true}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        cast("_Recording", self.server).puts.append(self.client_address)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class _Recording(ThreadingHTTPServer):
+    puts: ClassVar[list[Any]] = []
+
+
+def test_a_restore_that_is_cut_off_on_a_kept_connection_is_not_sent_on_another() -> None:
+    with _Recording(("127.0.0.1", 0), _KeepsAlive) as server, http_clients():
+        thread = Thread(target=server.serve_forever, args=(0.005,))
+        thread.start()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        cloud = connect(entry(endpoint, endpoint), TokenAuth(CANARY))
+
+        cloud.pitr_policy(REDIS)
+        outcome = cloud.restore(REDIS, POINTS[1])
+        cloud.pitr_policy(REDIS)
+
+        server.shutdown()
+        thread.join()
+    assert isinstance(outcome, Unknown)
+    assert len(server.puts) == 1

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from string import Template
@@ -15,15 +13,15 @@ import redis
 from lastgood.aws.dynamodb import DynamoStore
 from lastgood.ledger import Ledger
 from sandbox import corpus
-from sandbox.aws import RECOVER_FUNCTION, TABLE
+from sandbox.aws import TABLE
 from sandbox.jobs import RestoreScript
 from sandbox.stage import CACHE, HISTORY, POLICY, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sandbox.redis_instance import RedisInstance
     from sandbox.records import RequestRecord
+    from sandbox.redis_instance import RedisInstance
 
 DAMAGE = timedelta(minutes=7)
 """How long before now the data of every instance was lost: after the newest point, ten minutes."""
@@ -31,6 +29,7 @@ DAMAGE = timedelta(minutes=7)
 ALARM = timedelta(minutes=2)
 """How long before now the alarm went off; its onset is four minutes earlier."""
 
+_KEY = "order:1"
 _QUICK = RestoreScript(lasts=timedelta(seconds=0.3))
 
 _FLEET = """
@@ -64,7 +63,7 @@ def policy_with(instances: Mapping[str, str]) -> Template:
 
 
 def _id(name: str) -> str:
-    return CACHE if name == "orders-cache" else f"{hashlib.md5(name.encode()).hexdigest()}in12"  # noqa: S324 -- any 32 hex digits
+    return f"{hashlib.sha256(name.encode()).hexdigest()[:32]}in12"
 
 
 @dataclass(frozen=True)
@@ -76,15 +75,11 @@ class Incident:
     alarmed_at: datetime
 
     @property
-    def data(self) -> redis.Redis[bytes]:
-        """A connection to the data."""
-        return redis.Redis.from_url(self.instance.url)
-
-    @property
     def value(self) -> bytes | None:
-        """The data: `good` until the damage and once restored."""
-        with self.data as data:
-            return data.get("order:1")
+        """The data: `good` until the damage and once restored, `gone` in between."""
+        with redis.Redis.from_url(self.instance.url) as data:
+            value: bytes | None = data.get(_KEY)
+        return value
 
     def event(self, shape: str = "eventbridge-alarm") -> bytes:
         """The alarm, in a shape of the corpus."""
@@ -154,7 +149,7 @@ class Incidents:
         for instance in self._named.values():
             instance.restores = _QUICK
             with redis.Redis.from_url(instance.url) as data:
-                data.set("order:1", value)
+                data.set(_KEY, value)
 
     def __getitem__(self, name: str) -> Incident:
         return Incident(self.stage, self._named[name], self._alarmed_at)

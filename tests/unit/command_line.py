@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from lastgood.cli import main
+from lastgood.wiring import Wiring
+from sandbox.clock import Clock
 from sandbox.huawei import HuaweiSandbox
 
 TOKEN = "canary-0c9d1e2f3a4b5c6d7e8f"
@@ -107,6 +109,10 @@ class CommandLine:
         path = self.directory / "lastgood.toml"
         path.write_text(text, encoding="utf-8")
         self._monkeypatch.setenv("LASTGOOD_POLICY", str(path))
+
+    def set_clock(self, clock: Clock) -> None:
+        """Let the command line live in the time of the sandbox."""
+        self._monkeypatch.setattr(Wiring, "now", lambda _: clock.now())
 
     def run(self, *argv: str) -> Ran:
         """Run `lastgood` with these arguments."""

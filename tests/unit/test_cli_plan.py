@@ -2,76 +2,65 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import stamina
 
-from lastgood.domain import times
-from sandbox import corpus
-from sandbox.aws import AwsSandbox
+from lastgood.aws.dynamodb import DynamoStore
+from lastgood.domain import canonical
+from lastgood.domain.decision import Plan
+from lastgood.domain.policy_file import parse_policy
+from lastgood.ledger import Ledger
+from sandbox.aws import POLICY_PARAMETER, TABLE, AwsSandbox
 from sandbox.clock import Clock
 from sandbox.faults import Fault
 from sandbox.huawei import HuaweiSandbox
-from sandbox.redis_instance import RedisInstance
 from tests.unit.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
 
 EVENTS = sorted((Path(__file__).parents[2] / "events").glob("*.json"))
 
-NOT_COVERED = "eventbridge-unknown-alarm"
-
-
-class Shop(NamedTuple):
-    """A cache whose newest point is ten minutes old, the others twenty minutes apart."""
-
-    cloud: HuaweiSandbox
-    cache: RedisInstance
-
-    @property
-    def newest(self) -> str:
-        return self.cache.points[-1]
+NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
+"""A minute after the alarm of the corpus; its onset is at 11:49."""
+TARGET = "2026-02-17T11:43:20Z"
+AS_THE_SERVICE_WRITES_IT = "2026-02-17T19:43:20+0800"
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[Shop]:
-    with HuaweiSandbox(Clock.ago(timedelta(minutes=170)), token=TOKEN) as cloud:
-        cache = cloud.add_redis(CACHE, "orders-cache")
+def cloud() -> Iterator[HuaweiSandbox]:
+    """A cache with a point every twenty minutes, the last at 11:43:20, before a database."""
+    with HuaweiSandbox(Clock.frozen(NOW - timedelta(minutes=171)), token=TOKEN) as cloud:
+        cloud.add_redis(CACHE, "orders-cache")
         cloud.add_redis(OFF, "off-cache", pitr=None)
         cloud.add_rds(DATABASE, "orders-db")
-        cloud.clock.catch_up()
-        yield Shop(cloud, cache)
+        cloud.clock.advance_to(NOW)
+        yield cloud
 
 
 @pytest.fixture
 def lastgood(
-    shop: Shop,
+    cloud: HuaweiSandbox,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[CommandLine]:
     command_line = CommandLine(tmp_path, monkeypatch, capsys)
-    command_line.set_policy(policy_for(shop.cloud))
+    command_line.set_policy(policy_for(cloud))
+    command_line.set_clock(cloud.clock)
     yield command_line
-    shop.cloud.faults.clear()
-    assert shop.cloud.puts == (0, 0)
+    cloud.faults.clear()
+    assert cloud.puts == (0, 0)
 
 
-def ago(**length: int) -> datetime:
-    return datetime.now(UTC) - timedelta(**length)
+def corpus(name: str) -> str:
+    return str(next(path for path in EVENTS if path.stem == name))
 
 
-def written(moment: datetime) -> str:
-    return times.print_rfc3339(times.floor_second(moment))
-
-
-@pytest.fixture
-def alarm(tmp_path: Path) -> str:
-    """An alarm that went off a minute ago, its onset four minutes before that."""
-    return keep(tmp_path, corpus.event("eventbridge-alarm", ago(minutes=1)))
+ALARM = corpus("eventbridge-alarm")
 
 
 def keep(directory: Path, event: bytes) -> str:
@@ -100,11 +89,9 @@ def test_every_event_of_the_corpus_gets_a_plan_or_a_refusal(
 def test_every_event_of_the_corpus_is_told_within_80_columns(
     lastgood: CommandLine, event: Path
 ) -> None:
-    happened = keep(lastgood.directory, corpus.event(event.stem, ago(minutes=1)))
+    ran = lastgood.run("plan", "--event", str(event))
 
-    ran = lastgood.run("plan", "--event", happened)
-
-    assert ran.out
+    assert ran.out.startswith(("Plan: ", "Refused: "))
     assert max(map(len, ran.out.splitlines())) <= 80
     assert "\x1b" not in ran.out
     assert ran.err == ""
@@ -113,20 +100,16 @@ def test_every_event_of_the_corpus_is_told_within_80_columns(
 # What scripts read
 
 
-def test_a_plan_has_the_keys_that_scripts_build_on(
-    lastgood: CommandLine, shop: Shop, alarm: str
-) -> None:
-    ran = lastgood.run("plan", "--event", alarm, "--json")
+def test_a_plan_has_the_keys_that_scripts_build_on(lastgood: CommandLine) -> None:
+    ran = lastgood.run("plan", "--event", ALARM, "--json")
 
-    plan, target = ran.json, times.SERVICE.parse(shop.newest)
+    plan = ran.json
+    incident = {"instance": CACHE, "onset": "2026-02-17T11:49:00Z", "onset_basis": "datapoint"}
     assert ran.code == 0
-    assert (plan["verdict"], plan["mode"]) == ("plan", "auto")
-    assert (plan["restore_time"], plan["target"]) == (shop.newest, written(target))
-    assert {"id", "instance", "alarm", "onset", "onset_basis", "changed_at"} <= set(
-        plan["incident"]
-    )
-    assert plan["incident"]["onset_basis"] == "datapoint"
-    assert 600 <= plan["loss_seconds"] < 660
+    assert (plan["verdict"], plan["mode"], plan["loss_seconds"]) == ("plan", "auto", 660)
+    assert (plan["target"], plan["restore_time"]) == (TARGET, AS_THE_SERVICE_WRITES_IT)
+    assert plan["incident"].items() >= incident.items()
+    assert plan["incident"].keys() >= {"id", "alarm", "changed_at"}
     assert plan["gates"] == [
         {"instance": CACHE, "source": "geminidb", "restorable": True},
         {"instance": DATABASE, "source": "rds", "restorable": True},
@@ -134,20 +117,17 @@ def test_a_plan_has_the_keys_that_scripts_build_on(
     assert len(plan["hash"]) == 64
 
 
-def test_without_a_table_the_plan_warns_that_no_ledger_was_asked(
-    lastgood: CommandLine, alarm: str
-) -> None:
-    ran = lastgood.run("plan", "--event", alarm, "--json")
+def test_without_a_table_the_plan_warns_that_no_ledger_was_asked(lastgood: CommandLine) -> None:
+    ran = lastgood.run("plan", "--event", ALARM, "--json")
 
-    assert ran.json["warnings"] == [
-        "no ledger is configured: cooldown, fence and caps were not checked"
-    ]
+    (warning,) = ran.json["warnings"]
+    assert warning.startswith("no ledger is configured")
 
 
 def test_a_refusal_has_the_keys_that_scripts_build_on(lastgood: CommandLine) -> None:
-    ran = lastgood.run(
-        "plan", "--instance", "off-cache", "--before", written(ago(hours=1)), "--json"
-    )
+    asked = ("--instance", "off-cache", "--before", "2026-02-17T11:00:00Z")
+
+    ran = lastgood.run("plan", *asked, "--json")
 
     refusal = ran.json
     assert ran.code == 3
@@ -162,98 +142,74 @@ def test_a_refusal_has_the_keys_that_scripts_build_on(lastgood: CommandLine) -> 
     [
         ("eventbridge-ok", "not-an-alarm"),
         ("malformed-null", "not-an-alarm"),
-        (NOT_COVERED, "not-covered"),
+        ("eventbridge-unknown-alarm", "not-covered"),
     ],
 )
 def test_what_opens_no_incident_is_refused_without_one(
     lastgood: CommandLine, event: str, code: str
 ) -> None:
-    happened = keep(lastgood.directory, corpus.event(event))
-
-    ran = lastgood.run("plan", "--event", happened, "--json")
+    ran = lastgood.run("plan", "--event", corpus(event), "--json")
 
     assert ran.code == 3
     assert (ran.json["incident"], ran.json["code"]) == (None, code)
 
 
 def test_an_event_of_several_incidents_gives_an_array(lastgood: CommandLine) -> None:
-    event = corpus.event("eventbridge-two-instances", ago(minutes=1))
-
-    ran = lastgood.run("plan", "--event", keep(lastgood.directory, event), "--json")
+    ran = lastgood.run("plan", "--event", corpus("eventbridge-two-instances"), "--json")
 
     assert [one["incident"]["instance"] for one in ran.json] == [CACHE, DATABASE]
+    assert ran.code == 0
 
 
-def test_one_plan_and_one_refusal_are_not_all_that_was_asked_for(lastgood: CommandLine) -> None:
-    event = corpus.event("eventbridge-two-instances", ago(minutes=1))
-    happened = keep(lastgood.directory, event.replace(CACHE.encode(), OFF.encode()))
+def test_one_plan_and_one_refusal_are_not_the_answer_yes(lastgood: CommandLine) -> None:
+    event = Path(corpus("eventbridge-two-instances")).read_bytes()
+    changed = keep(lastgood.directory, event.replace(CACHE.encode(), OFF.encode()))
 
-    ran = lastgood.run("plan", "--event", happened, "--json")
+    ran = lastgood.run("plan", "--event", changed, "--json")
 
-    assert sorted(one["verdict"] for one in ran.json) == ["plan", "refusal"]
+    assert [one["verdict"] for one in ran.json] == ["refusal", "plan"]
     assert ran.code == 3
 
 
 def test_an_incident_that_came_twice_is_planned_once(lastgood: CommandLine) -> None:
-    record = json.loads(corpus.event("sns-alarm", ago(minutes=1)))["Records"][0]
-    happened = keep(lastgood.directory, json.dumps({"Records": [record, record]}).encode())
+    record = json.loads(Path(corpus("sns-alarm")).read_bytes())["Records"][0]
+    twice = keep(lastgood.directory, json.dumps({"Records": [record, record]}).encode())
 
-    ran = lastgood.run("plan", "--event", happened, "--json")
+    ran = lastgood.run("plan", "--event", twice, "--json")
 
     assert ran.json["verdict"] == "plan"
 
 
-def test_every_route_of_one_transition_leads_to_the_same_incident_and_target(
-    lastgood: CommandLine,
-) -> None:
-    transition = ago(minutes=1)
+def test_every_route_of_one_transition_leads_to_the_same_plan(lastgood: CommandLine) -> None:
     routes = ("eventbridge-alarm", "sns-alarm", "direct-alarm")
 
-    plans = [
-        lastgood.run(
-            "plan", "--event", keep(lastgood.directory, corpus.event(route, transition)), "--json"
-        ).json
-        for route in routes
-    ]
+    plans = [lastgood.run("plan", "--event", corpus(route), "--json").json for route in routes]
 
     assert len({(plan["incident"]["id"], plan["target"]) for plan in plans}) == 1
 
 
-def test_an_event_can_come_on_stdin(
-    lastgood: CommandLine, alarm: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stdin = io.TextIOWrapper(io.BytesIO(Path(alarm).read_bytes()))
-    monkeypatch.setattr(sys, "stdin", stdin)
+def test_an_event_can_come_on_stdin(lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(Path(ALARM).read_bytes())))
 
     ran = lastgood.run("plan", "--event", "-", "--json")
 
-    assert ran.json["verdict"] == "plan"
+    assert ran.json["target"] == TARGET
 
 
 # A person asks
 
 
 @pytest.mark.parametrize("known_as", [CACHE, "orders-cache"])
+@pytest.mark.parametrize("before", ["2026-02-17T11:49:00Z", "2026-02-17T19:49:00+08:00"])
 def test_a_person_says_before_when_the_data_was_good(
-    lastgood: CommandLine, shop: Shop, known_as: str
+    lastgood: CommandLine, known_as: str, before: str
 ) -> None:
-    before = written(ago(minutes=5))
-
     ran = lastgood.run("plan", "--instance", known_as, "--before", before, "--json")
 
     assert ran.code == 0
-    assert ran.json["incident"]["onset"] == before
+    assert ran.json["target"] == TARGET
+    assert ran.json["incident"]["onset"] == "2026-02-17T11:49:00Z"
     assert ran.json["incident"]["onset_basis"] == "given"
-    assert ran.json["restore_time"] == shop.newest
-
-
-def test_the_time_may_have_any_offset(lastgood: CommandLine) -> None:
-    before = times.floor_second(ago(minutes=5))
-    in_beijing = before.astimezone(times.BEIJING).isoformat()
-
-    ran = lastgood.run("plan", "--instance", "orders-cache", "--before", in_beijing, "--json")
-
-    assert ran.json["incident"]["onset"] == written(before)
 
 
 @pytest.mark.parametrize(
@@ -267,12 +223,12 @@ def test_a_time_that_names_no_moment_is_a_usage_error(lastgood: CommandLine, bef
 
 
 def test_a_time_that_has_not_come_is_a_usage_error(lastgood: CommandLine) -> None:
-    tomorrow = written(ago(days=-1))
-
-    ran = lastgood.run("plan", "--instance", "orders-cache", "--before", tomorrow)
+    ran = lastgood.run("plan", "--instance", "orders-cache", "--before", "2026-02-17T19:49:00Z")
 
     assert ran.code == 2
-    assert ran.error.startswith(f"--before {tomorrow} has not come yet; it is ")
+    assert ran.error == (
+        "--before 2026-02-17T19:49:00Z has not come yet; it is 2026-02-17T11:54:20Z"
+    )
 
 
 @pytest.mark.parametrize(
@@ -297,38 +253,47 @@ def test_plan_takes_either_an_event_or_an_instance_and_a_time(
 # What a person reads
 
 
-def test_a_person_reads_what_would_happen_and_why(
-    lastgood: CommandLine, shop: Shop, alarm: str
-) -> None:
-    ran = lastgood.run("plan", "--event", alarm)
+def test_a_person_reads_what_would_happen_and_why(lastgood: CommandLine) -> None:
+    ran = lastgood.run("plan", "--event", ALARM)
 
-    target = written(times.SERVICE.parse(shop.newest))
-    assert ran.out.startswith(f"Plan: restore orders-cache to {target}, 10m")
+    assert ran.out.startswith(f"Plan: restore orders-cache to {TARGET}, 11m ago\n")
     for told in (
-        "the latest restorable moment at least 2m before onset",
-        "every write of the last 10m",
-        "the first of 2 breaching datapoints",
-        "orders-cache: the target is one of its points",
-        "orders-db: the target is within its windows",
-        "mode     auto: lastgood acts by itself",
-        f"sent as  {shop.newest}",
-        "Warning: no ledger is configured",
-        "Next: nothing was done.",
+        "◆ target   the latest restorable moment at least 2m before onset\n",
+        "░ lost     every write of the last 11m, for good\n",
+        "✗ onset    2026-02-17T11:49:00Z, the first of 2 breaching datapoints\n",
+        "  alarm    orders-cache-keys-dropped, 2026-02-17T11:53:08Z (1m12s ago)\n",
+        "  gates    orders-cache: the target is one of its points\n",
+        "           orders-db: the target is within its windows\n",
+        "  mode     auto: lastgood acts by itself when an alarm says so\n",
+        f"  sent as  {AS_THE_SERVICE_WRITES_IT}\n",
+        "\nWarning: no ledger is configured",
+        "\nNext: nothing was done. When the alarm reaches lastgood's functions",
     ):
-        assert told in ran.out
+        assert told in "\n".join(line.rstrip() for line in ran.out.splitlines())
 
 
-def test_the_picture_shows_target_and_onset_in_this_order(
-    lastgood: CommandLine, alarm: str
-) -> None:
-    ran = lastgood.run("plan", "--event", alarm)
+def test_the_picture_shows_first_the_target_and_then_the_onset(lastgood: CommandLine) -> None:
+    ran = lastgood.run("plan", "--event", ALARM)
 
     (picture,) = (line for line in ran.out.splitlines() if line.count("░") > 1)
     assert 0 < picture.index("◆") < picture.index("✗")
+    assert picture.startswith(" 11:37Z ")
+    assert picture.endswith(" 11:54Z")
+
+
+def test_a_stale_alarm_is_for_a_person_to_act_on(lastgood: CommandLine) -> None:
+    policy = (lastgood.directory / "lastgood.toml").read_text()
+    lastgood.set_policy(policy + '[defaults]\nmax_alarm_age = "1m"\n')
+
+    ran = lastgood.run("plan", "--event", ALARM)
+
+    assert "mode     propose: a person has to act" in ran.out
+    assert "Warning: the alarm is " in ran.out
+    assert "Next: nothing was done. If you agree, restore" in ran.out
 
 
 def test_a_person_reads_why_not_and_what_to_try(lastgood: CommandLine) -> None:
-    ran = lastgood.run("plan", "--instance", "off-cache", "--before", written(ago(hours=1)))
+    ran = lastgood.run("plan", "--instance", "off-cache", "--before", "2026-02-17T11:00:00Z")
 
     assert ran.out.startswith(
         "Refused: pitr-off\npoint-in-time recovery is switched off for off-cache\n"
@@ -337,16 +302,18 @@ def test_a_person_reads_why_not_and_what_to_try(lastgood: CommandLine) -> None:
 
 
 def test_a_plan_for_rds_says_that_it_is_not_restored_in_place(lastgood: CommandLine) -> None:
-    ran = lastgood.run("plan", "--instance", "orders-db", "--before", written(ago(hours=1)))
+    ran = lastgood.run("plan", "--instance", "orders-db", "--before", "2026-02-17T11:00:00Z")
 
-    assert "in the copy" in ran.out
+    assert "every write of the last 56m21s, in the copy" in ran.out
     assert "RDS is not restored in place" in ran.out
 
 
 # What goes wrong
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000, b'{"a": 1} x'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000, b'{"a": 1} x'], ids=repr
+)
 def test_an_event_that_is_no_json_is_an_error(lastgood: CommandLine, content: bytes) -> None:
     path = keep(lastgood.directory, content)
 
@@ -375,60 +342,86 @@ def test_an_event_that_cannot_be_read_is_an_error(lastgood: CommandLine, missing
         (Fault.garbage(b"<html>Sign in</html>"), "an answer that cannot be used"),
         (Fault.refuse(403, "DBS.280032", "No permission."), "403 DBS.280032: No permission."),
     ],
-    ids=lambda value: getattr(value, "name", "told"),
+    ids=["another", "wrong-type", "html", "forbidden"],
 )
-def test_an_answer_of_the_wrong_shape_is_an_error(
-    lastgood: CommandLine, shop: Shop, alarm: str, fault: Fault, told: str
+def test_an_answer_that_cannot_be_used_is_an_error(
+    lastgood: CommandLine, cloud: HuaweiSandbox, fault: Fault, told: str
 ) -> None:
-    shop.cloud.faults.always("points", fault)
+    cloud.faults.always("points", fault)
 
-    ran = lastgood.run("plan", "--event", alarm)
+    ran = lastgood.run("plan", "--event", ALARM)
 
     assert ran.code == 1
     assert ran.error.startswith(f"restorable points of {CACHE}: ")
     assert told in ran.error
 
 
-def test_a_read_that_fails_is_tried_again_and_told_on_stderr(
-    lastgood: CommandLine, shop: Shop, alarm: str
+def test_a_read_that_is_tried_again_is_told_on_stderr(
+    lastgood: CommandLine, cloud: HuaweiSandbox
 ) -> None:
-    shop.cloud.faults.add("points", Fault.throttle())
+    cloud.faults.add("points", Fault.throttle())
 
-    with stamina.set_testing(True, attempts=2):  # noqa: FBT003 - the library's own signature
-        ran = lastgood.run("plan", "--event", alarm, "--json")
+    with stamina.set_testing(True, attempts=2):
+        ran = lastgood.run("plan", "--event", ALARM, "--json")
 
-    assert ran.json["verdict"] == "plan"
+    assert ran.json["target"] == TARGET
     assert "trying again in" in " ".join(ran.err.split())
 
 
 # The ledger
 
 
-def test_with_a_table_the_ledger_is_asked_and_nothing_is_written(
-    lastgood: CommandLine, alarm: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsSandbox]:
     with AwsSandbox() as aws:
-        for name, value in aws.environment().items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("LASTGOOD_POLICY", str(lastgood.directory / "lastgood.toml"))
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        monkeypatch.setenv("LASTGOOD_TABLE", TABLE)
+        yield aws
 
-        ran = lastgood.run("plan", "--event", alarm, "--json")
-        items = aws.client("dynamodb").scan(TableName="lastgood")["Items"]
 
-    assert ran.json["verdict"] == "plan"
+def test_with_a_table_the_ledger_is_asked_and_nothing_is_written(
+    lastgood: CommandLine, aws: AwsSandbox
+) -> None:
+    ran = lastgood.run("plan", "--event", ALARM, "--json")
+
+    assert ran.json["target"] == TARGET
     assert ran.json["warnings"] == []
-    assert items == []
+    assert aws.client("dynamodb").scan(TableName=TABLE)["Items"] == []
+
+
+def test_an_instance_that_is_being_recovered_is_refused(
+    lastgood: CommandLine, aws: AwsSandbox
+) -> None:
+    policy = parse_policy((lastgood.directory / "lastgood.toml").read_text())
+    under_way = canonical.decode(lastgood.run("plan", "--event", ALARM, "--json").out, Plan)
+    ledger = Ledger(DynamoStore(aws.client("dynamodb"), TABLE))
+    ledger.claim(under_way, policy.instance[0], policy.fleet, NOW)
+
+    asked = ("--instance", "orders-cache", "--before", "2026-02-17T11:49:00Z")
+    ran = lastgood.run("plan", *asked, "--json")
+
+    assert ran.code == 3
+    assert ran.json["code"] == "instance-busy"
+    assert under_way.incident.id in ran.json["message"]
+
+
+def test_the_policy_can_stand_in_ssm(lastgood: CommandLine, aws: AwsSandbox) -> None:
+    aws.put_parameter(POLICY_PARAMETER, (lastgood.directory / "lastgood.toml").read_text())
+
+    ran = lastgood.run("plan", "--event", ALARM, "--policy", f"ssm:{POLICY_PARAMETER}", "--json")
+
+    assert ran.json["target"] == TARGET
 
 
 def test_a_ledger_out_of_reach_is_an_error(
-    lastgood: CommandLine, alarm: str, monkeypatch: pytest.MonkeyPatch
+    lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LASTGOOD_TABLE", "lastgood")
+    monkeypatch.setenv("LASTGOOD_TABLE", TABLE)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     for name in ("AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
 
-    ran = lastgood.run("plan", "--event", alarm)
+    ran = lastgood.run("plan", "--event", ALARM)
 
     assert ran.code == 1
     assert ran.error == "AWS: You must specify a region."

@@ -456,3 +456,11 @@ def test_a_length_is_told_in_its_largest_unit_and_never_smaller_than_it_is(
 )
 def test_part_of_a_second_counts_as_a_whole_one(length: timedelta, seconds: int) -> None:
     assert times.whole_seconds(length) == seconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0, "0s"), (0.4, "1s"), (59, "59s"), (2124, "35m24s"), (3600, "1h"), (604_440, "6d23h54m")],
+)
+def test_a_length_is_told_in_its_three_largest_units(seconds: float, told: str) -> None:
+    assert times.tell_duration(timedelta(seconds=seconds)) == told

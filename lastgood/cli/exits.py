@@ -1,0 +1,10 @@
+"""How a run ends, for whoever started it."""
+
+from __future__ import annotations
+
+YES = 0
+COULD_NOT_RUN = 1
+USAGE = 2
+NO = 3
+"""It ran, and the answer is no: refused, a promise missed, nothing restorable."""
+INTERRUPTED = 130

@@ -1,0 +1,188 @@
+"""What every Starter must keep, and what wakes an execution: run against the fake and Lambda."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+
+import msgspec
+import pytest
+from botocore.exceptions import ClientError
+
+from lastgood.aws.executions import CallbackWaker, DurableStarter
+from lastgood.domain.alarm import Incident, incident_id
+from lastgood.ports import Starter
+from sandbox.aws import function_arn
+from sandbox.lambdas import DurableConfig, Function, LambdaSandbox
+from sandbox.runtime import Code
+from tests.contract.fakes import FakeStarter
+from tests.unit.builders import at, incident
+
+SOURCE = Code.source_tree(Path(__file__).parents[2])
+RECOVER = "lastgood-recover"
+APPROVE = "approve"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A starter, and what it started: the payload of each execution by its name."""
+
+    starter: Starter
+    started: Callable[[], dict[str, Incident]]
+
+
+@pytest.fixture(scope="module")
+def lambdas() -> Iterator[LambdaSandbox]:
+    durable = DurableConfig()
+    functions = {
+        RECOVER: Function("tests.e2e.functions.durable.wait_for_hours", SOURCE, durable=durable),
+        APPROVE: Function("tests.e2e.functions.durable.ask", SOURCE, durable=durable),
+    }
+    with LambdaSandbox(functions) as sandbox:
+        yield sandbox
+
+
+def engine_of(lambdas: LambdaSandbox) -> Engine:
+    before = {execution.name for execution in lambdas.executions(RECOVER)}
+
+    def started() -> dict[str, Incident]:
+        names = [execution.name for execution in lambdas.executions(RECOVER)]
+        assert len(names) == len(set(names))
+        return {name: payload(lambdas, name) for name in names if name not in before}
+
+    return Engine(DurableStarter(lambdas.client, function_arn(RECOVER)), started)
+
+
+def payload(lambdas: LambdaSandbox, name: str) -> Incident:
+    """What an execution was given: the function of the tests returns it when it ends."""
+    _, _, given = lambdas.wait_for(name).value()
+    return msgspec.convert(given, Incident)
+
+
+@pytest.fixture(params=["fake", "lambda"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    if request.param == "fake":
+        fake = FakeStarter()
+        return Engine(fake, lambda: fake.started)
+    return engine_of(request.getfixturevalue("lambdas"))
+
+
+@pytest.fixture(scope="module")
+def numbers() -> Iterator[int]:
+    return count()
+
+
+@pytest.fixture
+def new_incident(numbers: Iterator[int]) -> Callable[[], Incident]:
+    """Incidents that no other test has."""
+
+    def make() -> Incident:
+        changed_at = at("11:50:30.431") + timedelta(seconds=next(numbers))
+        ordinary = incident(changed_at=changed_at)
+        name = incident_id(ordinary.source, changed_at, ordinary.instance)
+        return incident(id=name, changed_at=changed_at, onset_detail="the first of 3, at 11:45 – é")
+
+    return make
+
+
+NewIncident = Callable[[], Incident]
+
+
+def test_an_incident_is_an_execution_of_its_name_that_is_given_the_incident(
+    engine: Engine, new_incident: NewIncident
+) -> None:
+    opened = new_incident()
+
+    engine.starter.start(opened)
+
+    assert engine.started() == {opened.id: opened}
+
+
+def test_an_incident_that_is_started_again_is_the_same_execution(
+    engine: Engine, new_incident: NewIncident
+) -> None:
+    opened = new_incident()
+
+    for _ in range(3):
+        engine.starter.start(opened)
+
+    assert engine.started() == {opened.id: opened}
+
+
+def test_an_incident_that_is_started_by_many_at_once_is_one_execution(
+    engine: Engine, new_incident: NewIncident
+) -> None:
+    opened = new_incident()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(engine.starter.start, [opened] * 8))
+
+    assert engine.started() == {opened.id: opened}
+
+
+def test_two_incidents_are_two_executions(engine: Engine, new_incident: NewIncident) -> None:
+    first, second = new_incident(), new_incident()
+
+    engine.starter.start(first)
+    engine.starter.start(second)
+
+    assert engine.started() == {first.id: first, second.id: second}
+
+
+def test_an_incident_that_was_started_with_other_evidence_stays_as_it_was(
+    lambdas: LambdaSandbox, new_incident: NewIncident
+) -> None:
+    engine, opened = engine_of(lambdas), new_incident()
+
+    engine.starter.start(opened)
+    engine.starter.start(msgspec.structs.replace(opened, onset_detail="told differently"))
+
+    assert engine.started() == {opened.id: opened}
+
+
+@pytest.mark.parametrize("function", ["no-such-function:live", RECOVER])
+def test_a_function_that_cannot_be_started_is_an_error_and_no_lost_alarm(
+    lambdas: LambdaSandbox, new_incident: NewIncident, function: str
+) -> None:
+    starter = DurableStarter(lambdas.client, function)
+
+    with pytest.raises(ClientError):
+        starter.start(new_incident())
+
+
+# Who waits for a person
+
+
+@pytest.fixture
+def callback(lambdas: LambdaSandbox, new_incident: NewIncident) -> tuple[str, str]:
+    """An execution that waits, and what wakes it."""
+    opened = new_incident()
+    DurableStarter(lambdas.client, function_arn(APPROVE)).start(opened)
+    return opened.id, lambdas.wait_for_callback(opened.id)
+
+
+def test_who_is_woken_goes_on(lambdas: LambdaSandbox, callback: tuple[str, str]) -> None:
+    name, waiting = callback
+
+    CallbackWaker(lambdas.client).wake(waiting)
+
+    assert lambdas.wait_for(name).status == "SUCCEEDED"
+
+
+def test_who_is_woken_twice_or_waits_no_more_is_left_alone(
+    lambdas: LambdaSandbox, callback: tuple[str, str]
+) -> None:
+    name, waiting = callback
+    waker = CallbackWaker(lambdas.client)
+
+    waker.wake(waiting)
+    waker.wake(waiting)
+    ended = lambdas.wait_for(name)
+    waker.wake(waiting)
+
+    assert ended.status == "SUCCEEDED"
+    assert lambdas.wait_for(name) == ended

@@ -1,0 +1,424 @@
+"""Every handler run by AWS's own Runtime Interface Client from the bundle, against the sandbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lastgood.approval import approve
+from lastgood.domain import journal
+from lastgood.wiring import Wiring
+from sandbox.aws import RECOVER_FUNCTION, TABLE
+from sandbox.faults import Fault
+from sandbox.runtime import Code
+from sandbox.stage import ALARM_FUNCTION, Stage
+from tests.e2e.incidents import Incident, Incidents, policy_with
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sandbox.records import RequestRecord
+
+AUTO = 'cloud = "prod"\nmode = "auto"'
+UNANSWERED = {
+    "dropped": Fault.drop_after(),
+    "without-a-job": Fault.empty_202(),
+    "timed-out": Fault.error_after(),
+}
+INSTANCES = {
+    "proposing": 'cloud = "prod"',
+    "approved": 'cloud = "prod"',
+    "observing": 'cloud = "prod"\nmode = "observe"',
+    "dead": 'cloud = "dead"\nmode = "auto"',
+    "swapped": 'cloud = "swapped"\nmode = "auto"',
+} | dict.fromkeys(
+    [
+        *UNANSWERED,
+        *("busy", "batched", "misled", "undecided", "failing", "unlisted"),
+        *("killed-before", "killed-within", "killed-for-good"),
+    ],
+    AUTO,
+)
+
+
+@pytest.fixture(scope="module")
+def incidents(bundle: Path) -> Iterator[Incidents]:
+    with Stage(code=Code.bundle(bundle), policy=policy_with(INSTANCES)) as stage:
+        incidents = Incidents(stage, INSTANCES)
+        incidents[
+            "dead"
+        ].open()  # its reads are tried again for so long that others go on meanwhile
+        yield incidents
+
+
+@pytest.fixture
+def stage(incidents: Incidents) -> Stage:
+    return incidents.stage
+
+
+@pytest.fixture(scope="module")
+def outcomes(incidents: Incidents) -> list[dict[str, Any]]:
+    """What came of one transition, by three routes, one of them twice, all at the same time."""
+    cache = incidents["orders-cache"]
+    routes = ["eventbridge-alarm", "sns-alarm", "direct-alarm", "eventbridge-alarm"]
+    random.shuffle(routes)
+    with ThreadPoolExecutor(len(routes)) as pool:
+        results = list(pool.map(incidents.stage.deliver, map(cache.event, routes)))
+    assert not any(result.error for result in results)
+    return [outcome for result in results for outcome in result.value()["outcomes"]]
+
+
+@pytest.fixture(scope="module")
+def recovery(incidents: Incidents, outcomes: list[dict[str, Any]]) -> dict[str, Any]:
+    return incidents["orders-cache"].end(outcomes[0]["incident"])
+
+
+@contextmanager
+def broken_policy(stage: Stage, function: str) -> Iterator[None]:
+    """A function that finds a policy it cannot read, where one that runs keeps what it has read."""
+    stage.set_policy("version = 2")
+    stage.functions.kill(function)
+    yield
+    stage.set_policy(stage.policy_text())
+    stage.functions.kill(function)
+
+
+class TestARecovery:
+    def test_one_transition_by_every_route_is_one_incident_and_one_execution(
+        self, stage: Stage, outcomes: list[dict[str, Any]]
+    ) -> None:
+        (incident,) = {outcome["incident"] for outcome in outcomes}
+        executions = [execution.name for execution in stage.functions.executions(RECOVER_FUNCTION)]
+
+        assert sorted(outcome["result"] for outcome in outcomes) == ["duplicate"] * 3 + ["started"]
+        assert executions.count(incident) == 1
+
+    def test_it_brings_the_data_back(self, incidents: Incidents, recovery: dict[str, Any]) -> None:
+        assert recovery["state"] == "settled"
+        assert incidents["orders-cache"].value == b"good"
+
+    def test_it_sends_one_put_exactly_as_documented(
+        self, incidents: Incidents, stage: Stage, recovery: dict[str, Any]
+    ) -> None:
+        cache = incidents["orders-cache"]
+        of_the_transport = {"host", "accept", "accept-encoding", "connection", "user-agent"}
+
+        (put,) = cache.puts
+
+        path = f"/v3/{stage.huawei.project_id}/redis/instances/{cache.instance.id}/pitr"
+        assert (put.service, put.method, put.target) == ("geminidb", "PUT", path)
+        assert json.loads(put.body) == {"restore_time": recovery["plan"]["restore_time"]}
+        assert recovery["plan"]["restore_time"] in cache.instance.points
+        assert {name: put.headers[name] for name in put.headers.keys() - of_the_transport} == {
+            "x-auth-token": stage.huawei.token,
+            "content-type": "application/json",
+            "content-length": str(len(put.body)),
+        }
+
+    def test_the_bus_has_its_start_and_its_end(
+        self, incidents: Incidents, recovery: dict[str, Any]
+    ) -> None:
+        told = incidents["orders-cache"].told
+
+        assert [kind for kind, _ in told] == ["Recovery Started", "Recovery Completed"]
+        assert {detail["incident"] for _, detail in told} == {recovery["incident"]}
+        assert {detail["job"] for _, detail in told} == {recovery["job"]}
+
+    def test_the_journal_has_every_step_of_it(
+        self, incidents: Incidents, recovery: dict[str, Any]
+    ) -> None:
+        entries = incidents.ledger.entries(recovery["instance"])
+
+        assert [entry.kind for entry in entries] == [
+            "alarm",
+            "decided",
+            "claimed",
+            "firing",
+            "accepted",
+            "restored",
+            "validated",
+            "settled",
+        ]
+
+    def test_a_job_that_fails_is_a_recovery_that_failed(self, incidents: Incidents) -> None:
+        failing = incidents["failing"]
+        failing.instance.restores = replace(failing.instance.restores, fail_reason="no space left")
+
+        recovery = failing.recover()
+
+        assert recovery["state"] == "failed"
+        assert "no space left" in recovery["reason"]
+        assert failing.kinds == ["Recovery Started", "Recovery Failed"]
+
+
+class TestWhatIsNotCarriedOut:
+    def test_a_proposal_is_published_and_waits_for_a_person(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        proposing = incidents["proposing"]
+
+        stage.functions.wait_for_callback(proposing.open())
+
+        assert proposing.kinds == ["Recovery Proposed"]
+        assert proposing.puts == []
+
+    def test_a_proposal_that_a_person_agrees_to_is_carried_out(
+        self, incidents: Incidents, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        proposing = incidents["approved"]
+        incident = proposing.open()
+        stage.functions.wait_for_callback(incident)
+        for name, value in (stage.aws.environment() | stage.functions.environment()).items():
+            monkeypatch.setenv(name, value)
+        _, proposal = proposing.told[0]
+
+        approve(incident, proposal["plan_hash"], "somebody", Wiring(os.environ))
+
+        assert proposing.end(incident)["state"] == "settled"
+        assert proposing.value == b"good"
+        assert only_put(proposing).acted
+
+    @pytest.mark.parametrize(
+        ("name", "actions", "code"),
+        [("observing", (), "observing"), ("busy", ("BACKUP",), "instance-busy")],
+    )
+    def test_a_refusal_is_published_with_its_code(
+        self, incidents: Incidents, name: str, actions: tuple[str, ...], code: str
+    ) -> None:
+        refused = incidents[name]
+        refused.instance.actions = actions
+
+        recovery = refused.recover()
+
+        ((kind, detail),) = refused.told
+        assert recovery["state"] == "refused"
+        assert (kind, detail["code"]) == ("Recovery Refused", code)
+        assert refused.puts == []
+
+
+class TestAnAlarmIsNeverLost:
+    def test_a_malformed_event_is_a_dead_letter_whole_and_in_the_journal(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        event = incidents["orders-cache"].event("malformed-state")
+
+        result = stage.deliver(event)
+
+        assert result.value()["errorType"] == "EventError"
+        assert stage.aws.dead_letters()[-1].encode() == event
+        *_, entry = incidents.ledger.entries("unreadable")
+        assert "PANIC" in entry.detail["reason"]
+
+    def test_of_a_batch_only_the_broken_record_goes_back_to_the_queue(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        batch = incidents["batched"].event("sqs-batch-one-broken")
+        broken = json.loads(batch)["Records"][1]["messageId"]
+
+        answer = stage.functions.invoke(ALARM_FUNCTION, batch).value()
+
+        assert answer["batchItemFailures"] == [{"itemIdentifier": broken}]
+        assert [o["result"] for o in answer["outcomes"]] == ["started", "unreadable", "started"]
+        assert incidents["batched"].end(answer["outcomes"][0]["incident"])["state"] == "settled"
+
+    def test_under_a_broken_policy_it_is_a_dead_letter_that_can_be_sent_again(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        misled = incidents["misled"]
+
+        with broken_policy(stage, ALARM_FUNCTION):
+            result = stage.deliver(misled.event())
+        letter = stage.aws.dead_letters()[-1].encode()
+
+        assert result.value()["errorType"] == "PolicyError"
+        assert letter == misled.event()
+        assert misled.recover()["state"] == "settled"
+
+
+class TestWhenNobodyKnowsWhatBecameOfThePut:
+    @pytest.mark.parametrize("name", UNANSWERED)
+    def test_its_job_is_found_by_reading_and_nothing_is_sent_again(
+        self, incidents: Incidents, stage: Stage, name: str
+    ) -> None:
+        unanswered = incidents[name]
+        stage.huawei.faults.add("restore", UNANSWERED[name])
+
+        recovery = unanswered.recover()
+
+        assert recovery["state"] == "settled"
+        assert recovery["job"] in recovery["reason"]
+        assert unanswered.value == b"good"
+        assert only_put(unanswered).acted
+
+    def test_a_job_that_is_not_listed_is_handed_to_a_person_and_not_sent_again_on_redelivery(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        unlisted = incidents["unlisted"]
+        hidden = replace(unlisted.instance.restores, hidden_for=timedelta(days=1))
+        unlisted.instance.restores = hidden
+        stage.huawei.faults.add("restore", Fault.empty_202())
+
+        states = [unlisted.recover()["state"], unlisted.recover_again()["state"]]
+
+        assert states == ["handed-over", "handed-over"]
+        assert set(unlisted.kinds) == {"Recovery Unknown"}
+        assert only_put(unlisted).acted
+
+
+class TestWhatCannotBeRead:
+    @pytest.mark.parametrize("name", ["swapped", "dead"])
+    def test_a_cloud_that_cannot_be_asked_is_a_failure_that_is_told(
+        self, incidents: Incidents, name: str
+    ) -> None:
+        unreachable = incidents[name]
+
+        recovery = unreachable.recover()
+
+        assert recovery["state"] == "failed"
+        assert "restorable points" in recovery["reason"]
+        assert unreachable.kinds == ["Recovery Failed"]
+
+    def test_a_policy_that_broke_after_the_alarm_is_a_failure_that_is_told(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        undecided = incidents["undecided"]
+
+        with broken_policy(stage, RECOVER_FUNCTION):
+            recovery = undecided.recover()
+
+        assert recovery["state"] == "failed"
+        assert "version" in recovery["reason"]
+        assert undecided.kinds == ["Recovery Failed"]
+
+
+class TestACrash:
+    def test_before_the_put_it_costs_an_attempt_and_no_second_put(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        killed, released = incidents["killed-before"], Event()
+        # The first read is for the decision, the second right before the PUT.
+        stage.huawei.faults.add("policy", Fault.hold(released), skip=1)
+        read = len(stage.huawei.requests_to("policy")) + 2
+
+        incident = killed.open()
+        stage.huawei.wait_for("policy", read)
+        stage.functions.kill(RECOVER_FUNCTION)
+        released.set()
+        recovery = killed.end(incident)
+
+        assert recovery["state"] == "settled"
+        assert only_put(killed).acted
+
+    def test_while_the_put_is_on_its_way_its_job_is_found_by_reading(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        killed, released = incidents["killed-within"], Event()
+
+        incident = kill_while_the_put_is_held(killed, stage, released)
+        released.set()
+        recovery = killed.end(incident)
+
+        assert recovery["state"] == "settled"
+        assert "cut off" in recovery["reason"]
+        assert only_put(killed).acted
+
+    def test_while_the_put_is_on_its_way_for_long_it_is_handed_to_a_person(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        killed, released = incidents["killed-for-good"], Event()
+
+        incident = kill_while_the_put_is_held(killed, stage, released)
+        recovery = killed.end(incident)
+        released.set()
+
+        assert recovery["state"] == "handed-over"
+        assert killed.kinds == ["Recovery Unknown"]
+        stage.huawei.wait_until(lambda: only_put(killed).acted)
+        assert killed.recover_again()["state"] == "handed-over"
+        assert len(killed.puts) == 1
+
+
+def only_put(incident: Incident) -> RequestRecord:
+    (put,) = incident.puts
+    return put
+
+
+def kill_while_the_put_is_held(incident: Incident, stage: Stage, released: Event) -> str:
+    stage.huawei.faults.add("restore", Fault.hold(released))
+    put = len(stage.huawei.requests_to("restore")) + 1
+    opened = incident.open()
+    stage.huawei.wait_for("restore", put)
+    stage.functions.kill(RECOVER_FUNCTION)
+    return opened
+
+
+class TestAfterAllOfThis:
+    def test_a_redelivery_after_the_engine_has_forgotten_sends_no_second_put(
+        self, incidents: Incidents, recovery: dict[str, Any]
+    ) -> None:
+        cache = incidents["orders-cache"]
+
+        again = cache.recover_again()
+
+        assert again == recovery
+        assert len(cache.puts) == 1
+
+    def test_no_instance_was_sent_more_than_one_put(self, incidents: Incidents) -> None:
+        assert {len(incidents[name].puts) for name in INSTANCES} == {0, 1}
+
+    def test_every_journal_is_whole(self, incidents: Incidents, stage: Stage) -> None:
+        ledger = incidents.ledger
+        chains = [pk.removeprefix("chain#") for pk in keys(stage) if pk.startswith("chain#")]
+
+        broken = {
+            chain: journal.first_broken(ledger.entries(chain), ledger.end(chain))
+            for chain in chains
+        }
+
+        assert len(broken) > len(INSTANCES)
+        assert {why for why in broken.values() if why} == set()
+
+    def test_every_line_of_every_log_is_json_and_tells_expected_failures_in_a_sentence(
+        self, stage: Stage
+    ) -> None:
+        logs = [stage.functions.log(function) for function in (ALARM_FUNCTION, RECOVER_FUNCTION)]
+        lines = [json.loads(line) for log in logs for line in log.splitlines() if line]
+
+        traced = {line["errorType"] for line in lines if "stackTrace" in line}
+
+        assert traced <= {"EventError", "PolicyError"}  # what must be raised to be a dead letter
+
+    def test_the_token_is_in_no_log_event_record_or_checkpoint(self, stage: Stage) -> None:
+        functions = stage.functions
+        executions = [execution.name for execution in functions.executions(RECOVER_FUNCTION)]
+
+        written = [
+            functions.log(ALARM_FUNCTION),
+            functions.log(RECOVER_FUNCTION),
+            repr(stage.aws.events()),
+            repr(stage.aws.dead_letters()),
+            repr(items(stage)),
+            *(repr(functions.history(execution)) for execution in executions),
+        ]
+
+        assert all(written)
+        assert not any(stage.huawei.token in text for text in written)
+
+
+def items(stage: Stage) -> list[dict[str, Any]]:
+    pages = stage.aws.client("dynamodb").get_paginator("scan").paginate(TableName=TABLE)
+    return [item for page in pages for item in page["Items"]]
+
+
+def keys(stage: Stage) -> list[str]:
+    return [item["pk"]["S"] for item in items(stage)]

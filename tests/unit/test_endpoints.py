@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.huawei.endpoints import geminidb_url, rds_url
+
+
+def cloud(region: str, endpoints: Endpoints | None = None) -> Cloud:
+    return Cloud(
+        region=region,
+        project_id="619d3e78f61b4be68bc5aa0b59edcf7b",
+        credentials="env:LASTGOOD_PROD",
+        endpoints=endpoints or Endpoints(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [
+        ("ap-southeast-1", "ap-southeast-1.myhuaweicloud.com"),
+        ("cn-north-4", "cn-north-4.myhuaweicloud.com"),
+        ("eu-west-0", "eu-west-0.myhuaweicloud.com"),
+        ("eu-west-101", "eu-west-101.myhuaweicloud.eu"),
+        ("eu-west-1010", "eu-west-1010.myhuaweicloud.com"),
+    ],
+)
+def test_a_region_has_a_host_for_each_service(region: str, domain: str) -> None:
+    assert geminidb_url(cloud(region)) == f"https://gaussdb-nosql.{domain}"
+    assert rds_url(cloud(region)) == f"https://rds.{domain}"
+
+
+def test_an_endpoint_of_the_policy_takes_the_place_of_its_own_service_only() -> None:
+    own = cloud("ap-southeast-1", Endpoints(geminidb="http://127.0.0.1:8001"))
+
+    assert geminidb_url(own) == "http://127.0.0.1:8001"
+    assert rds_url(own) == "https://rds.ap-southeast-1.myhuaweicloud.com"
+
+
+def test_both_services_may_have_endpoints_of_their_own() -> None:
+    both = cloud("ap-southeast-1", Endpoints(geminidb="https://a.example", rds="https://b.example"))
+
+    assert (geminidb_url(both), rds_url(both)) == ("https://a.example", "https://b.example")
+
+
+def test_the_endpoint_of_iam_is_that_of_neither() -> None:
+    iam = cloud("ap-southeast-1", Endpoints(iam="https://iam.example"))
+
+    assert "iam" not in geminidb_url(iam) + rds_url(iam)

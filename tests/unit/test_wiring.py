@@ -1,0 +1,342 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, timedelta
+from pathlib import Path
+
+import pytest
+
+import lastgood.policies
+import lastgood.wiring
+from lastgood.domain.errors import PolicyError
+from lastgood.huawei.credentials import CredentialsError
+from lastgood.ports import CloudError
+from lastgood.wiring import FRESH_CREDENTIALS, SettingsError, Wiring, wiring
+from lastgood.world import World
+from sandbox.aws import POLICY_PARAMETER, AwsSandbox
+from tests.contract.connected import CANARY, REDIS, Wire, wired
+
+SECRET = "lastgood/prod"
+
+POLICY = """
+version = 1
+[cloud.prod]
+region      = "ap-southeast-1"
+project_id  = "{project}"
+credentials = "{credentials}"
+endpoints   = {{ geminidb = "{geminidb}", rds = "{rds}" }}
+[[instance]]
+id      = "e73893ef73754465a8bd2e0857bbf13ein12"
+name    = "orders-cache"
+cloud   = "prod"
+service = "geminidb-redis"
+"""
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with wired() as made:
+        yield made
+
+
+def policy_text(wire: Wire, credentials: str = "env:LASTGOOD_PROD") -> str:
+    return POLICY.format(
+        project=wire.sandbox.project_id,
+        credentials=credentials,
+        geminidb=wire.sandbox.geminidb_url,
+        rds=wire.sandbox.rds_url,
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path, wire: Wire) -> Path:
+    path = tmp_path / "lastgood.toml"
+    path.write_text(policy_text(wire), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def environment(path: Path) -> dict[str, str]:
+    return {"LASTGOOD_POLICY": str(path), "LASTGOOD_PROD_TOKEN": CANARY}
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The policy is read anew whenever it is asked for."""
+    monkeypatch.setattr(lastgood.policies, "FRESH_SECONDS", 0)
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("setting", "use"),
+    [
+        ("LASTGOOD_POLICY", lambda world: world.policy()),
+        ("LASTGOOD_POLICY", lambda world: world.clouds("prod")),
+        ("LASTGOOD_TABLE", lambda world: world.ledger),
+        ("LASTGOOD_BUS", lambda world: world.publisher),
+        ("LASTGOOD_RECOVER_FUNCTION", lambda world: world.starter),
+    ],
+    ids=["policy", "clouds", "ledger", "publisher", "starter"],
+)
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_setting_that_is_missing_is_named(
+    setting: str, use: Callable[[World], object], value: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    world = Wiring({} if value is None else {setting: value})
+
+    with pytest.raises(SettingsError) as caught:
+        use(world)
+
+    assert caught.value.message == f"{setting} is not set"
+    assert caught.value.hint
+
+
+def test_what_needs_no_setting_works_without_any() -> None:
+    world: World = Wiring({})
+
+    assert world.metrics is world.metrics
+    assert world.now().utcoffset() == timedelta(0)
+    assert world.now().tzinfo is UTC
+
+
+def test_a_setting_counts_from_the_moment_it_is_there(environment: dict[str, str]) -> None:
+    late: dict[str, str] = {}
+    world = Wiring(late)
+    with pytest.raises(SettingsError):
+        world.policy()
+
+    late.update(environment)
+
+    assert world.policy().find("orders-cache")
+
+
+def test_the_wiring_of_a_process_is_made_once_and_reads_its_environment(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiring.cache_clear()
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert wiring() is wiring()
+    assert wiring().policy().find("orders-cache")
+    wiring.cache_clear()
+
+
+# The policy
+
+
+def test_the_policy_is_kept_for_a_minute(environment: dict[str, str], path: Path) -> None:
+    world = Wiring(environment)
+    first = world.policy()
+
+    rewrite(path, "orders-cache", "renamed")
+
+    assert world.policy() is first
+
+
+@pytest.mark.usefixtures("hurried")
+def test_after_its_minute_a_policy_is_read_again_and_a_broken_one_is_an_error(
+    environment: dict[str, str], path: Path
+) -> None:
+    world = Wiring(environment)
+    world.policy()
+
+    rewrite(path, "orders-cache", "renamed")
+    renamed = world.policy()
+    rewrite(path, "version = 1", "version = 2")
+
+    assert renamed.find("renamed")
+    with pytest.raises(PolicyError):
+        world.policy()
+    with pytest.raises(PolicyError):
+        world.clouds("prod")
+
+
+# Clouds
+
+
+def test_a_cloud_is_made_once(environment: dict[str, str], wire: Wire) -> None:
+    world, before = Wiring(environment), len(wire.clients)
+
+    first = world.clouds("prod")
+
+    assert first.state(REDIS).status == "normal"
+    assert world.clouds("prod") is first
+    assert len(wire.clients) == before + 2
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_cloud_whose_entry_changed_is_connected_anew(
+    environment: dict[str, str], path: Path, wire: Wire
+) -> None:
+    world = Wiring(environment)
+    first = world.clouds("prod")
+
+    environment["LASTGOOD_NEXT_TOKEN"] = wire.sandbox.token = "another"
+    rewrite(path, "env:LASTGOOD_PROD", "env:LASTGOOD_NEXT")
+    second = world.clouds("prod")
+
+    assert second is not first
+    assert second.state(REDIS).status == "normal"
+    with pytest.raises(CloudError):
+        first.state(REDIS)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_change_elsewhere_in_the_policy_leaves_the_connection_alone(
+    environment: dict[str, str], path: Path
+) -> None:
+    world = Wiring(environment)
+    first = world.clouds("prod")
+
+    rewrite(path, "orders-cache", "renamed")
+
+    assert world.policy().find("renamed")
+    assert world.clouds("prod") is first
+
+
+def test_a_token_that_was_renewed_reaches_a_warm_function(
+    environment: dict[str, str], wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 0.0
+    monkeypatch.setattr(lastgood.wiring, "monotonic", lambda: now)
+    world = Wiring(environment)
+    world.clouds("prod").state(REDIS)
+
+    environment["LASTGOOD_PROD_TOKEN"] = wire.sandbox.token = "renewed"
+    now += FRESH_CREDENTIALS + 1
+    world.clouds("prod").state(REDIS)
+
+    assert [r.headers["x-auth-token"] for r in wire.requests] == [CANARY, "renewed"]
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_cloud_that_left_the_policy_is_an_error(environment: dict[str, str], path: Path) -> None:
+    world = Wiring(environment)
+    world.clouds("prod")
+
+    rewrite(path, "[cloud.prod]", "[cloud.next]")
+    rewrite(path, '"prod"', '"next"')
+
+    with pytest.raises(PolicyError, match="prod"):
+        world.clouds("prod")
+
+
+def test_credentials_that_are_missing_are_an_error_until_they_are_there(
+    environment: dict[str, str],
+) -> None:
+    token = environment.pop("LASTGOOD_PROD_TOKEN")
+    world = Wiring(environment)
+    with pytest.raises(CredentialsError, match="LASTGOOD_PROD_"):
+        world.clouds("prod")
+
+    environment["LASTGOOD_PROD_TOKEN"] = token
+
+    assert world.clouds("prod").state(REDIS).status == "normal"
+
+
+# All of it on AWS
+
+
+def test_policy_secret_table_and_bus_are_found_on_aws(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with AwsSandbox() as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        aws.put_parameter(POLICY_PARAMETER, policy_text(wire, f"secretsmanager:{SECRET}"))
+        aws.put_secret(SECRET, json.dumps({"token": CANARY}))
+        world = Wiring(aws.environment())
+
+        state = world.clouds("prod").state(REDIS)
+        world.publisher.publish("Sweep Completed", {"version": 1})
+
+        assert state.status == "normal"
+        assert world.ledger.recovery("nobody") is None
+        assert [event["detail-type"] for event in aws.events()] == ["Sweep Completed"]
+
+
+# What an import costs, and what it may not do
+
+
+def run(code: str, **environment: str) -> str:
+    """Run Python in a process of its own, with this environment and no other."""
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+IMPORT_ALL = """
+import importlib, os, pkgutil
+
+asked = []
+read = type(os.environ).__getitem__
+
+def watched(environment, name):
+    asked.append(name)
+    return read(environment, name)
+
+type(os.environ).__getitem__ = watched
+
+import handlers, lastgood
+
+found = 0
+for package in (lastgood, handlers):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        importlib.import_module(module.name)
+        found += 1
+print(found, sorted({name for name in asked if name.startswith("LASTGOOD")}))
+"""
+
+
+def test_every_module_can_be_imported_with_no_environment_and_asks_for_none_of_our_settings() -> (
+    None
+):
+    found, _, asked = run(IMPORT_ALL).strip().partition(" ")
+
+    assert int(found) > 30
+    assert asked == "[]"
+
+
+TELL_IMPORTS = """
+import importlib, sys
+for name in {handlers!r}:
+    importlib.import_module(name)
+print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
+"""
+NOT_IN_THE_BUNDLE = {
+    *("pydantic", "rich", "typer", "click", "requests", "moto", "jinja2", "werkzeug", "sandbox"),
+    *("fakeredis", "pytest_httpserver", "pytest", "hypothesis"),
+}
+
+
+def imported_by(*handlers: str) -> set[str]:
+    return set(run(TELL_IMPORTS.format(handlers=handlers)).split())
+
+
+def test_an_alarm_that_starts_nothing_does_not_pay_for_the_http_client() -> None:
+    imported = imported_by("handlers.alarm")
+
+    assert not imported & {"httpx", "httpcore", "huawei_pitr", "boto3", "attrs"}
+    assert not imported & NOT_IN_THE_BUNDLE
+
+
+def test_no_handler_imports_what_the_bundle_does_not_hold() -> None:
+    imported = imported_by("handlers.recover", "handlers.verify")
+
+    assert not imported & NOT_IN_THE_BUNDLE
+    assert not imported & {"httpx", "huawei_pitr"}
