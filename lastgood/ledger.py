@@ -116,6 +116,11 @@ class Ledger:
         at = canonical.decode(cleared.body, datetime) if cleared.version else None
         return records.read(head, Head).history(at)
 
+    def past(self, instance: str) -> History:
+        """What is known of an instance, whichever the alarm."""
+        (head,) = self._store.read([records.head(instance)])
+        return records.read(head, Head).history()
+
     def recovery(self, incident: str) -> Recovery | None:
         """Where an incident stands; None before it was decided."""
         (record,) = self._store.read([records.recovery(incident)])
@@ -234,22 +239,23 @@ class Ledger:
 
         return _retried(write)
 
-    def halt(self, halt: Halt | None, by: str, now: datetime) -> FleetState:
-        """Stop all recoveries, or let them go on; the fleet as it is from now on.
+    def halt(self, halt: Halt) -> FleetState:
+        """Stop all recoveries; the fleet as it is from now on.
 
         Those in its `active` whose intent was written before may still send their request.
         """
+        return self._switch(halt, Line(at=halt.at, kind="halted", detail=halt))
 
+    def resume(self, by: str, now: datetime) -> FleetState:
+        """Let recoveries go on."""
+        return self._switch(None, Line(at=now, kind="resumed", detail=by))
+
+    def _switch(self, halt: Halt | None, line: Line) -> FleetState:
         def write() -> FleetState:
             record, head = self._store.read([records.FLEET, records.head("fleet")])
             state = lifecycle.set_halt(records.read(record, FleetState), halt)
-            line = Line(at=now, kind="halted" if halt else "resumed", detail=halt or by)
-            self._store.commit(
-                [
-                    records.put(record, state),
-                    *records.journaled(head, records.read(head, Head), line),
-                ]
-            )
+            journaled = records.journaled(head, records.read(head, Head), line)
+            self._store.commit([records.put(record, state), *journaled])
             return state
 
         return _retried(write)

@@ -40,7 +40,7 @@ ACCOUNT_SETTINGS = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.05
 
 
 def function_arn(name: str, qualifier: str = ALIAS) -> str:

@@ -27,7 +27,7 @@ __all__ = ["LAMBDA_LIMIT_SECONDS", "Engine", "Waits"]
 LAMBDA_LIMIT_SECONDS = 900
 """No invocation takes longer in Lambda."""
 
-_POLL_SECONDS = 0.02
+_POLL_SECONDS = 0.05
 _LOGGER = "aws_durable_execution_sdk_python_testing"
 
 

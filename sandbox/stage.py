@@ -178,12 +178,13 @@ class Stage:
 
     def sweep(self, timeout: float = 60.0) -> ExecutionResult:
         """Run the verification once, as the schedule does."""
-        sweep = f"sweep-{uuid.uuid4()}"
+        sweep = str(uuid.uuid4())
+        tick = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "id": sweep}
         self.functions.client.invoke(
             FunctionName=function_arn(VERIFY_FUNCTION),
             InvocationType="Event",
             DurableExecutionName=sweep,
-            Payload=json.dumps({"id": sweep}).encode(),
+            Payload=json.dumps(tick).encode(),
         )
         return self.functions.wait_for(sweep, timeout)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import getpass
 from datetime import datetime
 from typing import Annotated
 
@@ -25,6 +26,11 @@ PolicyOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
+ByOption = Annotated[
+    str | None,
+    typer.Option("--by", metavar="NAME", help="Who says so; your login name if not given."),
+]
+
 POLICY_FILE = "lastgood.toml"
 
 
@@ -32,6 +38,11 @@ class UnknownInstanceError(LastgoodError):
     """The policy names no such instance."""
 
     code = "unknown-instance"
+
+
+def who(by: str | None) -> str:
+    """Who is asking, for the journal."""
+    return by or getpass.getuser()
 
 
 def find(policy: Policy, id_or_name: str) -> Instance:

@@ -213,7 +213,7 @@ def print_duration(length: timedelta) -> str:
 def tell_duration(length: timedelta) -> str:
     """Write a length for people: its three largest units, such as 35m24s or 6d23h54m."""
     seconds = whole_seconds(length)
-    parts = []
+    parts: list[str] = []
     for unit, size in _UNITS.items():
         count, seconds = divmod(seconds, size)
         if parts or count:

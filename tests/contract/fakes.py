@@ -326,7 +326,7 @@ class FakeWorld:
         return self.current_policy
 
     def halt(self, by: str, reason: str) -> None:
-        self.ledger.halt(Halt(by=by, at=self.now(), reason=reason), by, self.now())
+        self.ledger.halt(Halt(by=by, at=self.now(), reason=reason))
 
     def clouds(self, name: str) -> FakeCloud:
         assert name in self.current_policy.cloud

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -324,7 +325,7 @@ ERRORS = JSON.map(lambda value: json.dumps({"error_code": value, "error_msg": va
 
 
 def test_any_answer_at_all_is_one_of_three_outcomes_that_can_be_kept(wire: Wire) -> None:
-    @settings(deadline=None, max_examples=150)
+    @settings(deadline=None, max_examples=100)
     @given(st.sampled_from(STATUSES), BODIES | ERRORS)
     def hold(status: int, content: bytes) -> None:
         sent = wire.puts.arrived
@@ -399,6 +400,7 @@ def test_a_host_without_an_address_means_that_nothing_was_sent(
     assert_not_sent(restore_at("https://gaussdb-nosql.no-such-region.invalid"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other kernels keep more waiting than asked")
 def test_a_host_that_takes_no_connection_in_time_means_that_nothing_was_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

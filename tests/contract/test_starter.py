@@ -37,13 +37,14 @@ class Engine:
 
 @pytest.fixture(scope="module")
 def lambdas() -> Iterator[LambdaSandbox]:
-    durable = DurableConfig()
-    functions = {
-        RECOVER: Function("tests.e2e.functions.durable.wait_for_hours", SOURCE, durable=durable),
-        APPROVE: Function("tests.e2e.functions.durable.ask", SOURCE, durable=durable),
-    }
-    with LambdaSandbox(functions) as sandbox:
+    with LambdaSandbox({RECOVER: durable("wait_for_hours"), APPROVE: durable("ask")}) as sandbox:
         yield sandbox
+
+
+def durable(name: str) -> Function:
+    """A function in one process: starting more of them is most of what these tests take."""
+    handler = f"tests.e2e.functions.durable.{name}"
+    return Function(handler, SOURCE, durable=DurableConfig(), concurrency=1)
 
 
 def engine_of(lambdas: LambdaSandbox) -> Engine:

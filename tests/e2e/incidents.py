@@ -29,6 +29,9 @@ DAMAGE = timedelta(minutes=7)
 ALARM = timedelta(minutes=2)
 """How long before now the alarm went off; its onset is four minutes earlier."""
 
+PATIENCE = 120.0
+"""Real seconds after which what is awaited will not come; only a failure takes so long."""
+
 _KEY = "order:1"
 _QUICK = RestoreScript(lasts=timedelta(seconds=0.3))
 
@@ -94,7 +97,7 @@ class Incident:
 
     def end(self, incident: str) -> dict[str, Any]:
         """Wait for the end of its recovery, as the recover function returns it."""
-        ended = self.stage.functions.wait_for(incident, 60)
+        ended = self.stage.functions.wait_for(incident, PATIENCE)
         assert ended.status == "SUCCEEDED", ended.error
         recovery: dict[str, Any] = ended.value()
         return recovery

@@ -21,7 +21,7 @@ from sandbox.aws import RECOVER_FUNCTION, TABLE
 from sandbox.faults import Fault
 from sandbox.runtime import Code
 from sandbox.stage import ALARM_FUNCTION, Stage
-from tests.e2e.incidents import Incident, Incidents, policy_with
+from tests.e2e.incidents import PATIENCE, Incident, Incidents, policy_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,7 +167,7 @@ class TestWhatIsNotCarriedOut:
     ) -> None:
         proposing = incidents["proposing"]
 
-        stage.functions.wait_for_callback(proposing.open())
+        stage.functions.wait_for_callback(proposing.open(), PATIENCE)
 
         assert proposing.kinds == ["Recovery Proposed"]
         assert proposing.puts == []
@@ -177,7 +177,7 @@ class TestWhatIsNotCarriedOut:
     ) -> None:
         proposing = incidents["approved"]
         incident = proposing.open()
-        stage.functions.wait_for_callback(incident)
+        stage.functions.wait_for_callback(incident, PATIENCE)
         for name, value in (stage.aws.environment() | stage.functions.environment()).items():
             monkeypatch.setenv(name, value)
         _, proposal = proposing.told[0]
@@ -307,11 +307,11 @@ class TestACrash:
     ) -> None:
         killed, released = incidents["killed-before"], Event()
         # The first read is for the decision, the second right before the PUT.
-        stage.huawei.faults.add("policy", Fault.hold(released), skip=1)
+        stage.huawei.faults.add("policy", Fault.hold(released, at_most=PATIENCE), skip=1)
         read = len(stage.huawei.requests_to("policy")) + 2
 
         incident = killed.open()
-        stage.huawei.wait_for("policy", read)
+        stage.huawei.wait_for("policy", read, at_most=PATIENCE)
         stage.functions.kill(RECOVER_FUNCTION)
         released.set()
         recovery = killed.end(incident)
@@ -343,7 +343,7 @@ class TestACrash:
 
         assert recovery["state"] == "handed-over"
         assert killed.kinds == ["Recovery Unknown"]
-        stage.huawei.wait_until(lambda: only_put(killed).acted)
+        stage.huawei.wait_until(lambda: only_put(killed).acted, at_most=PATIENCE)
         assert killed.recover_again()["state"] == "handed-over"
         assert len(killed.puts) == 1
 
@@ -354,10 +354,10 @@ def only_put(incident: Incident) -> RequestRecord:
 
 
 def kill_while_the_put_is_held(incident: Incident, stage: Stage, released: Event) -> str:
-    stage.huawei.faults.add("restore", Fault.hold(released))
+    stage.huawei.faults.add("restore", Fault.hold(released, at_most=PATIENCE))
     put = len(stage.huawei.requests_to("restore")) + 1
     opened = incident.open()
-    stage.huawei.wait_for("restore", put)
+    stage.huawei.wait_for("restore", put, at_most=PATIENCE)
     stage.functions.kill(RECOVER_FUNCTION)
     return opened
 

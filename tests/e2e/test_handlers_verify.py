@@ -12,6 +12,7 @@ from sandbox.faults import Fault
 from sandbox.redis_instance import PitrPolicy
 from sandbox.runtime import Code
 from sandbox.stage import CACHE, DATABASE, HISTORY, SESSIONS, VERIFY_FUNCTION, Stage
+from tests.e2e.incidents import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def told(stage: Stage) -> list[list[dict[str, Any]]]:
 
 def sweep_and_listen(stage: Stage) -> list[dict[str, Any]]:
     before = len(stage.aws.events())
-    swept = stage.sweep()
+    swept = stage.sweep(PATIENCE)
     assert swept.status == "SUCCEEDED", swept.error
     return stage.aws.events()[before:]
 
@@ -86,7 +87,9 @@ def test_an_instance_that_cannot_be_measured_is_told_and_hides_no_other(stage: S
 
 @pytest.mark.usefixtures("told")
 def test_the_log_holds_the_metrics_of_every_instance(stage: Stage) -> None:
-    finding = {found["instance"]: found for found in stage.sweep().value()["findings"]}[CACHE]
+    finding = {found["instance"]: found for found in stage.sweep(PATIENCE).value()["findings"]}[
+        CACHE
+    ]
 
     measured = [line for line in log(stage) if line.get("instance_id") == CACHE][-1]
 

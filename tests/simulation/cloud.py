@@ -62,7 +62,7 @@ class Database:
 class SimulatedCloud:
     """One project. Its clock is skewed against everybody else's."""
 
-    def __init__(self, schedule: Schedule, watch: Watch, skew: int) -> None:
+    def __init__(self, schedule: Schedule, watch: Watch) -> None:
         self.databases: dict[str, Database] = {}
         self.made: dict[str, Made] = {}
         self.fates: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ class SimulatedCloud:
         self.down_until = 0
         self._schedule = schedule
         self._watch = watch
-        self._skew = skew
+        self.skew = 0
         self._serial = 0
 
     # Reads
@@ -116,7 +116,7 @@ class SimulatedCloud:
 
     def jobs(self, since: datetime, until: datetime) -> Sequence[Job]:
         self._cross(READ)
-        clock = self._schedule.clock
+        clock = self._schedule.current.listed_at = self._schedule.clock
         listed = [self._describe(made) for made in self.made.values() if made.listed <= clock]
         found = [job for job in listed if job.started_at and since <= job.started_at <= until]
         self._cross(READ_DONE)
@@ -136,7 +136,7 @@ class SimulatedCloud:
         return made.status if made.ends <= self._schedule.clock else "Running"
 
     def _describe(self, made: Made) -> Job:
-        started = self._schedule.start + timedelta(milliseconds=made.started + self._skew)
+        started = self._schedule.start + timedelta(milliseconds=made.started + self.skew)
         return Job(
             id=made.id,
             status=self.true_status(made.id),
@@ -151,7 +151,7 @@ class SimulatedCloud:
         return database
 
     def _now(self) -> datetime:
-        return self._schedule.start + timedelta(milliseconds=self._schedule.clock + self._skew)
+        return self._schedule.start + timedelta(milliseconds=self._schedule.clock + self.skew)
 
     def _cross(self, boundary: Boundary) -> None:
         self._schedule.point(boundary)

@@ -48,6 +48,7 @@ class Watch:
         self._been: dict[str, set[State]] = defaultdict(set)
         self._told: dict[str, set[str]] = defaultdict(set)
         self._active: dict[str, str] = {}
+        self._listed: dict[str, int] = {}
         self._sent: Counter[str] = Counter()
         self._reached: Counter[str] = Counter()
         self._agreed: dict[str, set[str]] = defaultdict(set)
@@ -88,8 +89,10 @@ class Watch:
         elif self._active.pop(incident, None) and before == "claimed":
             self._claims.pop(incident, None)
         match after:
-            case "firing" if self._halted:
-                self.violated(f"{incident} wrote its intent after a halt was acknowledged")
+            case "firing":
+                self._listed[incident] = self._schedule.current.listed_at
+                if self._halted:
+                    self.violated(f"{incident} wrote its intent after a halt was acknowledged")
             case "accepted" | "restored":
                 self._check_job(canonical.decode(body, Recovery))
 
@@ -118,8 +121,8 @@ class Watch:
         job = self.cloud.made.get(recovery.job or "")
         if job is None:
             self.violated(f"{recovery.incident} follows {recovery.job}, and there is no such job")
-        elif job.incident is None and job.listed >= self._sent_clock.get(recovery.incident, 0):
-            self.foreign += 1
+        elif job.incident is None and job.listed > self._listed[recovery.incident]:
+            self.foreign += 1  # the limit that lastgood.reconciliation owns up to
         elif job.incident != recovery.incident:
             self.violated(f"{recovery.incident} takes {job.id} for its own; it is {job.incident}'s")
         elif recovery.state == "restored" and self.cloud.true_status(job.id) != "Completed":

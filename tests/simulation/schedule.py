@@ -61,6 +61,7 @@ class Process:
         "kept_at",
         "killed",
         "left",
+        "listed_at",
         "name",
         "policy",
         "ranges",
@@ -79,6 +80,7 @@ class Process:
         # What it has read last, for the invariants to hold its deeds against.
         self.policy: Policy | None = None
         self.kept_at = 0
+        self.listed_at = 0
         self.ranges: dict[str, RestorableRange] = {}
         self.incident: Incident | None = None
 

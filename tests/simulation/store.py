@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from lastgood.ports import Key, RacedError, Record
-from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
+from tests.simulation.schedule import Boundary, Schedule
 
 
 class StoreDownError(Exception):
@@ -65,13 +65,6 @@ class SimulatedStore:
     def scan(self, partition: str) -> Iterator[Record]:
         found = [record for key, record in self.records.items() if key.partition == partition]
         yield from sorted(found, key=lambda record: record.key.sort)
-
-    def fail_for_a_while(self) -> None:
-        """Answer nothing for some minutes."""
-        self._schedule.hurt("outage", "of the store")
-        self.down_until = self._schedule.clock + self._schedule.random.randint(
-            10 * SECOND, 20 * MINUTE
-        )
 
     def _cross(self, boundary: Boundary) -> None:
         self._schedule.point(boundary)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from lastgood.domain import times
@@ -25,6 +26,9 @@ from lastgood.domain.reading import (
 )
 from lastgood.domain.times import Duration
 from tests.unit import builders
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How properties are tested: how busy the machine is says nothing about the code."""
 
 BASE = datetime(2026, 2, 28, 23, 59, 50, tzinfo=UTC)
 LAST = 40

@@ -187,6 +187,18 @@ def test_a_name_is_never_taken_for_markup(lastgood: CommandLine) -> None:
     assert "[/red] {db} [bold]" in measured.out
 
 
+def test_a_name_steers_no_terminal(lastgood: CommandLine) -> None:
+    with HuaweiSandbox(token=TOKEN) as cloud:
+        cloud.add_rds(DATABASE, "orders-db")
+        lastgood.set_policy(policy_for(cloud).replace("orders-db", "red\\u001b[31m\\u009b"))
+
+        shown = lastgood.run("windows", DATABASE)
+        measured = lastgood.run("verify", DATABASE)
+
+    assert shown.out.startswith("red [31m  can be restored to 1 window\n")
+    assert not {"\x1b", "\x9b"} & set(shown.out + shown.err + measured.out + measured.err)
+
+
 @pytest.mark.parametrize(("no_color", "greens"), [("", 1), ("1", 0)])
 def test_a_terminal_gets_colours_unless_it_wants_none(
     lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch, no_color: str, greens: int
@@ -266,20 +278,22 @@ def test_without_the_extra_the_command_says_how_to_get_it(
 # Terminals and pipes
 
 
-def test_a_terminal_without_unicode_gets_a_picture_all_the_same(
+def test_a_terminal_without_unicode_gets_what_it_can_show(
     lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     with HuaweiSandbox(token=TOKEN) as cloud:
         cloud.add_rds(DATABASE, "orders-db")
-        lastgood.set_policy(policy_for(cloud))
+        lastgood.set_policy(policy_for(cloud).replace("orders-db", "café"))
         monkeypatch.setattr(sys, "stdout", terminal)
 
-        code = main(["windows", "orders-db"])
+        code = main(["windows", DATABASE])
 
     terminal.seek(0)
+    printed = terminal.read()
     assert code == 0
-    assert "====" in terminal.read()
+    assert printed.startswith("caf? can be restored")
+    assert "====" in printed
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["windows", "nobody", "--json"]])

@@ -212,6 +212,18 @@ def test_a_person_says_before_when_the_data_was_good(
     assert ran.json["incident"]["onset_basis"] == "given"
 
 
+def test_a_target_before_utc_midnight_is_found_among_the_windows_of_both_days(
+    lastgood: CommandLine,
+) -> None:
+    policy = (lastgood.directory / "lastgood.toml").read_text()
+    lastgood.set_policy(policy + '[defaults]\nmax_rollback = "24h"\n')
+    after_midnight = ("--instance", "orders-db", "--before", "2026-02-17T00:01:00Z")
+
+    ran = lastgood.run("plan", *after_midnight, "--json")
+
+    assert ran.json["target"] == "2026-02-16T23:58:59Z"
+
+
 @pytest.mark.parametrize(
     "before", ["11:40", "2026-02-17T11:40:20", "yesterday", "1999-12-31T23:59:59Z", "", "\udcff"]
 )

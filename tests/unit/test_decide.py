@@ -745,7 +745,7 @@ def may_run(case: Case, target: datetime | None) -> bool:
 
 
 @given(some.cases())
-@settings(max_examples=250)
+@settings(some.unhurried, max_examples=250)
 def test_a_target_is_offered_by_every_range_early_enough_and_is_the_latest_such(
     case: Case,
 ) -> None:
@@ -763,7 +763,7 @@ def test_a_target_is_offered_by_every_range_early_enough_and_is_the_latest_such(
 
 
 @given(some.cases())
-@settings(max_examples=250)
+@settings(some.unhurried, max_examples=250)
 def test_a_plan_is_made_exactly_when_no_rule_speaks_against_it(case: Case) -> None:
     decision = decide(*case)
 
@@ -771,6 +771,7 @@ def test_a_plan_is_made_exactly_when_no_rule_speaks_against_it(case: Case) -> No
 
 
 @given(some.cases())
+@some.unhurried
 def test_what_is_sent_is_the_target_and_of_points_the_very_string(case: Case) -> None:
     own = case[1].own
 
@@ -783,6 +784,7 @@ def test_what_is_sent_is_the_target_and_of_points_the_very_string(case: Case) ->
 
 
 @given(some.cases())
+@some.unhurried
 def test_nothing_runs_by_itself_unless_the_policy_says_auto_and_the_alarm_is_fresh(
     case: Case,
 ) -> None:
@@ -796,6 +798,7 @@ def test_nothing_runs_by_itself_unless_the_policy_says_auto_and_the_alarm_is_fre
 
 
 @given(some.cases())
+@some.unhurried
 def test_a_loss_is_never_told_smaller_than_it_is(case: Case) -> None:
     decision = decide(*case)
 
@@ -807,6 +810,7 @@ def test_a_loss_is_never_told_smaller_than_it_is(case: Case) -> None:
 
 
 @given(some.cases())
+@some.unhurried
 def test_deciding_again_from_the_record_comes_out_the_same(case: Case) -> None:
     incident_, readings, policy, history, now = case
     recorded = (
@@ -825,6 +829,7 @@ def test_deciding_again_from_the_record_comes_out_the_same(case: Case) -> None:
 
 
 @given(some.cases(), some.some_windows)
+@some.unhurried
 def test_one_more_companion_never_makes_the_target_later(case: Case, offered: Windows) -> None:
     incident_, readings, policy, history, now = case
     more = Reading(instance=OTHER_RDS, source="rds", range=offered)

@@ -434,6 +434,7 @@ def test_the_example_written_another_way_is_the_same_policy() -> None:
 
 @given(some.toml_documents)
 @example({})
+@some.unhurried
 def test_whatever_tables_a_file_holds_it_is_a_policy_or_an_error_about_it(
     tables: dict[str, Any],
 ) -> None:
@@ -441,6 +442,7 @@ def test_whatever_tables_a_file_holds_it_is_a_policy_or_an_error_about_it(
 
 
 @given(st.sampled_from(PLACES), some.toml_values)
+@some.unhurried
 def test_whatever_stands_in_one_place_of_a_policy_is_accepted_or_refused(
     place: tuple[Any, ...], value: Any
 ) -> None:
@@ -454,6 +456,7 @@ def test_whatever_stands_in_one_place_of_a_policy_is_accepted_or_refused(
 
 
 @given(st.integers(0, len(EXAMPLE)), st.integers(0, 40), st.text(max_size=6))
+@some.unhurried
 def test_a_file_damaged_anywhere_is_a_policy_or_an_error_about_it(
     start: int, length: int, instead: str
 ) -> None:

@@ -141,6 +141,7 @@ def test_windows_at_the_end_of_the_calendar_merge_like_any_others() -> None:
 
 
 @given(some.spans)
+@some.unhurried
 def test_merged_windows_hold_exactly_the_whole_seconds_of_the_given_ones(
     spans: list[some.Span],
 ) -> None:
@@ -150,6 +151,7 @@ def test_merged_windows_hold_exactly_the_whole_seconds_of_the_given_ones(
 
 
 @given(some.spans, st.randoms(use_true_random=False))
+@some.unhurried
 def test_merged_windows_are_sorted_apart_and_the_same_in_any_order(
     spans: list[some.Span], shuffler: random.Random
 ) -> None:
@@ -247,6 +249,7 @@ def test_a_week_of_points_every_five_minutes_is_found_to_the_second() -> None:
 
 
 @given(some.point_lists())
+@some.unhurried
 def test_points_hold_exactly_the_moments_that_were_listed(listed: list[Point]) -> None:
     offered = Points.of(listed)
 
@@ -332,6 +335,7 @@ def test_a_window_writes_a_moment_as_milliseconds() -> None:
 
 
 @given(some.some_ranges, some.moments)
+@some.unhurried
 def test_a_range_holds_a_moment_exactly_when_the_set_of_its_seconds_does(
     offered: RestorableRange, moment: datetime
 ) -> None:
@@ -342,6 +346,7 @@ def test_a_range_holds_a_moment_exactly_when_the_set_of_its_seconds_does(
 
 
 @given(some.some_ranges, some.moments)
+@some.unhurried
 def test_the_latest_moment_is_the_newest_of_the_set_that_is_not_after(
     offered: RestorableRange, moment: datetime
 ) -> None:
@@ -351,6 +356,7 @@ def test_the_latest_moment_is_the_newest_of_the_set_that_is_not_after(
 
 
 @given(some.some_ranges)
+@some.unhurried
 def test_ends_coverage_and_gaps_are_those_of_the_set(offered: RestorableRange) -> None:
     held = sorted(some.model(offered))
     steps = [after - before for before, after in pairwise(held)]
@@ -366,6 +372,7 @@ def test_ends_coverage_and_gaps_are_those_of_the_set(offered: RestorableRange) -
 
 
 @given(some.some_ranges)
+@some.unhurried
 def test_a_range_survives_its_own_json(offered: RestorableRange) -> None:
     told = redis_reading(offered)
 
@@ -399,6 +406,7 @@ def test_windows_that_miss_each_other_by_a_second_have_nothing_in_common() -> No
 
 
 @given(some.some_ranges, some.some_ranges)
+@some.unhurried
 def test_an_intersection_holds_what_both_hold_whichever_comes_first(
     a: RestorableRange, b: RestorableRange
 ) -> None:
@@ -409,6 +417,7 @@ def test_an_intersection_holds_what_both_hold_whichever_comes_first(
 
 
 @given(some.some_ranges, some.some_ranges, some.some_ranges)
+@some.unhurried
 def test_intersections_may_be_grouped_in_any_way(
     a: RestorableRange, b: RestorableRange, c: RestorableRange
 ) -> None:
@@ -419,6 +428,7 @@ def test_intersections_may_be_grouped_in_any_way(
 
 
 @given(some.some_windows, some.some_windows)
+@some.unhurried
 def test_an_intersection_of_windows_is_as_good_as_a_merged_range(a: Windows, b: Windows) -> None:
     both = ranges.intersect(a, b)
 
@@ -429,6 +439,7 @@ def test_an_intersection_of_windows_is_as_good_as_a_merged_range(a: Windows, b: 
 @given(st.lists(some.some_ranges, min_size=1, max_size=4), some.moments)
 @example([windows(("11:00:00", "11:10:00"))], at("11:10:00"))
 @example([windows(("11:00:00", "11:10:00"))], at("11:10:00.001"))
+@some.unhurried
 def test_the_latest_common_moment_is_the_newest_of_the_intersection_before_the_deadline(
     several: list[RestorableRange], deadline: datetime
 ) -> None:

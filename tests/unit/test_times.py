@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lastgood.domain import times
 from lastgood.domain.times import CLOUDWATCH, IAM, SERVICE, SMN, ZONELESS, Duration, TimeFormat
+from tests.unit import strategies as some
 
 FORMATS_WITH_A_ZONE = (SERVICE, CLOUDWATCH, IAM, SMN)
 
@@ -192,7 +193,7 @@ def test_a_moment_without_a_zone_is_neither_printed_nor_counted() -> None:
     moment=st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis wants naive limits
     minutes=st.integers(-23 * 60 - 59, 23 * 60 + 59),
 )
-@settings(max_examples=200)
+@settings(some.unhurried, max_examples=200)
 def test_what_any_form_prints_in_any_zone_it_reads_back(
     form: TimeFormat, moment: datetime, minutes: int
 ) -> None:
@@ -227,6 +228,7 @@ def test_milliseconds_are_read_and_written_exactly(millis: int, moment: datetime
 
 
 @given(st.integers(-62135596800000, 253402300799999))
+@some.unhurried
 def test_no_millisecond_of_the_calendar_goes_through_a_float(millis: int) -> None:
     moment = times.from_millis(millis)
 

@@ -1,0 +1,55 @@
+"""`lastgood approve` and `lastgood reject`: a person's answer to a proposal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lastgood import approval
+from lastgood.cli import exits, options, recovery_view, screen
+from lastgood.cli.world import opened
+from lastgood.domain.lifecycle import Recovery
+from lastgood.wiring import Wiring
+
+IncidentArgument = Annotated[
+    str, typer.Argument(metavar="INCIDENT", help="Its id, as `lastgood status` shows it.")
+]
+
+
+def approve(
+    incident: IncidentArgument,
+    *,
+    plan: Annotated[
+        str, typer.Option("--plan", metavar="HASH", help="The hash of the plan you agree to.")
+    ],
+    by: options.ByOption = None,
+    policy: options.PolicyOption = options.POLICY_FILE,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Agree to the plan that an incident proposes, and to no other."""
+    with opened(policy, screen.talk()) as world:
+        recovery = approval.approve(incident, plan, options.who(by), world)
+        return _answered(recovery, world, as_json=as_json)
+
+
+def reject(
+    incident: IncidentArgument,
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why not.")],
+    by: options.ByOption = None,
+    policy: options.PolicyOption = options.POLICY_FILE,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Decline what an incident proposes."""
+    with opened(policy, screen.talk()) as world:
+        recovery = approval.reject(incident, reason, options.who(by), world)
+        return _answered(recovery, world, as_json=as_json)
+
+
+def _answered(recovery: Recovery, world: Wiring, *, as_json: bool) -> int:
+    if as_json:
+        screen.emit(recovery)
+    else:
+        screen.out().print(recovery_view.view(recovery, world.now()))
+    return exits.YES

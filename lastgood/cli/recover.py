@@ -1,0 +1,82 @@
+"""`lastgood recover`: starting a recovery by hand, through the very same workflow."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lastgood import dialects
+from lastgood.cli import exits, options, recovery_view, screen
+from lastgood.cli.plan import asked_for
+from lastgood.cli.world import opened
+from lastgood.domain.alarm import Incident
+from lastgood.domain.decision import Refusal
+from lastgood.domain.lifecycle import MOVES, Recovery
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from lastgood.wiring import Wiring
+
+LOOK_EVERY = 2.0
+GOOD_ENDS = {"settled", "proposed"}
+
+
+def recover(
+    *,
+    event: options.EventOption = None,
+    instance: options.InstanceOption = None,
+    before: options.BeforeOption = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until it has ended, or waits for a person.")
+    ] = False,
+    policy: options.PolicyOption = options.POLICY_FILE,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Start a recovery: of what an alarm says, or of an instance to before a time."""
+    talk = screen.talk()
+    with opened(policy, talk) as world:
+        found = asked_for(event, instance, before, world, talk)
+        refused = [one for one in found if isinstance(one, Refusal)]
+        started = [_start(one, world) for one in found if isinstance(one, Incident)]
+        ended = [_awaited(one, world, talk) for one in started] if wait else []
+        if as_json:
+            screen.emit([*refused, *(ended or started)])
+        else:
+            _show(refused, started, ended, world)
+    good = not refused and all(recovery.state in GOOD_ENDS for recovery in ended)
+    return exits.YES if good else exits.NO
+
+
+def _start(incident: Incident, world: Wiring) -> Incident:
+    kept = world.ledger.open(incident, world.now()).incident
+    world.starter.start(kept)
+    return kept
+
+
+def _awaited(incident: Incident, world: Wiring, talk: Console) -> Recovery:
+    """Look at the ledger until the recovery has ended, or waits for a person."""
+    with talk.status(screen.text(f"{incident.id}: started")) as status:
+        while True:
+            recovery = world.ledger.recovery(incident.id)
+            if recovery and (recovery.state not in MOVES or recovery.state == "proposed"):
+                return recovery
+            told = recovery.state if recovery else "deciding"
+            status.update(screen.text(f"{incident.id}: {told}"))
+            time.sleep(LOOK_EVERY)
+
+
+def _show(
+    refused: list[Refusal], started: list[Incident], ended: list[Recovery], world: Wiring
+) -> None:
+    console = screen.out()
+    for refusal in refused:
+        console.print(screen.text(f"refused: {refusal.code}: {refusal.message}", "bold yellow"))
+        console.print(screen.text(f"Try: {refusal.hint}"))
+    for recovery in ended:
+        console.print(recovery_view.view(recovery, world.now()))
+    for incident in started[len(ended) :]:
+        console.print(screen.text(f"started {incident.id}", "bold green"))
+        console.print(screen.text(f"Try: lastgood status {incident.id}"))

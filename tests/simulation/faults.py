@@ -1,0 +1,73 @@
+"""Which faults a history has: each is drawn by its seed, so that most histories have a few only.
+
+A history in which everything goes wrong shows less than many in which two or three things do: it
+never comes far. The kinds that are named here are the vocabulary of the report.
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+from lastgood.domain.restore import Validation
+from tests.simulation.schedule import MINUTE
+from tests.simulation.world import SimulatedWorld
+
+STRIKES = ("switch", "kill", "leave", "delay", "fail")
+"""What may happen at a boundary; see `schedule`."""
+
+GAPS = (3.0, 6.0, 12.0, 25.0, 50.0)
+"""How many boundaries lie between two strikes, on the average."""
+
+FATES = (
+    "lost before it took effect",
+    "its answer timed out",
+    "a 5xx before it took effect",
+    "a 5xx after it took effect",
+    "a 202 without a job",
+    "the connection dropped after it took effect",
+    "delayed on its way, past the timeout",
+    "refused with a 4xx",
+)
+"""What may become of the request."""
+
+
+def choose_faults(world: SimulatedWorld) -> None:
+    """Draw the faults of this history."""
+    schedule, cloud = world.schedule, world.cloud
+    random = schedule.random
+    if schedule.chance(0.85):
+        enabled = {kind for kind in STRIKES if random.random() < 0.5}
+        if schedule.chance(0.8):
+            enabled.add("switch")
+        schedule.enabled = frozenset(enabled)
+        schedule.budget = random.choice((1, 2, 3, 4, 8))
+        schedule.dare(random.choice(GAPS))
+    if schedule.chance(0.4):
+        schedule.skews = random.choice((1, 4)) * MINUTE
+        cloud.skew = random.randint(-schedule.skews, schedule.skews)
+        schedule.hurt("skewed", "the clocks of all processes")
+    if schedule.chance(0.35):
+        cloud.fates = tuple(fate for fate in FATES if random.random() < 0.5)
+    choose_jobs(world, random)
+
+
+def choose_jobs(world: SimulatedWorld, random: Random) -> None:
+    """Draw how jobs go: how long they take, and how they end."""
+    cloud = world.cloud
+    if random.random() < 0.12:
+        cloud.slow = True
+        world.schedule.hurt("slow", "jobs and their listing")
+    end = random.random()
+    if end < 0.08:
+        cloud.ends = ("Failed",)
+    elif end < 0.084:
+        cloud.ends = ("Endless",)
+    elif end < 0.088:
+        cloud.ends = ("Busy",)
+    if cloud.ends != ("Completed",):
+        world.schedule.hurt("job", cloud.ends[0])
+    verdict = random.random()
+    if verdict < 0.3:
+        world.validator.verdict = Validation("fail", "half of the keys are missing")
+    elif verdict < 0.5:
+        world.validator.verdict = Validation("none", "it cannot tell")

@@ -1,0 +1,227 @@
+"""One history: drawn from a seed, lived to its end, and judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from lastgood.dispatch import dispatch
+from lastgood.domain.errors import EventError
+from lastgood.domain.policy import Mode
+from lastgood.recovery import recover
+from tests.simulation import scene
+from tests.simulation.cloud import OFF, ON, Database
+from tests.simulation.faults import choose_faults
+from tests.simulation.invariants import Move
+from tests.simulation.people import People
+from tests.simulation.scene import CACHES, ORDERS, Delivery, Route
+from tests.simulation.schedule import MINUTE, SECOND
+from tests.simulation.world import SimulatedWorld
+
+ALARM_LIFETIME = 60 * SECOND
+"""The timeout of the alarm function in template.yaml."""
+
+ROUTES: tuple[Route, ...] = ("eventbridge-alarm", "sns-alarm", "direct-alarm")
+
+
+class Result(NamedTuple):
+    """What a history showed."""
+
+    seed: int
+    violations: list[str]
+    moves: Counter[Move]
+    faults: Counter[tuple[str, str]]
+    foreign: int
+    trace: list[str]
+
+
+def live(seed: int, *, traced: bool = False) -> Result:
+    """Live the history of this seed."""
+    history = History(seed, [] if traced else None)
+    history.world.schedule.run()
+    return history.judge()
+
+
+class History:
+    """The world of one seed, and what is going to happen in it."""
+
+    def __init__(self, seed: int, trace: list[str] | None) -> None:
+        start = scene.MIDNIGHT if seed % 5 == 0 else scene.NOON
+        self.seed = seed
+        self.world = world = SimulatedWorld(seed, start)
+        self.schedule = world.schedule
+        self.random = world.schedule.random
+        self.schedule.trace = trace
+        choose_faults(world)
+        world.engine.program = lambda incident, flow: recover(incident, flow, world)
+        self.people = People(world)
+        world.publisher.people = self.people.read
+        self._set_the_scene()
+        self._ring_alarms()
+        self._plan_disturbances()
+
+    def judge(self) -> Result:
+        """Check what can only be checked at the end."""
+        world, watch = self.world, self.world.watch
+        if self.schedule.endless:
+            watch.violations.append("it does not end")
+        elif not watch.violations:
+            self.schedule.enabled, self.schedule.gap = frozenset(), 10**12
+            world.store.down_until = 0
+            watch.ends()
+        trace = self.schedule.trace or []
+        return Result(
+            self.seed, watch.violations, watch.moves, self.schedule.counts, watch.foreign, trace
+        )
+
+    # The scene
+
+    def _set_the_scene(self) -> None:
+        random, start = self.random, self.schedule.start
+        rules = random.choice(list(scene.RULES)) if random.random() < 0.6 else "plain"
+        modes = tuple(self._mode() for _ in CACHES)
+        self._terms = (rules, modes, random.choice((1, 1, 2, 3)), random.choice((1, 2, 3)))
+        self.world.set_policy(scene.policy(*self._terms))
+        # One point lies exactly at the deadline of the first alarm under the usual margin.
+        offered = [-394, -74, -54, -34, -14, 3, 36, 52]
+        at_the_deadline = [scene.point(start, -7, 0)] if random.random() < 0.5 else []
+        for cache in CACHES:
+            points = [scene.point(start, minutes) for minutes in offered]
+            self.world.cloud.databases[cache] = Database([*points, *at_the_deadline])
+        windows = [scene.window(start, -300, -50), scene.window(start, -40, -4)]
+        self.world.cloud.databases[scene.ORDERS_DB] = Database(windows=windows)
+
+    def _mode(self) -> Mode:
+        draw = self.random.random()
+        return "auto" if draw < 0.55 else "propose" if draw < 0.95 else "observe"
+
+    # Alarms
+
+    def _ring_alarms(self) -> None:
+        random = self.random
+        shape = random.random()
+        self._ring(ORDERS, "keys-dropped", random.choice((0, 0, 0, 0, 0, -80)))
+        if shape > 0.65:
+            other = CACHES[1] if shape > 0.82 else ORDERS
+            self._ring(other, "memory-low", random.choice((0, 1, 45)))
+        if shape > 0.95:
+            self._ring(CACHES[2], "memory-low", 0)
+        if random.random() < 0.15:
+            self._deliver("eventbridge-ok", ORDERS, "keys-dropped", random.choice((-40, -1, 2)))
+        if random.random() < 0.02:
+            self._deliver("malformed-text", ORDERS, "keys-dropped", 0)
+
+    def _ring(self, instance: str, alarm: str, minutes: int) -> None:
+        """Let an alarm go off at this minute, and arrive by one route or by several."""
+        random = self.random
+        self._deliver(random.choice(ROUTES), instance, alarm, minutes)
+        while random.random() < 0.3:
+            self.schedule.hurt("event", "duplicated")
+            self._deliver(random.choice(ROUTES), instance, alarm, minutes)
+
+    def _deliver(self, route: Route, instance: str, alarm: str, minutes: int) -> None:
+        delivery = scene.delivery(route, instance, alarm, self.schedule.start, minutes)
+        draw = self.random.random()
+        begin = lambda: self._dispatch(delivery)  # noqa: E731 - an action of the schedule
+        if draw < 0.02:
+            self.schedule.hurt("event", "dropped")
+        elif draw < 0.1:
+            self.schedule.hurt("event", "delayed, and so reordered")
+            self.schedule.after(0, 70 * MINUTE, begin)
+        else:
+            earliest = max(minutes * MINUTE, 0)
+            self.schedule.after(earliest, earliest + 5 * SECOND, begin)
+
+    def _dispatch(self, delivery: Delivery) -> None:
+        """Run the alarm function; as long as it is cut off or fails, it is run again."""
+
+        def body() -> None:
+            try:
+                dispatched = dispatch(delivery.event, self.world)
+            except EventError:
+                return  # it is among the dead letters, and noted
+            except Exception as error:  # noqa: BLE001 - as Lambda does
+                self.schedule.say(f"fails: {error!r}")
+                again()
+                return
+            self.world.watch.dispatched(delivery.source, dispatched)
+
+        def again() -> bool:
+            self.schedule.after(0, 2 * MINUTE, lambda: self._dispatch(delivery))
+            return True
+
+        process = self.schedule.spawn(delivery.name, body, ALARM_LIFETIME)
+        process.killed = again
+        process.left = again
+
+    # Disturbances
+
+    def _plan_disturbances(self) -> None:
+        random, bag = self.random, self.schedule.bag
+        if random.random() < 0.12:
+            bag.append(self.people.halt)
+        while random.random() < 0.3:
+            bag.append(random.choice((self._expire, self._switch_pitr, self._disturb, self._break)))
+        if random.random() < 0.2:
+            bag.append(self._change_policy)
+        if random.random() < 0.06:
+            bag.append(self._fail_for_a_while)
+        if random.random() < 0.08:
+            bag.append(self._end_retention)
+
+    def _expire(self) -> None:
+        cache = self.random.choice(CACHES[:2])
+        points = self.world.cloud.databases[cache].points
+        if points:
+            gone = points.pop(self.random.randrange(len(points)))
+            self.schedule.hurt("range", "a point expired")
+            self.schedule.say(f"{gone.text} is no longer offered for {cache}")
+
+    def _switch_pitr(self) -> None:
+        database = self.world.cloud.databases[ORDERS]
+        database.pitr = OFF if database.pitr is ON else ON
+        self.schedule.hurt("range", f"PITR {'on' if database.pitr is ON else 'off'}")
+
+    def _disturb(self) -> None:
+        self.schedule.hurt("instance", "busy with something else")
+        self.world.cloud.disturb(ORDERS)
+
+    def _break(self) -> None:
+        database = self.world.cloud.databases[ORDERS]
+        database.abnormal = not database.abnormal
+        self.schedule.hurt("instance", "abnormal" if database.abnormal else "normal again")
+        if database.abnormal:
+            self.schedule.after(0, 10 * MINUTE, self._break)
+
+    def _change_policy(self) -> None:
+        rules, modes, max_active, max_per_day = self._terms
+        change = self.random.choice(("mode", "observe", "removed", "margin", "caps"))
+        mode: Mode | None = "auto" if modes[0] == "propose" else "propose"
+        match change:
+            case "observe":
+                mode = "observe"
+            case "removed":
+                mode = None
+            case "margin":
+                rules, mode = "wide margin", modes[0]
+            case "caps":
+                max_active, max_per_day, mode = 1, 1, modes[0]
+        self._terms = (rules, (mode, *modes[1:]), max_active, max_per_day)
+        self.schedule.hurt("policy", change)
+        self.world.set_policy(scene.policy(*self._terms))
+
+    def _fail_for_a_while(self) -> None:
+        length = self.random.randint(10 * SECOND, 20 * MINUTE)
+        if self.random.random() < 0.5:
+            self.schedule.hurt("outage", "of the store")
+            self.world.store.down_until = self.schedule.clock + length
+        else:
+            self.schedule.hurt("outage", "of the cloud")
+            self.world.cloud.down_until = self.schedule.clock + length
+
+    def _end_retention(self) -> None:
+        """Forget every execution that has ended, and let their alarm come in again."""
+        for incident in self.world.engine.forget_ended():
+            self.schedule.hurt("retention", "ended, and the incident started again")
+            restart = lambda found=incident: self.world.starter.start(found)  # noqa: E731 - as above
+            self.schedule.spawn("late start", restart)

@@ -1,0 +1,121 @@
+"""The World port over the simulated parts, and the ports that are too small for a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from lastgood.domain.decision import Plan
+from lastgood.domain.errors import PolicyError
+from lastgood.domain.objective import Finding
+from lastgood.domain.policy import Policy
+from lastgood.domain.restore import Validation
+from lastgood.ledger import Ledger
+from tests.simulation.cloud import SimulatedCloud
+from tests.simulation.engine import Engine
+from tests.simulation.invariants import Watch
+from tests.simulation.schedule import MINUTE, Boundary, Schedule
+from tests.simulation.store import SimulatedStore
+
+
+class BusError(Exception):
+    """The bus did not answer; the event may have been sent."""
+
+
+class HookError(Exception):
+    """The hook did not answer."""
+
+
+def _unreadable() -> Exception:
+    return PolicyError("the policy cannot be read", "wait")
+
+
+_CALL = ("switch", "switch", "kill", "leave", "delay", "fail")
+POLICY = Boundary("before a read of the policy", _CALL, error=_unreadable)
+PUBLISH = Boundary("before an event is sent", _CALL, error=lambda: BusError("no answer"))
+PUBLISH_DONE = Boundary("after an event was sent, its answer lost", _CALL, error=PUBLISH.error)
+VALIDATE = Boundary("before the hook", (*_CALL, "fail", "fail"), 3, lambda: HookError("no answer"))
+VALIDATE_DONE = Boundary("after the hook, its answer lost", _CALL, 3, VALIDATE.error)
+
+
+class SimulatedPublisher:
+    """The bus: tells the invariants, and the people."""
+
+    def __init__(self, schedule: Schedule, watch: Watch) -> None:
+        self.people: Callable[[str, dict[str, Any]], None] = _nobody
+        self._schedule = schedule
+        self._watch = watch
+
+    def publish(self, kind: str, detail: dict[str, Any]) -> None:
+        self._schedule.point(PUBLISH)
+        self._schedule.say(f"{detail['incident']}: {kind}")
+        self._watch.publishes(kind, detail)
+        self.people(kind, detail)
+        self._schedule.point(PUBLISH_DONE)
+
+
+def _nobody(kind: str, detail: dict[str, Any]) -> None:
+    """Nobody reads the events."""
+
+
+class SimulatedValidator:
+    """A hook that gives the verdict it was told to give."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.verdict = Validation("pass")
+        self._schedule = schedule
+
+    def validate(self, hook: str, plan: Plan) -> Validation:
+        del hook, plan
+        self._schedule.point(VALIDATE)
+        self._schedule.point(VALIDATE_DONE)
+        return self.verdict
+
+
+class NoMetrics:
+    """Measurements belong to the sweeps, which are not simulated."""
+
+    def emit(self, name: str, finding: Finding) -> None:
+        raise AssertionError(f"{name} was measured: {finding}")
+
+
+class SimulatedWorld:
+    """Everything outside, as the current process of the schedule sees it."""
+
+    def __init__(self, seed: int, start: datetime) -> None:
+        self.schedule = Schedule(seed, start)
+        self.watch = Watch(self.schedule)
+        self.store = SimulatedStore(self.schedule, self.watch.commits)
+        self.cloud = SimulatedCloud(self.schedule, self.watch)
+        self.ledger = Ledger(self.store)
+        self.publisher = SimulatedPublisher(self.schedule, self.watch)
+        self.metrics = NoMetrics()
+        self.validator = SimulatedValidator(self.schedule)
+        self.engine = Engine(self.schedule, self.watch)
+        self.starter = self.engine
+        self.waker = self.engine
+        self.now = self.schedule.now
+        self.policies: list[tuple[int, Policy]] = []
+        self.watch.store, self.watch.cloud = self.store, self.cloud
+        self.watch.ledger = self.ledger
+
+    def set_policy(self, policy: Policy) -> None:
+        """Change the policy from now on; who has read the one before keeps it for a minute."""
+        self.policies.append((self.schedule.clock, policy))
+
+    def policy(self) -> Policy:
+        process, clock = self.schedule.current, self.schedule.clock
+        if process.policy is not None and clock - process.kept_at < MINUTE:
+            return process.policy
+        self.schedule.point(POLICY)
+        changed_at, policy = self.policies[-1]
+        if clock - changed_at < MINUTE and len(self.policies) > 1 and self.schedule.chance(0.5):
+            policy = self.policies[-2][1]  # another invocation had read it, and left it behind
+        process.policy, process.kept_at = policy, clock
+        return policy
+
+    def clouds(self, name: str) -> SimulatedCloud:
+        if name not in self.policy().cloud:
+            raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
+        return self.cloud
