@@ -116,10 +116,12 @@ class Ledger:
         at = canonical.decode(cleared.body, datetime) if cleared.version else None
         return records.read(head, Head).history(at)
 
-    def past(self, instance: str) -> History:
-        """What is known of an instance, whichever the alarm."""
-        (head,) = self._store.read([records.head(instance)])
-        return records.read(head, Head).history()
+    def standing(self, instance: str) -> list[Recovery]:
+        """The recoveries of an instance that have not ended; if none is open, the latest."""
+        (record,) = self._store.read([records.head(instance)])
+        head = records.read(record, Head)
+        names = head.open or ((head.latest,) if head.latest else ())
+        return [found for name in names if (found := self.recovery(name))]
 
     def recovery(self, incident: str) -> Recovery | None:
         """Where an incident stands; None before it was decided."""
@@ -140,17 +142,10 @@ class Ledger:
         """Write the first record of an incident; one that is there already stays as it is."""
 
         def write() -> Recovery:
-            keys = [records.recovery(recovery.incident), records.head(recovery.instance)]
-            record, head = self._store.read(keys)
-            if record.version:
-                return records.read(record, Recovery)
-            line = _line(recovery, detail)
-            self._store.commit(
-                [
-                    records.put(record, recovery),
-                    *records.journaled(head, records.read(head, Head), line),
-                ]
-            )
+            case = self._case(recovery.incident, recovery.instance)
+            if case.recovery is not None:
+                return case.recovery
+            self._commit(case, recovery, detail)
             return recovery
 
         return _retried(write)

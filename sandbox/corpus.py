@@ -24,6 +24,7 @@ TRANSITION = datetime(2026, 2, 17, 11, 53, 8, 431000, tzinfo=UTC)
 ONSET = datetime(2026, 2, 17, 11, 49, tzinfo=UTC)
 """When the keys of the orders cache were gone: the first of the breaching datapoints."""
 
+_SECOND = timedelta(seconds=1)
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?P<fraction>\.\d{3})?(?P<zone>Z|\+0000)")
 _IN_A_SENTENCE = re.compile(r"\d\d/\d\d/\d\d \d\d:\d\d:\d\d")
 
@@ -33,12 +34,13 @@ def event(
 ) -> bytes:
     """An event of the corpus, by the name of its file without `.json`.
 
-    With `transition` every time in it is moved as far as the transition is from TRANSITION, so
-    datapoints keep their distance. `renamed` gives the texts to replace, such as an instance id.
+    With `transition` the alarm went off then, or less than a second before: every time in the event
+    is moved by the same whole seconds, because the sentence in it names datapoints to the second
+    only. `renamed` gives the texts to replace, such as an instance id.
     """
     text = (_EVENTS / f"{name}.json").read_text(encoding="utf-8")
     if transition is not None:
-        by = transition - TRANSITION
+        by = (transition - TRANSITION) // _SECOND * _SECOND
         text = _ISO.sub(partial(_move_iso, by), text)
         text = _IN_A_SENTENCE.sub(partial(_move_in_a_sentence, by), text)
     for old, new in (renamed or {}).items():

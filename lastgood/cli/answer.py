@@ -51,5 +51,5 @@ def _answered(recovery: Recovery, world: Wiring, *, as_json: bool) -> int:
     if as_json:
         screen.emit(recovery)
     else:
-        screen.out().print(recovery_view.view(recovery, world.now()))
+        recovery_view.show(screen.out(), recovery, world.now())
     return exits.YES

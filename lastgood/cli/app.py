@@ -10,8 +10,16 @@ from collections.abc import Sequence
 
 import typer
 
-from lastgood.cli import exits, failures
+from lastgood.cli import asking, exits, failures
+from lastgood.cli.answer import approve, reject
+from lastgood.cli.demo import demo
+from lastgood.cli.halting import halt, resume
+from lastgood.cli.history import history
 from lastgood.cli.plan import plan
+from lastgood.cli.recover import recover
+from lastgood.cli.replay import replay
+from lastgood.cli.sandbox import sandbox
+from lastgood.cli.status import status
 from lastgood.cli.verify import verify
 from lastgood.cli.windows import windows
 from lastgood.domain.errors import LastgoodError
@@ -27,8 +35,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(windows)
-app.command(options_metavar="--event FILE | --instance NAME --before TIME")(plan)
+app.command(options_metavar=asking.USAGE)(plan)
+app.command(options_metavar=asking.USAGE)(recover)
+app.command(options_metavar="--plan HASH")(approve)
+app.command(options_metavar="--reason TEXT")(reject)
+app.command()(status)
+app.command()(history)
+app.command()(replay)
 app.command()(verify)
+app.command(options_metavar="--reason TEXT")(halt)
+app.command()(resume)
+app.command()(demo)
+app.command()(sandbox)
 
 
 def run(argv: Sequence[str]) -> int:

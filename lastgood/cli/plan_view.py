@@ -135,7 +135,7 @@ def _next(planned: Planned) -> str:
         return "RDS is not restored in place: restore it to a new instance, in the console."
     if planned.decision.mode == "auto":
         return "When the alarm reaches lastgood's functions, they carry it out."
-    return "If you agree, restore the instance to the target in the console."
+    return "When the alarm reaches lastgood's functions, they propose it: lastgood status."
 
 
 def _grid(rows: Iterable[Row]) -> Table:

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lastgood import dialects
-from lastgood.cli import exits, options, recovery_view, screen
-from lastgood.cli.plan import asked_for
+from lastgood.cli import asking, exits, options, recovery_view, screen
 from lastgood.cli.world import opened
 from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Refusal
@@ -24,21 +22,21 @@ LOOK_EVERY = 2.0
 GOOD_ENDS = {"settled", "proposed"}
 
 
-def recover(
+def recover(  # noqa: PLR0913 - each is an option of the command
     *,
-    event: options.EventOption = None,
-    instance: options.InstanceOption = None,
-    before: options.BeforeOption = None,
+    event: asking.EventOption = None,
+    instance: asking.InstanceOption = None,
+    before: asking.BeforeOption = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait until it has ended, or waits for a person.")
     ] = False,
     policy: options.PolicyOption = options.POLICY_FILE,
     as_json: options.JsonOption = False,
 ) -> int:
-    """Start a recovery: of what an alarm says, or of an instance to before a time."""
+    """Start a recovery: because an alarm or a person says so."""
     talk = screen.talk()
     with opened(policy, talk) as world:
-        found = asked_for(event, instance, before, world, talk)
+        found = asking.asked_for(event, instance, before, world, talk)
         refused = [one for one in found if isinstance(one, Refusal)]
         started = [_start(one, world) for one in found if isinstance(one, Incident)]
         ended = [_awaited(one, world, talk) for one in started] if wait else []
@@ -76,7 +74,7 @@ def _show(
         console.print(screen.text(f"refused: {refusal.code}: {refusal.message}", "bold yellow"))
         console.print(screen.text(f"Try: {refusal.hint}"))
     for recovery in ended:
-        console.print(recovery_view.view(recovery, world.now()))
+        recovery_view.show(console, recovery, world.now())
     for incident in started[len(ended) :]:
         console.print(screen.text(f"started {incident.id}", "bold green"))
         console.print(screen.text(f"Try: lastgood status {incident.id}"))

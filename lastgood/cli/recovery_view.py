@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from rich.console import Group, RenderableType
 from rich.table import Table
 
 from lastgood.cli import screen, words
 from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 GOOD: frozenset[State] = frozenset({"settled", "validated", "restored"})
 WAITING: frozenset[State] = frozenset({"proposed", "approved"})
@@ -22,8 +25,8 @@ def style(state: State) -> str:
     return "bold yellow" if state in WAITING | ACTIVE else "bold red"
 
 
-def view(recovery: Recovery, now: datetime) -> Group:
-    """Where an incident stands."""
+def show(console: Console, recovery: Recovery, now: datetime) -> None:
+    """Print where an incident stands, and what to do; a command to paste stays on one line."""
     headline = screen.text(recovery.state, style(recovery.state))
     headline.append(f" since {words.moment(recovery.changed_at)}", style="not bold")
     headline.append(f", {words.distance(recovery.changed_at, now)}", style="not bold")
@@ -32,10 +35,12 @@ def view(recovery: Recovery, now: datetime) -> Group:
     grid.add_column(overflow="fold")
     for label, value in _facts(recovery):
         grid.add_row(label, screen.text(value))
-    parts: list[RenderableType] = [headline, "", grid]
+    console.print(headline)
+    console.print()
+    console.print(grid)
     if hint := recovery.hint or _next(recovery):
-        parts += ["", screen.text(f"Try: {hint}")]
-    return Group(*parts)
+        console.print()
+        console.print(screen.text(f"Try: {hint}"), soft_wrap=True)
 
 
 def _facts(recovery: Recovery) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ def replay(
     policy: options.PolicyOption = options.POLICY_FILE,
     as_json: options.JsonOption = False,
 ) -> int:
-    """Decide again from the recorded evidence, which must come out the same."""
+    """Decide again from the record: it must come out the same."""
     with opened(policy, screen.talk()) as world:
         replayed = _replayed(incident, world)
     if as_json:

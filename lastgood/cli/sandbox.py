@@ -19,7 +19,7 @@ PREFIX = "LASTGOOD_SANDBOX"
 
 
 def sandbox() -> int:
-    """Keep the sandbox running until Ctrl-C; prints what another terminal needs to use it."""
+    """Keep the sandbox running, to be used from elsewhere."""
     stage_type, story_type = extras.sandbox()
     talk = screen.talk()
     with ExitStack() as opened:
@@ -32,7 +32,9 @@ def sandbox() -> int:
         for name, value in _environment(stage, policy).items():
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
         sys.stdout.flush()
-        talk.print("paste these lines into another terminal and try `lastgood windows orders-cache`")
+        talk.print(
+            "paste these lines into another terminal and try `lastgood windows orders-cache`"
+        )
         talk.print(f"the data is in {stage.cache.url}; nearly all of it was just deleted")
         talk.print("Ctrl-C ends it")
         try:

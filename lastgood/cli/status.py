@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """An instance, and the recovery that is under way or was the last."""
+    """An instance, and its recoveries that have not ended; if there is none, the latest."""
 
     instance: str
     name: str
-    recovery: Recovery | None
+    recoveries: tuple[Recovery, ...]
 
 
 class Overview(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ def status(
             if as_json:
                 screen.emit(recovery)
             else:
-                console.print(recovery_view.view(recovery, world.now()))
+                recovery_view.show(console, recovery, world.now())
             return exits.YES
         asked = world.policy().instance
         if subject is not None:
@@ -65,10 +65,8 @@ def status(
 
 
 def _standing(instance: Instance, world: Wiring) -> Standing:
-    history = world.ledger.past(instance.id)
-    incident = history.active or (history.last.incident if history.last else None)
-    recovery = world.ledger.recovery(incident) if incident else None
-    return Standing(instance=instance.id, name=instance.name, recovery=recovery)
+    recoveries = tuple(world.ledger.standing(instance.id))
+    return Standing(instance=instance.id, name=instance.name, recoveries=recoveries)
 
 
 def _show(overview: Overview, console: Console, world: Wiring) -> None:
@@ -76,16 +74,16 @@ def _show(overview: Overview, console: Console, world: Wiring) -> None:
         since = words.distance(halt.at, world.now())
         console.print(screen.text(f"HALTED by {halt.by}, {since}: {halt.reason}", "bold red"))
         console.print()
-    table = Table(box=None, padding=(0, 2), header_style="dim")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("instance", "recovery", "when", "incident"):
         table.add_column(heading, overflow="fold")
     for standing in overview.instances:
-        if recovery := standing.recovery:
+        for recovery in standing.recoveries:
             state = screen.text(recovery.state, recovery_view.style(recovery.state))
             when = words.distance(recovery.changed_at, world.now())
             table.add_row(screen.text(standing.name), state, when, recovery.incident)
-        else:
-            table.add_row(screen.text(standing.name), screen.text("none", "dim"), "", "")
+        if not standing.recoveries:
+            table.add_row(screen.text(standing.name), screen.text("none", "dim"))
     console.print(table)
     today, active = overview.fleet.claimed_today, len(overview.fleet.active)
     console.print()

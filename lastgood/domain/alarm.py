@@ -120,4 +120,4 @@ def incident_id(source: str, changed_at: datetime, instance: str) -> str:
     millis = times.to_millis(changed_at.replace(microsecond=changed_at.microsecond // 1000 * 1000))
     identity = f"{source}\n{millis}\n{instance}".encode()
     stamp = f"{changed_at:%Y%m%dT%H%M%S}{millis % 1000:03d}Z"
-    return f"{stamp}-{hashlib.sha256(identity).hexdigest()[:24]}"
+    return f"{stamp}-{hashlib.sha256(identity).hexdigest()[:16]}"

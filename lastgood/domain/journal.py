@@ -64,7 +64,7 @@ def first_broken(entries: Iterable[Entry], end: End) -> str | None:
         if entry.hash != _hash(entry):
             return f"entry {entry.seq} ({entry.kind}) was altered"
         reached = End(entry.seq, entry.hash)
-    if reached != end:
+    if (reached.seq, reached.hash) != (end.seq, end.hash):
         return f"entry {reached.seq} is the last, but the chain once reached entry {end.seq}"
     return None
 

@@ -84,9 +84,14 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Head(journal.End, frozen=True, kw_only=True):
-    """The end of a journal chain and, for the chain of an instance, who holds it and its past."""
+    """The end of a journal chain and, for the chain of an instance, its incidents.
+
+    `active` holds the instance, `open` have not ended yet, `latest` is the last that moved.
+    """
 
     active: str | None = None
+    open: tuple[str, ...] = ()
+    latest: str | None = None
     last: PastRecovery | None = None
 
     def reaching(self, entry: Entry) -> Head:
@@ -164,6 +169,9 @@ def move(recovery: Recovery, to: State, now: datetime, **facts: Any) -> Recovery
 
 def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
     """The instance as the move leaves it: held while active; its past told when a recovery ends."""
+    others = tuple(incident for incident in head.open if incident != after.incident)
+    still_open = (*others, after.incident) if after.state in MOVES else others
+    head = msgspec.structs.replace(head, open=still_open, latest=after.incident)
     if after.state in ACTIVE:
         return msgspec.structs.replace(head, active=after.incident)
     if before is None or before.state not in ACTIVE:

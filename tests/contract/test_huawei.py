@@ -53,6 +53,7 @@ def midnight(day: int) -> datetime:
 
 # What travels
 
+INTERVAL = "start_time=2026-02-17T18%3A00%3A00%2B0800&end_time=2026-02-17T19%3A00%3A00%2B0800"
 READS: dict[str, tuple[Read, str, str]] = {
     "windows": (
         lambda cloud: cloud.windows(RDS),
@@ -67,9 +68,7 @@ READS: dict[str, tuple[Read, str, str]] = {
     "points": (
         lambda cloud: cloud.points(REDIS, START, NOW),
         "geminidb",
-        f"/redis/instances/{REDIS}/pitr/restorable-time-periods"
-        "?start_time=2026-02-17T18%3A00%3A00%2B0800&end_time=2026-02-17T19%3A00%3A00%2B0800"
-        "&offset=0&limit=100",
+        f"/redis/instances/{REDIS}/pitr/restorable-time-periods?{INTERVAL}&offset=0&limit=100",
     ),
     "policy": (
         lambda cloud: cloud.pitr_policy(REDIS),
@@ -89,8 +88,7 @@ READS: dict[str, tuple[Read, str, str]] = {
     "jobs": (
         lambda cloud: cloud.jobs(START, NOW),
         "geminidb",
-        "/jobs?start_time=2026-02-17T18%3A00%3A00%2B0800&end_time=2026-02-17T19%3A00%3A00%2B0800"
-        "&offset=0&limit=50",
+        f"/jobs?{INTERVAL}&offset=0&limit=50",
     ),
 }
 
@@ -233,8 +231,8 @@ def test_a_service_with_shorter_pages_than_asked_for_is_read_to_its_end(full: Wi
 def test_a_list_without_end_is_an_error_after_a_bounded_number_of_pages(
     wire: Wire, operation: Any
 ) -> None:
-    rows = {"points": {"restore_time": POINTS[:1]}, "jobs": {"jobs": [{"id": JOB}]}}[operation]
-    endless = body(200, json.dumps({**rows, "total_count": 10**9}))
+    rows = {"restore_time": POINTS[:1]} if operation == "points" else {"jobs": [{"id": JOB}]}
+    endless = body(200, json.dumps(rows | {"total_count": 10**9}))
     wire.sandbox.faults.always(operation, Fault.answer_before(endless))
     reads: dict[str, Read] = {
         "points": lambda cloud: cloud.points(REDIS, START, NOW),
@@ -323,7 +321,6 @@ def test_a_gap_at_midnight_stays_a_gap(wire: Wire) -> None:
 
     windows = wire.cloud.windows(RDS, midnight(18) - DAY, midnight(18) + MINUTE)
 
-    assert [window.end for window in windows.restorable][0] == midnight(18) - MINUTE
     assert windows.latest_at_or_before(midnight(18)) == midnight(18) - MINUTE
     assert windows.longest_gap == 2 * MINUTE
 

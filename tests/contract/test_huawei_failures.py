@@ -79,7 +79,7 @@ def wire(shared: Wire) -> Wire:
 @pytest.fixture(autouse=True)
 def without_pauses() -> Iterator[None]:
     """Try as often as ever, but without waiting in between."""
-    with stamina.set_testing(True, attempts=100, cap=True):  # noqa: FBT003 - positional only
+    with stamina.set_testing(True, attempts=100, cap=True):
         yield
 
 
@@ -376,9 +376,11 @@ def test_a_state_of_other_types_is_an_error(wire: Wire, row: dict[str, object]) 
 
 
 KEYS = st.sampled_from(
-    ["jobs", "instances", "restore_time", "total_count", "enabled", "interval", "keep_days"]
-    + ["id", "status", "actions", "mode", "instance", "progress", "start_time", "end_time"]
-    + ["fail_reason", "error_code", "error_msg", "request_id", "error", "errCode"]
+    [
+        *("jobs", "instances", "restore_time", "total_count", "enabled", "interval", "keep_days"),
+        *("id", "status", "actions", "mode", "instance", "progress", "start_time", "end_time"),
+        *("fail_reason", "error_code", "error_msg", "request_id", "error", "errCode"),
+    ]
 )
 LEAVES = (
     st.none()
@@ -427,7 +429,7 @@ def test_any_answer_at_all_is_a_value_that_can_be_kept_or_an_error(wire: Wire, r
             assert status == 200
             assert canonical.decode(canonical.encode(found), read.kind) == found
 
-    with stamina.set_testing(True, attempts=1):  # noqa: FBT003 - positional only
+    with stamina.set_testing(True, attempts=1):
         hold()
 
 

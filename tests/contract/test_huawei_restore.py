@@ -1,4 +1,4 @@
-"""The one request that destroys data: what travels, how it may end, and that it is never sent twice.
+"""The one request that destroys data: what travels, how it may end, and that it travels once.
 
 Whatever the service, the network or a proxy does, a restore is accepted, refused or unknown.
 """
@@ -408,7 +408,7 @@ def test_a_host_that_takes_no_connection_in_time_means_that_nothing_was_sent(
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         waiting = [socket.socket() for _ in range(3)]
         for each in waiting:
-            each.setblocking(False)
+            each.setblocking(False)  # noqa: FBT003 - its only form
             each.connect_ex(full.getsockname())
 
         outcome = restore_at(f"http://127.0.0.1:{full.getsockname()[1]}")

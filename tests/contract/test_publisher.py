@@ -97,7 +97,7 @@ def test_the_bus_is_told_who_speaks(aws: AwsSandbox) -> None:
 
 
 def test_a_refused_entry_is_told_with_its_code(aws: AwsSandbox) -> None:
-    with pytest.raises(PublishError, match="InvalidArgument: .*DetailType"):
+    with pytest.raises(PublishError, match=r"InvalidArgument: .*DetailType"):
         EventBridgePublisher(aws.client("events"), BUS).publish("", {})
 
 

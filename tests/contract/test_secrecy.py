@@ -51,7 +51,7 @@ def everything_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     caplog.set_level(logging.DEBUG)
     for name in ("httpx", "httpcore", "botocore", "boto3", "urllib3", "stamina"):
         caplog.set_level(logging.DEBUG, logger=name)
-    with stamina.set_testing(True, attempts=2):  # noqa: FBT003 - positional only
+    with stamina.set_testing(True, attempts=2):
         yield
 
 

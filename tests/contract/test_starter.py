@@ -85,7 +85,7 @@ def new_incident(numbers: Iterator[int]) -> Callable[[], Incident]:
         changed_at = at("11:50:30.431") + timedelta(seconds=next(numbers))
         ordinary = incident(changed_at=changed_at)
         name = incident_id(ordinary.source, changed_at, ordinary.instance)
-        return incident(id=name, changed_at=changed_at, onset_detail="the first of 3, at 11:45 – é")
+        return incident(id=name, changed_at=changed_at, onset_detail="the first of 3, at 11:45, é")
 
     return make
 

@@ -230,6 +230,19 @@ class TestPlainFunctions:
         assert len(lambdas.invocations("die")) == 3
         assert aws.dead_letters() == ['{"alarm": 1}']
 
+    def test_of_events_sent_at_once_each_gets_its_own_answer(self, lambdas: LambdaSandbox) -> None:
+        sent = [lambdas.send("echo", json.dumps(number).encode()) for number in range(12)]
+
+        assert [answer.result().value()["event"] for answer in sent] == list(range(12))
+
+    def test_an_event_that_kept_failing_has_the_answer_of_its_last_attempt(
+        self, lambdas: LambdaSandbox
+    ) -> None:
+        result = lambdas.send("fail", b'"it"').result()
+
+        assert result.value()["errorMessage"] == "cannot do it"
+        assert result.log == lambdas.invocations("fail")[-1].result.log
+
     def test_an_unknown_function_is_not_found(self, lambdas: LambdaSandbox) -> None:
         with pytest.raises(lambdas.client.exceptions.ResourceNotFoundException):
             lambdas.client.invoke(FunctionName="nobody")

@@ -6,11 +6,13 @@ from collections import Counter
 from typing import NamedTuple
 
 from lastgood.dispatch import dispatch
+from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import EventError
 from lastgood.domain.policy import Mode
 from lastgood.recovery import recover
 from tests.simulation import scene
 from tests.simulation.cloud import OFF, ON, Database
+from tests.simulation.engine import StartError
 from tests.simulation.faults import choose_faults
 from tests.simulation.invariants import Move
 from tests.simulation.people import People
@@ -66,8 +68,6 @@ class History:
         if self.schedule.endless:
             watch.violations.append("it does not end")
         elif not watch.violations:
-            self.schedule.enabled, self.schedule.gap = frozenset(), 10**12
-            world.store.down_until = 0
             watch.ends()
         trace = self.schedule.trace or []
         return Result(
@@ -223,5 +223,15 @@ class History:
         """Forget every execution that has ended, and let their alarm come in again."""
         for incident in self.world.engine.forget_ended():
             self.schedule.hurt("retention", "ended, and the incident started again")
-            restart = lambda found=incident: self.world.starter.start(found)  # noqa: E731 - as above
-            self.schedule.spawn("late start", restart)
+            self._start_again(incident)
+
+    def _start_again(self, incident: Incident) -> None:
+        """Start an incident again, as a late delivery of its alarm would."""
+
+        def body() -> None:
+            try:
+                self.world.starter.start(incident)
+            except StartError as error:
+                self.schedule.say(f"fails: {error!r}")
+
+        self.schedule.spawn("late start", body)

@@ -18,9 +18,8 @@ from lastgood.dispatch import Dispatched
 from lastgood.domain import canonical, journal, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.announcements import RECOVERY_KINDS
-from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State
+from lastgood.domain.lifecycle import ACTIVE, MOVES, FleetState, Head, Recovery, State
 from lastgood.domain.policy import Instance
-from lastgood.ledger import Ledger
 from lastgood.ports import Key, Record
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.schedule import MINUTE, Schedule
@@ -42,7 +41,6 @@ class Watch:
         self.foreign = 0
         self.store: SimulatedStore
         self.cloud: SimulatedCloud
-        self.ledger: Ledger
         self._schedule = schedule
         self._states: dict[str, State] = {}
         self._been: dict[str, set[State]] = defaultdict(set)
@@ -56,7 +54,7 @@ class Watch:
         self._day: date | None = None
         self._halted = False
         self._resumes = 0
-        self._incidents: dict[str, Incident] = {}
+        self._opened: set[str] = set()
         self._ignored: Counter[str] = Counter()
 
     def violated(self, what: str) -> None:
@@ -210,38 +208,37 @@ class Watch:
             if outcome.result in {"ignored", "unreadable"}:
                 self._ignored[source if outcome.result == "ignored" else "unreadable"] += 1
             elif outcome.incident is not None:
-                found = self.ledger.incident(outcome.incident)
-                if found is None:
+                if records.opened(outcome.incident) not in self.store.records:
                     self.violated(f"{outcome.incident} was answered for, and is not in the ledger")
-                else:
-                    self._incidents[outcome.incident] = found
+                self._opened.add(outcome.incident)
 
     # The end
 
     def ends(self) -> None:
         """Check that every alarm has its outcome, that nothing is held, and the journal."""
-        for name, incident in self._incidents.items():
-            self._check_ended(name, incident)
-        fleet = self.ledger.fleet()
-        if fleet.active:
-            self.violated(f"the fleet still counts {fleet.active} as active")
+        for name in sorted(self._opened):
+            self._check_ended(name)
+        fleet = self.store.records.get(records.FLEET)
+        if fleet and (active := records.read(fleet, FleetState).active):
+            self.violated(f"the fleet still counts {active} as active")
         for key in [key for key in self.store.records if key.partition.startswith("chain#")]:
             self._check_chain(key)
 
-    def _check_ended(self, name: str, incident: Incident) -> None:
+    def _check_ended(self, name: str) -> None:
         state = self._states.get(name)
         if state not in ENDS:
             self.violated(f"{name} ended nowhere: it is {state}")
         elif state in RECOVERY_KINDS and state not in self._told[name]:
             self.violated(f"{name} is {state}, and nobody was told")
-        if self.ledger.history(incident).active is not None:
-            self.violated(f"{incident.instance} is still held")
 
     def _check_chain(self, key: Key) -> None:
         chain = key.partition.removeprefix("chain#")
-        entries = list(self.ledger.entries(chain))
-        broken = journal.first_broken(entries, self.ledger.end(chain))
-        if broken:
+        head = records.read(self.store.records[key], Head)
+        if head.active is not None:
+            self.violated(f"{chain} is still held for {head.active}")
+        kept = self.store.scan(records.entries(chain))
+        entries = [canonical.decode(record.body, journal.Entry) for record in kept]
+        if broken := journal.first_broken(entries, head):
             self.violated(f"the journal of {chain} is broken: {broken}")
         ignored = sum(entry.kind in {"ignored", "unreadable"} for entry in entries)
         if ignored < self._ignored[chain]:

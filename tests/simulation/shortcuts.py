@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 from unittest.mock import patch
 
-from lastgood import dialects
+from lastgood.dialects import envelopes
 from lastgood.domain.alarm import Message
 from lastgood.ports import RacedError
 
@@ -37,7 +37,7 @@ _READ: dict[int, tuple[object, list[Message]]] = {}
 def _read(event: object) -> list[Message]:
     found = _READ.get(id(event))
     if found is None or found[0] is not event:
-        found = _READ[id(event)] = (event, dialects.read(event))
+        found = _READ[id(event)] = (event, envelopes.read(event))
     return found[1]
 
 

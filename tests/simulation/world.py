@@ -98,7 +98,6 @@ class SimulatedWorld:
         self.now = self.schedule.now
         self.policies: list[tuple[int, Policy]] = []
         self.watch.store, self.watch.cloud = self.store, self.cloud
-        self.watch.ledger = self.ledger
 
     def set_policy(self, policy: Policy) -> None:
         """Change the policy from now on; who has read the one before keeps it for a minute."""

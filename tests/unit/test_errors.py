@@ -75,7 +75,7 @@ def test_the_header_names_the_request_where_the_body_does_not() -> None:
     ],
 )
 def test_a_status_says_whether_to_ask_again_and_whose_fault_it_is(
-    status: int, transient: bool, by_the_caller: bool
+    status: int, *, transient: bool, by_the_caller: bool
 ) -> None:
     read = read_fault(status, b"", {})
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from lastgood.domain.journal import End, Entry, Line, append, first_broken
+from lastgood.domain.lifecycle import Head
 from tests.unit.scenes import at
 
 
@@ -26,6 +27,13 @@ def test_a_chain_that_nobody_touched_is_whole(length: int) -> None:
     entries = chain(length)
 
     assert first_broken(entries, end_of(entries)) is None
+
+
+def test_the_end_of_an_instances_chain_holds_more_and_is_an_end_all_the_same() -> None:
+    entries = chain(2)
+    head = Head(seq=2, hash=entries[-1].hash, active="incident-1")
+
+    assert first_broken(entries, head) is None
 
 
 @pytest.mark.parametrize(
