@@ -45,7 +45,7 @@ TARGET = at("11:40:20")
 def incident(**changes: Any) -> Incident:
     """The data went bad at 11:45:00, and the alarm went off at 11:50:30."""
     ordinary = Incident(
-        id="20260217T115030000Z-0123456789abcdef01234567",
+        id="20260217T115030000Z-0123456789abcdef",
         instance=REDIS,
         alarm="orders-cache-keys-low",
         source="arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-low",
