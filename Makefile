@@ -27,7 +27,7 @@ demo: .venv/ready ## the whole story in the sandbox: an alarm, one restore, the 
 	@$(RUN)/lastgood demo
 
 test: .venv/ready ## the tests, in a few minutes
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n auto --dist loadfile
 
 check: lint types drift lint-spec lint-template ## everything that can be said without running the code
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lastgood import approval
 from lastgood.cli import exits, options, recovery_view, screen
 from lastgood.cli.world import opened
 from lastgood.domain.lifecycle import Recovery
-from lastgood.wiring import Wiring
+
+if TYPE_CHECKING:
+    from lastgood.wiring import Wiring
 
 IncidentArgument = Annotated[
     str, typer.Argument(metavar="INCIDENT", help="Its id, as `lastgood status` shows it.")
@@ -28,6 +29,8 @@ def approve(
     as_json: options.JsonOption = False,
 ) -> int:
     """Agree to the plan that an incident proposes, and to no other."""
+    from lastgood import approval  # noqa: PLC0415 - `lastgood --help` needs none of it
+
     with opened(policy, screen.talk()) as world:
         recovery = approval.approve(incident, plan, options.who(by), world)
         return _answered(recovery, world, as_json=as_json)
@@ -42,6 +45,8 @@ def reject(
     as_json: options.JsonOption = False,
 ) -> int:
     """Decline what an incident proposes."""
+    from lastgood import approval  # noqa: PLC0415 - as above
+
     with opened(policy, screen.talk()) as world:
         recovery = approval.reject(incident, reason, options.who(by), world)
         return _answered(recovery, world, as_json=as_json)

@@ -40,6 +40,12 @@ class UnknownInstanceError(LastgoodError):
     code = "unknown-instance"
 
 
+class UnknownIncidentError(LastgoodError):
+    """The ledger knows no such incident."""
+
+    code = "unknown-incident"
+
+
 def who(by: str | None) -> str:
     """Who is asking, for the journal."""
     return by or getpass.getuser()

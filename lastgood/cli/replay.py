@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from lastgood.approval import ApprovalError
 from lastgood.cli import exits, options, screen, words
 from lastgood.cli.world import opened
-from lastgood.deciding import Decided
 from lastgood.domain import canonical
 from lastgood.domain.decision import Decision
 
@@ -47,9 +45,11 @@ def replay(
 
 
 def _replayed(incident: str, world: Wiring) -> list[Replayed]:
+    from lastgood.deciding import Decided  # noqa: PLC0415 - `lastgood --help` needs none of it
+
     known = world.ledger.incident(incident)
     if known is None:
-        raise ApprovalError(f"there is no incident {incident}", "lastgood status")
+        raise options.UnknownIncidentError(f"there is no incident {incident}", "lastgood status")
     found = []
     for entry in world.ledger.entries(known.instance):
         if entry.kind == "decided" and entry.incident == incident:
@@ -59,5 +59,7 @@ def _replayed(incident: str, world: Wiring) -> list[Replayed]:
             found.append(Replayed(seq=entry.seq, recorded=decided.decision, again=again, same=same))
     if not found:
         when = words.moment(known.changed_at)
-        raise ApprovalError(f"{incident} of {when} was never decided", "lastgood history")
+        raise options.UnknownIncidentError(
+            f"{incident} of {when} was never decided", "lastgood history"
+        )
     return found

@@ -93,9 +93,10 @@ def rds_reading(*spans: tuple[str, str], instance: str = RDS) -> Reading:
     return Reading(instance=instance, source="rds", range=windows(*spans))
 
 
-def recovered(ended: str, target: str = "09:00:00") -> PastRecovery:
-    """An earlier recovery of that day."""
-    return PastRecovery(incident="an-earlier-one", target=at(target), ended_at=at(ended))
+def recovered(ended: str, **changes: Any) -> PastRecovery:
+    """An earlier recovery of that day, which went well."""
+    ordinary = PastRecovery("an-earlier-one", target=at("09:00:00"), ended_at=at(ended))
+    return msgspec.structs.replace(ordinary, **changes)
 
 
 def alarm(**changes: Any) -> Alarm:

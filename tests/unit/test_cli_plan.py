@@ -259,7 +259,7 @@ def test_plan_takes_either_an_event_or_an_instance_and_a_time(
     ran = lastgood.run("plan", *arguments)
 
     assert ran.code == 2
-    assert ran.error == "plan takes an event, or an instance and a time"
+    assert ran.error == "this takes an event, or an instance and a time"
 
 
 # What a person reads
@@ -301,7 +301,7 @@ def test_a_stale_alarm_is_for_a_person_to_act_on(lastgood: CommandLine) -> None:
 
     assert "mode     propose: a person has to act" in ran.out
     assert "Warning: the alarm is " in ran.out
-    assert "Next: nothing was done. If you agree, restore" in ran.out
+    assert "propose it: lastgood status" in ran.out
 
 
 def test_a_person_reads_why_not_and_what_to_try(lastgood: CommandLine) -> None:

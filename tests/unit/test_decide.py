@@ -19,7 +19,14 @@ from lastgood.domain.decision import Decision, Gate, Interval, Plan, Refusal
 from lastgood.domain.objections import to_claim
 from lastgood.domain.policy import Instance, Mode
 from lastgood.domain.ranges import Point, Points, Windows
-from lastgood.domain.reading import History, InstanceState, PitrPolicy, Reading, Readings
+from lastgood.domain.reading import (
+    History,
+    InstanceState,
+    PastRecovery,
+    PitrPolicy,
+    Reading,
+    Readings,
+)
 from lastgood.domain.times import Duration
 from tests.unit import strategies as some
 from tests.unit.builders import (
@@ -88,6 +95,7 @@ def test_the_target_is_the_last_point_before_the_onset_less_the_margin() -> None
     assert made.gates == (Gate(REDIS, "geminidb", restorable=True),)
     assert made.warnings == ()
     assert made.decided_at == NOW
+    assert made.answer_by == NOW + timedelta(minutes=30)
     assert made.incident == incident()
 
 
@@ -219,14 +227,21 @@ def test_an_alarm_about_data_from_before_the_last_recovery_ended_is_expected() -
     assert "its onset 2026-02-17T11:45:00Z lies before" in refused.message
 
 
-@pytest.mark.parametrize(("ended", "basis"), [("11:45:00", "datapoint"), ("11:45:00.001", "given")])
-def test_data_from_after_the_last_recovery_is_not_expected_and_neither_is_a_person(
-    ended: str, basis: str
+@pytest.mark.parametrize(
+    ("last", "basis"),
+    [
+        pytest.param(recovered("11:45:00"), "datapoint", id="data from after it"),
+        pytest.param(recovered("11:45:00.001"), "given", id="a person asks"),
+        pytest.param(recovered("11:45:00.001", restored=False), "datapoint", id="it failed"),
+    ],
+)
+def test_what_the_last_recovery_cannot_explain_is_not_expected(
+    last: PastRecovery, basis: str
 ) -> None:
     refused = refusal(
         incident=incident(onset_basis=basis),
         policy=redis(cooldown=duration("0s")),
-        history=History(recovered(ended)),
+        history=History(last),
     )
 
     assert refused.code == "before-last-recovery"
@@ -290,7 +305,7 @@ def test_a_target_before_the_end_of_the_last_recovery_is_refused() -> None:
 
 
 def test_the_fence_stands_at_the_end_of_the_last_recovery_and_not_at_its_target() -> None:
-    between = recovered(ended="11:41:00", target="11:20:20")
+    between = recovered("11:41:00", target=at("11:20:20"))
 
     refused = refusal(policy=redis(cooldown=duration("0s")), history=History(between))
 
@@ -595,7 +610,12 @@ def test_everything_that_is_doubtful_is_warned_about_at_once() -> None:
         history=None,
     )
 
-    assert len(made.warnings) == 4
+    assert [warning.split()[:3] for warning in made.warnings] == [
+        ["the", "alarm", "is"],
+        ["no", "ledger", "is"],
+        ["the", "instance's", "own"],
+        ["the", "service", "documents"],
+    ]
 
 
 # --- the hash
@@ -606,6 +626,8 @@ VARIATIONS: list[dict[str, Any]] = [
     {"now": NOW + timedelta(milliseconds=1)},
     {"policy": redis(mode="propose")},
     {"policy": redis(margin=duration("10m"))},
+    {"policy": redis(approval_timeout=duration("10m"))},
+    {"policy": redis(cloud="test")},
     {"history": None},
     {"own": redis_reading(points("11:40:19"))},
     {"own": redis_reading(Points((Point(TARGET, "2026-02-17T11:40:20+0000"),)))},

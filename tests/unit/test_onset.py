@@ -120,11 +120,11 @@ FALLBACKS = {
     ),
     "a start after the transition is no start": (
         Evidence(evaluation_start=minute(58), period=MINUTE, evaluated=3),
-        (CHANGED - 3 * MINUTE, "state-change"),
+        (CHANGED - (3 + 2) * MINUTE, "state-change"),
     ),
     "only periods": (
         Evidence(period=5 * MINUTE, evaluated=2),
-        (CHANGED - 10 * MINUTE, "state-change"),
+        (CHANGED - (2 + 2) * 5 * MINUTE, "state-change"),
     ),
     "a period without a count says nothing": (
         Evidence(period=5 * MINUTE),
