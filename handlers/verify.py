@@ -15,8 +15,9 @@ from lastgood.wiring import wiring
 
 @durable_execution
 def handler(event: dict[str, Any], context: DurableContext) -> Any:
-    """Sweep once; the scheduler's execution id, or else the engine's, names the sweep."""
-    sweep = str(event.get("id") or context.execution_context.durable_execution_arn)
+    """Sweep once; the scheduled time names the sweep, because it stays when a tick is retried."""
+    engine = context.execution_context.durable_execution_arn
+    sweep = str(event.get("time") or event.get("id") or engine)
     context.set_logger(logger_about(sweep))
     found = verify(sweep, DurableFlow(context), wiring())
     context.logger.info("swept", extra={"verdict": found.verdict})

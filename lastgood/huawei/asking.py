@@ -24,7 +24,8 @@ M = TypeVar("M", bound="Model")
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What the client raises for an answer of another shape."""
 
-MOST_PAGES = 50
+MOST_PAGES = 250
+"""Enough for 2,016 points in pages of ten, should a service give no more than that at a time."""
 
 
 class Model(Protocol):
@@ -61,7 +62,7 @@ def _ask_once(what: str, kind: type[M], call: Callable[[], Response[Any]]) -> M:
         if isinstance(answer.parsed, kind):
             return _faithful(answer.parsed, answer.content)
         fault = read_fault(answer.status_code, answer.content, answer.headers)
-    except httpx.HTTPStatusError as error:
+    except httpx.HTTPStatusError as error:  # a status without a name, see `connect`
         strange = error.response
         fault = read_fault(strange.status_code, strange.content, strange.headers)
     except httpx.HTTPError as error:

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+import lastgood.huawei.asking
 from lastgood.domain.ranges import Points, Window, Windows
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted
@@ -218,7 +219,7 @@ def test_without_a_total_pages_are_read_until_one_is_empty(full: Wire) -> None:
 
 def test_a_service_with_shorter_pages_than_asked_for_is_read_to_its_end(full: Wire) -> None:
     def shorten(document: dict[str, Any]) -> None:
-        document["restore_time"] = document["restore_time"][:40]
+        document["restore_time"] = document["restore_time"][:10]
 
     full.sandbox.faults.always("points", changed(shorten))
     points = all_points(full)
@@ -229,8 +230,9 @@ def test_a_service_with_shorter_pages_than_asked_for_is_read_to_its_end(full: Wi
 
 @pytest.mark.parametrize("operation", ["points", "jobs"])
 def test_a_list_without_end_is_an_error_after_a_bounded_number_of_pages(
-    wire: Wire, operation: Any
+    wire: Wire, operation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(lastgood.huawei.asking, "MOST_PAGES", 12)
     rows = {"restore_time": POINTS[:1]} if operation == "points" else {"jobs": [{"id": JOB}]}
     endless = body(200, json.dumps(rows | {"total_count": 10**9}))
     wire.sandbox.faults.always(operation, Fault.answer_before(endless))
@@ -243,7 +245,11 @@ def test_a_list_without_end_is_an_error_after_a_bounded_number_of_pages(
         reads[operation](wire.cloud)
 
     assert "without end" in told(caught.value)
-    assert len(wire.requests) <= 100
+    assert len(wire.requests) == 12
+
+
+def test_the_most_points_that_there_can_be_fit_into_small_pages() -> None:
+    assert lastgood.huawei.asking.MOST_PAGES * 10 >= 2016
 
 
 def test_points_listed_twice_or_in_other_words_are_one_point(wire: Wire) -> None:

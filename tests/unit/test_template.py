@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = {"alarm": "AlarmFunction", "recover": "RecoverFunction", "verify": "VerifyFunction"}
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-LEDGER = {"GetItem", "Query", "PutItem", "UpdateItem", "ConditionCheckItem"}
+LEDGER = {"GetItem", "Query", "PutItem"}
 DEPLOYED = {"LASTGOOD_POLICY", "LASTGOOD_TABLE"}
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
 SNS_RETRIES_FOR_DAYS = 23
@@ -235,11 +235,11 @@ def test_checkpoints_are_allowed_on_every_version_because_an_unqualified_arn_nev
         assert allowed[action] == [{"Fn::Sub": f"${{{FUNCTIONS[name]}.Arn}}:*"}]
 
 
-def test_only_alarm_may_start_a_recovery_and_only_through_the_alias() -> None:
+def test_only_alarm_may_start_a_recovery_and_recover_may_only_ask_the_validate_hook() -> None:
     invoking = {role: may(role).get("lambda:InvokeFunction") for role in ROLES}
     assert invoking == {
         "AlarmRole": [{"Ref": "RecoverFunction.Alias"}],
-        "RecoverRole": None,
+        "RecoverRole": [{"Ref": "ValidateFunctionArn"}],
         "VerifyRole": None,
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
     }
