@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 import tempfile
 import threading
@@ -37,11 +38,17 @@ def sandbox() -> int:
         )
         talk.print(f"the data is in {stage.cache.url}; nearly all of it was just deleted")
         talk.print("Ctrl-C ends it")
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            talk.print("ending")
+        _wait_for_the_end()
+        talk.print("ending")
     return exits.YES
+
+
+def _wait_for_the_end() -> None:
+    """Wait for Ctrl-C or SIGTERM; also where a shell started this with Ctrl-C ignored."""
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    ended.wait()
 
 
 def _environment(stage: Stage, policy: Path) -> dict[str, str]:
