@@ -18,7 +18,7 @@ CFN_LINT := $(TOOL) --from cfn-lint==1.58.0 cfn-lint
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types drift lint-spec lint-template generate schemas build deploy clean
+.PHONY: help demo test crashes check lint types drift lint-spec lint-template generate schemas build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ demo: .venv/ready ## the whole story in the sandbox: an alarm, one restore, the 
 
 test: .venv/ready ## the tests, in a few minutes
 	$(RUN)/python -m pytest -n auto --dist loadfile
+
+crashes: .venv/ready ## SIGKILL at every boundary of a real recovery, in about ten minutes
+	$(RUN)/python -m tests.e2e.crashes
 
 check: lint types drift lint-spec lint-template ## everything that can be said without running the code
 

@@ -14,13 +14,16 @@ FRESH_SECONDS = 60
 
 
 class KeptPolicy:
-    """Reads the text of the policy by `read`, whose errors it lets pass."""
+    """Reads the text of the policy by `read`, whose errors it lets pass.
+
+    The wall clock tells its age: a monotonic one may stand still while a function is frozen.
+    """
 
     def __init__(
-        self, read: Callable[[], str], monotonic: Callable[[], float] = time.monotonic
+        self, read: Callable[[], str], wall_clock: Callable[[], float] = time.time
     ) -> None:
         self._read = read
-        self._monotonic = monotonic
+        self._wall_clock = wall_clock
         self._kept: tuple[float, Policy] | None = None
 
     def __call__(self) -> Policy:
@@ -29,7 +32,7 @@ class KeptPolicy:
         Raises:
             PolicyError: it cannot be read or understood; an old copy is not used in its place.
         """
-        now = self._monotonic()
+        now = self._wall_clock()
         if self._kept is None or now - self._kept[0] >= FRESH_SECONDS:
             self._kept = (now, parse_policy(self._read()))
         return self._kept[1]

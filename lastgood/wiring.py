@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from time import monotonic
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from lastgood.domain.errors import LastgoodError, PolicyError
@@ -73,9 +73,9 @@ class Wiring:
         if entry is None:
             raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
         kept = self._clouds.get(name)
-        if kept is None or kept[0] != entry or monotonic() - kept[1] > FRESH_CREDENTIALS:
+        if kept is None or kept[0] != entry or time() - kept[1] > FRESH_CREDENTIALS:
             auth = authenticator(entry.credentials, self._environment, self._read_secret)
-            kept = self._clouds[name] = (entry, monotonic(), connect(entry, auth))
+            kept = self._clouds[name] = (entry, time(), connect(entry, auth))
         return kept[2]
 
     @cached_property
@@ -110,9 +110,13 @@ class Wiring:
     @cached_property
     def validator(self) -> LambdaValidator:
         """Asks the users' hooks."""
+        from botocore.config import Config  # noqa: PLC0415 - as above
+
         from lastgood.aws.hooks import LambdaValidator  # noqa: PLC0415 - as above
 
-        return LambdaValidator(self._client("lambda"))
+        # A hook may take as long as a function can, and is asked again by the workflow only.
+        once = Config(read_timeout=900, retries={"total_max_attempts": 1})
+        return LambdaValidator(self._client("lambda", once))
 
     @cached_property
     def starter(self) -> DurableStarter:
@@ -139,10 +143,10 @@ class Wiring:
 
         return SecretsManager(self._client("secretsmanager"))(name)
 
-    def _client(self, service: Any) -> Any:
+    def _client(self, service: Any, config: Any = None) -> Any:
         import boto3  # noqa: PLC0415 - as above
 
-        return boto3.client(service)
+        return boto3.client(service, config=config)
 
     def _setting(self, name: str) -> str:
         value = self._environment.get(name)

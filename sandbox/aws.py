@@ -39,6 +39,9 @@ ACCOUNT_SETTINGS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
+    # Everything is on this machine: a proxy of the person's must not come in between.
+    "NO_PROXY": "127.0.0.1,localhost",
+    "no_proxy": "127.0.0.1,localhost",
 }
 _POLL_SECONDS = 0.05
 
@@ -55,19 +58,23 @@ def sandbox_account() -> Iterator[boto3.Session]:
     moto and the durable runner make boto3 clients of their own, from the environment and from
     boto3's default session; the keys, profile and endpoints of a person must not reach them.
     """
-    theirs = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    theirs = {name: value for name, value in os.environ.items() if _is_ours(name)}
     their_session = boto3.DEFAULT_SESSION
     try:
-        _replace_aws_settings(ACCOUNT_SETTINGS)
+        _replace_settings(ACCOUNT_SETTINGS)
         boto3.DEFAULT_SESSION = session = boto3.Session()
         yield session
     finally:
-        _replace_aws_settings(theirs)
+        _replace_settings(theirs)
         boto3.DEFAULT_SESSION = their_session
 
 
-def _replace_aws_settings(settings: dict[str, str]) -> None:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
+def _is_ours(name: str) -> bool:
+    return name.startswith("AWS_") or name in ACCOUNT_SETTINGS
+
+
+def _replace_settings(settings: dict[str, str]) -> None:
+    for name in filter(_is_ours, list(os.environ)):
         del os.environ[name]
     os.environ.update(settings)
 

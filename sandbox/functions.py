@@ -65,8 +65,8 @@ class Environments:
         self._name = name
         self._settings = {
             **ACCOUNT_SETTINGS,
-            **function.environment,
             "AWS_ENDPOINT_URL_LAMBDA": endpoint,
+            **function.environment,
         }
         self._slots = BoundedSemaphore(function.concurrency)
         self._lock = Lock()

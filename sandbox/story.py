@@ -141,7 +141,9 @@ class Story:
     def restored(self) -> Restored:
         """Wait for the end of the recovery, and compare the data with what it was at the target."""
         ended = self.stage.functions.wait_for(self._incident, 60)
-        recovery = ended.value() if ended.payload else {"state": ended.status, "plan": None}
+        recovery: dict[str, Any] = (
+            ended.value() if ended.payload else {"state": ended.status, "plan": None}
+        )
         self._expect(recovery["state"] == "settled", f"the recovery ended {recovery['state']}")
         puts = self.stage.huawei.requests_to("restore")
         self._expect(len(puts) == 1, f"{len(puts)} requests to restore were sent")
@@ -166,8 +168,8 @@ class Story:
         return self._copies[max(earlier)] if earlier else None
 
     def _orders(self, client: redis.Redis) -> dict[str, str]:
-        names = sorted(client.scan_iter("order:*", count=1000))
-        return dict(zip(names, client.mget(names), strict=True)) if names else {}
+        names = sorted(map(str, client.scan_iter("order:*", count=1000)))
+        return {name: str(order) for name, order in zip(names, client.mget(names), strict=True)}
 
     def _client(self) -> redis.Redis:
         return redis.Redis.from_url(self.stage.cache.url, decode_responses=True)

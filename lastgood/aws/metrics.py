@@ -10,7 +10,7 @@ NAMESPACE = "lastgood"
 
 
 class EmfMetrics:
-    """One line for each instance, with the dimension `instance`; documented in docs/reference."""
+    """One line for each instance; names and dimensions stand in docs/reference/metrics.md."""
 
     def emit(self, name: str, finding: Finding) -> None:
         """Print what was measured; a length that is not known is left out."""

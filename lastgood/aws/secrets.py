@@ -38,14 +38,17 @@ class SecretsManager:
             why = type(error).__name__
             hint = "check the AWS region, credentials and network"
             raise CredentialsError(f"the secret {name} cannot be read: {why}", hint) from None
-        return _values(text)
+        return _values(name, text)
 
 
-def _values(text: str) -> dict[str, str]:
+def _values(name: str, text: str) -> dict[str, str]:
+    if not text.lstrip().startswith(("{", "[", '"')):
+        return {"token": text}
     try:
         document = json.loads(text)
     except ValueError:
-        return {"token": text}
+        document = None
     if not isinstance(document, dict):
-        return {"token": text}
+        hint = 'store {"token": "…"}, or the bare token'
+        raise CredentialsError(f"the secret {name} is not a JSON object", hint)
     return {key: value for key, value in document.items() if isinstance(value, str)}

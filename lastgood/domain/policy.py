@@ -24,7 +24,13 @@ INSTANCE_ID = r"[0-9a-z]{8,36}in[0-9]{2}"
 # \d would let those of every script through: all of these end up in a URL.
 _Id = Annotated[str, msgspec.Meta(pattern=rf"^{INSTANCE_ID}\Z")]
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-_Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s@]+\Z")]
+# Credentials go there, so plain HTTP is for this machine only.
+_Url = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(https://[^\s@?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/?)\Z"
+    ),
+]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 
 

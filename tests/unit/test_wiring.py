@@ -212,7 +212,7 @@ def test_a_token_that_was_renewed_reaches_a_warm_function(
     environment: dict[str, str], wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
-    monkeypatch.setattr(lastgood.wiring, "monotonic", lambda: now)
+    monkeypatch.setattr(lastgood.wiring, "time", lambda: now)
     world = Wiring(environment)
     world.clouds("prod").state(REDIS)
 

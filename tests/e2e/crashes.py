@@ -1,0 +1,145 @@
+"""SIGKILL at every boundary of a real recovery, while the sandbox counts the requests.
+
+The recover function runs as a real process. Relays stand between it and everything it talks to:
+the ledger and the bus, the engine, both services of the cloud. Each request and each answer that
+passes is a boundary; in run number n the process is killed at the n-th, before the request or the
+answer gets through. Run `python -m tests.e2e.crashes` for all of them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from string import Template
+from typing import Any, NamedTuple
+
+from lastgood.domain.journal import first_broken
+from lastgood.domain.lifecycle import MOVES
+from sandbox.aws import RECOVER_FUNCTION
+from sandbox.functions import Function
+from sandbox.stage import Stage
+from tests.e2e.incidents import Incidents, policy_with
+from tests.e2e.relay import Gate, Relay
+
+AUTO = 'cloud = "prod"\nmode = "auto"'
+
+
+class Relayed(Stage):
+    """A stage on which the recover function reaches everything through relays."""
+
+    def __init__(self, gate: Gate, policy: Template) -> None:
+        super().__init__(policy=policy)
+        self.relays = {name: Relay(gate) for name in ("aws", "engine", "geminidb", "rds")}
+
+    def policy_text(self, credentials: str = "secretsmanager:lastgood/prod") -> str:
+        """The policy, whose endpoints are relays."""
+        text = super().policy_text(credentials)
+        for name, url in (("geminidb", self.huawei.geminidb_url), ("rds", self.huawei.rds_url)):
+            self.relays[name].upstream = url
+            text = text.replace(url, self.relays[name].url)
+        return text
+
+    def _functions(self) -> dict[str, Function]:
+        self.relays["aws"].upstream = self.aws.url
+        functions = super()._functions()
+        recover = functions[RECOVER_FUNCTION]
+        through = {
+            "AWS_ENDPOINT_URL": self.relays["aws"].url,
+            "AWS_ENDPOINT_URL_LAMBDA": self.relays["engine"].url,
+        }
+        environment = {**recover.environment, **through}
+        return functions | {RECOVER_FUNCTION: replace(recover, environment=environment)}
+
+
+class Crash(NamedTuple):
+    """One run: where the process was killed, how the incident ended, and what was sent."""
+
+    number: int
+    boundary: str
+    state: str
+    requests: int
+    wrong: str | None
+
+
+class Crashes:
+    """Recovers one instance after the other, killing the process at a boundary of each."""
+
+    def __init__(self, incidents: Incidents, gate: Gate) -> None:
+        self._incidents = incidents
+        self._gate = gate
+
+    def trace(self, name: str) -> list[str]:
+        """The boundaries of a recovery that nobody disturbs."""
+        self._gate.arm(None, lambda: None)
+        self._incidents[name].recover()
+        return list(self._gate.trace)
+
+    def crash(self, name: str, number: int) -> Crash:
+        """Recover an instance; the process is killed at the boundary of this number."""
+        incident = self._incidents[name]
+        self._gate.arm(number, lambda: incident.stage.functions.kill(RECOVER_FUNCTION))
+        recovery = incident.recover()
+        boundary = self._gate.killed or "not reached"
+        wrong = self._wrong(recovery, len(incident.puts))
+        return Crash(number, boundary, recovery["state"], len(incident.puts), wrong)
+
+    def _wrong(self, recovery: Mapping[str, Any], requests: int) -> str | None:
+        ledger, chain = self._incidents.ledger, recovery["instance"]
+        if requests > 1:
+            return f"{requests} requests were sent"
+        if recovery["state"] in MOVES:
+            return f"it ended {recovery['state']}, which is no end"
+        if recovery["state"] == "settled" and requests != 1:
+            return "it settled without a request"
+        if any(active for active in ledger.fleet().active):
+            return "the fleet still counts it"
+        return first_broken(ledger.entries(chain), ledger.end(chain))
+
+
+@contextmanager
+def crashes(names: list[str]) -> Iterator[Crashes]:
+    """A stage with one instance for each name, gone bad and ready to be recovered."""
+    gate = Gate()
+    with ExitStack() as opened:
+        stage = Relayed(gate, policy_with(dict.fromkeys(names, AUTO)))
+        for relay in stage.relays.values():
+            opened.enter_context(relay)
+        opened.enter_context(stage)
+        stage.relays["engine"].upstream = stage.functions.url
+        incidents = Incidents(stage, names)
+        yield Crashes(incidents, gate)
+
+
+def request_of(trace: list[str]) -> int:
+    """The number of the boundary at which the restore is about to be sent."""
+    return next(n for n, what in enumerate(trace, 1) if what.startswith("PUT") and "→" in what)
+
+
+def main() -> int:
+    """Kill at every boundary there is; prints each and a summary."""
+    most = 400
+    names = [f"crash-{n}" for n in range(most)]
+    with crashes(names) as run:
+        run.trace(names[0])  # the first pays for the cold start, which the others do not
+        trace = run.trace(names[1])
+        print(f"{len(trace)} boundaries; the request is number {request_of(trace)}", flush=True)
+        began, ended = time.monotonic(), []
+        for number in range(1, len(trace) + 1):
+            crash = run.crash(names[number + 1], number)
+            ended.append(crash)
+            told = f"WRONG: {crash.wrong}" if crash.wrong else crash.state
+            print(f"{number:4} {crash.boundary:60} {crash.requests} sent, {told}", flush=True)
+    states = ", ".join(f"{n} {state}" for state, n in Counter(c.state for c in ended).items())
+    sent = Counter(c.requests for c in ended)
+    wrong = [crash for crash in ended if crash.wrong]
+    print(f"{len(ended)} kills in {time.monotonic() - began:.0f}s: {states}")
+    print(f"requests per recovery: {dict(sorted(sent.items()))}; wrong: {len(wrong)}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
