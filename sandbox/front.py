@@ -15,7 +15,7 @@ from sandbox.wire import Answer
 __all__ = ["Front"]
 
 # Short, because closing waits this long, and tests close often.
-_POLL_SECONDS = 0.005
+_POLL_SECONDS = 0.05
 
 
 class _QuietHandler(WSGIRequestHandler):

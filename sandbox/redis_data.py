@@ -16,7 +16,7 @@ from fakeredis import TcpFakeServer
 __all__ = ["Copy", "RedisData"]
 
 # Short, because closing waits this long, and tests close often.
-_POLL_SECONDS = 0.005
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ ONCE = StepConfig(
 
 def _says(name: str) -> Callable[[Any], str]:
     def step(_: Any) -> str:
-        print("ran", name)  # noqa: T201 # what a function prints is its log
+        print("ran", name)  # what a function prints is its log
         return name
 
     return step
