@@ -35,7 +35,8 @@ def wait_for_approval(plan: Plan, flow: Flow, world: World) -> Plan | Recovery:
     """
     recovery = flow.step("propose", lambda: conclude(plan, plan.incident, world))
     for proposal in range(1, 100):  # each is another plan, so this ends long before
-        if recovery.state != "proposed" or recovery.plan != plan:
+        # Approved by now: an invocation that was cut off had proposed it, and somebody was quick.
+        if recovery.plan != plan or recovery.state not in {"proposed", "approved"}:
             return recovery  # an earlier execution has been here
         announce = partial(_announce, plan, world)
         timeout = plan.answer_by - plan.decided_at

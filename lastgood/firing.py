@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from lastgood.deciding import decide_afresh
+from lastgood.deciding import Decided, decide_afresh
 from lastgood.domain import times
 from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.errors import LastgoodError
@@ -42,22 +42,21 @@ def fire(plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
 
 
 def _attempt(plan: Plan, world: World) -> Outcome | Refusal:
-    """Check, intend, send: nothing may come between the intent and the request."""
-    instance = plan.incident.instance
+    """Check, intend, send: nothing may come between the check, the intent and the request."""
     try:
+        cloud = world.clouds(plan.cloud)
+        jobs_before = tuple(job.id for job in jobs_of(plan, world, world.now()))
         if refusal := recheck(plan, world):
             return refusal
-        jobs = jobs_of(plan, world, world.now())
     except LastgoodError as error:
         return _outdated(plan, f"it could not be looked at again: {error.message}")
-    cloud = world.clouds(plan.cloud)
     try:
-        world.ledger.intend(plan.incident.id, tuple(job.id for job in jobs), world.now())
+        world.ledger.intend(plan.incident.id, jobs_before, world.now())
     except LostRaceError as lost:
         return Unknown(f"another attempt had written its intent: {lost}")
     except HaltedError as halted:
         return halted.refusal
-    return cloud.restore(instance, plan.restore_time)
+    return cloud.restore(plan.incident.instance, plan.restore_time)
 
 
 def recheck(plan: Plan, world: World) -> Refusal | None:
@@ -72,13 +71,22 @@ def recheck(plan: Plan, world: World) -> Refusal | None:
         return again
     if isinstance(again.decision, Refusal):
         return again.decision
-    if recovery.approval is None and again.decision.mode != "auto":
-        return _outdated(plan, "it may no longer be carried out without a person")
+    why = _why_outdated(plan, recovery, again, world)
+    return _outdated(plan, why) if why else None
+
+
+def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) -> str | None:
+    """What has changed since the plan was made, of which the new decision says nothing."""
+    stays_automatic = isinstance(again.decision, Plan) and again.decision.mode == "auto"
+    if recovery.approval is None and not stays_automatic:
+        return "it may no longer be carried out without a person"
     if any(plan.target not in reading.range for reading in again.readings.all):
-        return _outdated(plan, f"{plan.restore_time} is no longer offered")
+        return f"{plan.restore_time} is no longer offered"
     age = world.now() - (recovery.approval.at if recovery.approval else plan.decided_at)
     if age > again.policy.max_plan_age:
-        return _outdated(plan, f"it is {times.tell_duration(age)} old, more than max_plan_age")
+        return f"it is {times.tell_duration(age)} old, more than max_plan_age"
+    if world.policy().find(plan.incident.instance) != again.policy:
+        return "the policy changed while the instance was looked at"  # which takes a while
     return None
 
 

@@ -21,6 +21,7 @@ from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.domain.triage import gone
 from lastgood.firing import fire
+from lastgood.ledger import LostRaceError
 from lastgood.ports import Flow, Pace, StepFailedError
 from lastgood.reconciliation import reconcile
 from lastgood.recording import conclude, give_up, move
@@ -58,7 +59,7 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
         return claimed  # an earlier execution has been here: what it began is not begun again
     match fire(plan, flow, world):
         case Refusal() as refusal:
-            return _end(plan, flow, world, "claimed", "refused", **lifecycle.grounds(refusal))
+            return _withdraw(plan, refusal, flow, world)
         case Refused(code, sentence):
             facts = {"code": "refused-by-service", "reason": f"{code}: {sentence}"}
             return _end(plan, flow, world, "firing", "refused", **facts)
@@ -67,6 +68,14 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
         case Accepted(job):
             flow.step("accept", lambda: move(plan, world, "firing", "accepted", job=job))
             return _follow(plan, job, flow, world)
+
+
+def _withdraw(plan: Plan, refusal: Refusal, flow: Flow, world: World) -> Recovery:
+    """Give the claim back; unless an attempt that was thought dead has written its intent."""
+    standing = flow.step("withdraw", lambda: _give_back(plan, refusal, world))
+    if standing.state == "firing":
+        return _find_out(plan, "an attempt that was thought dead went on", flow, world)
+    return standing
 
 
 def _find_out(plan: Plan, why: str, flow: Flow, world: World) -> Recovery:
@@ -116,6 +125,14 @@ def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
 
 
 def _claim(plan: Plan, world: World) -> Recovery | Refusal:
+    """Claim, or find the claim that a run of this step made before it was cut off.
+
+    The ledger is asked first: a refusal by a policy that changed meanwhile would leave that claim,
+    and the instance with it, held for ever.
+    """
+    found = world.ledger.recovery(plan.incident.id)
+    if found is not None and found.state != "approved":
+        return found
     policy = world.policy()
     instance = policy.find(plan.incident.instance)
     if instance is None:
@@ -124,10 +141,23 @@ def _claim(plan: Plan, world: World) -> Recovery | Refusal:
 
 
 def _refuse(plan: Plan, refusal: Refusal, world: World) -> Recovery:
-    """Record a claim that was turned down: of a new incident, or of one that was approved."""
-    if world.ledger.recovery(plan.incident.id) is None:
-        return conclude(refusal, plan.incident, world)
-    return move(plan, world, "approved", "refused", **lifecycle.grounds(refusal))
+    """Record a claim that was turned down.
+
+    There may be a record: that of an approval, or a claim of an older invocation which went on
+    after this one had begun. Neither has sent anything.
+    """
+    recovery = conclude(refusal, plan.incident, world)
+    if recovery.state in {"approved", "claimed"}:
+        return move(plan, world, recovery.state, "refused", **lifecycle.grounds(refusal))
+    return recovery
+
+
+def _give_back(plan: Plan, refusal: Refusal, world: World) -> Recovery:
+    """Record why nothing was sent; where an older attempt went on and did send, leave it so."""
+    try:
+        return move(plan, world, "claimed", "refused", **lifecycle.grounds(refusal))
+    except LostRaceError as lost:
+        return lost.current
 
 
 def _end(plan: Plan, flow: Flow, world: World, start: State, to: State, **facts: Any) -> Recovery:

@@ -32,7 +32,7 @@ def _full(plan: Plan, fleet: FleetState, caps: Fleet, now: datetime) -> Refusal 
     under_way, today = len(fleet.active), fleet.claimed_today
     if under_way >= caps.max_active:
         why = f"{under_way} recoveries are under way, and max_active is {caps.max_active}"
-    elif fleet.day == times.utc_day(now) and today >= caps.max_per_day:
+    elif fleet.day and fleet.day >= times.utc_day(now) and today >= caps.max_per_day:
         why = f"{today} recoveries began today, and max_per_day is {caps.max_per_day}"
     else:
         return None

@@ -193,7 +193,8 @@ def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetS
     if was_active == is_active:
         return fleet
     if is_active:
-        today = times.utc_day(after.changed_at)
+        # The clocks of those who claim differ: a day that has begun for one has begun for all.
+        today = max(times.utc_day(after.changed_at), fleet.day or date.min)
         claimed = fleet.claimed_today + 1 if fleet.day == today else 1
         active = (*fleet.active, after.incident)
         return msgspec.structs.replace(fleet, active=active, day=today, claimed_today=claimed)

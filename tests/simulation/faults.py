@@ -41,6 +41,7 @@ def choose_faults(world: SimulatedWorld) -> None:
             enabled.add("switch")
         schedule.enabled = frozenset(enabled)
         schedule.budget = random.choice((1, 2, 3, 4, 8))
+        schedule.patience = random.choice((2, 4, 8, 16, 30))
         schedule.dare(random.choice(GAPS))
     if schedule.chance(0.4):
         schedule.skews = random.choice((1, 4)) * MINUTE

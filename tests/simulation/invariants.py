@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -30,6 +31,9 @@ Move = tuple[State | None, State]
 ENDS = frozenset(state for moves in MOVES.values() for state in moves) - MOVES.keys()
 IN_FLIGHT = timedelta(milliseconds=5 * MINUTE)
 """How much older than its last check a request may be when it leaves: the life of a process."""
+
+
+_read_hook = cache(canonical.read_hook)
 
 
 class Watch:
@@ -245,6 +249,6 @@ class Watch:
             self.violated(f"{self._ignored[chain]} were ignored, and {chain} has {ignored}")
         for entry in entries:
             if entry.kind == "decided":
-                decided = msgspec.convert(entry.detail, Decided, dec_hook=canonical.read_hook)
+                decided = msgspec.convert(entry.detail, Decided, dec_hook=_read_hook)
                 if canonical.encode(decided.again()) != canonical.encode(decided.decision):
                     self.violated(f"entry {entry.seq} of {chain} decides otherwise when replayed")

@@ -46,8 +46,22 @@ zones = st.sampled_from((0, 8 * 60, 5 * 60 + 30, 5 * 60 + 45, -3 * 60 - 30, 14 *
 # Rounded edges are drawn as often as odd ones: that is where off-by-one errors live.
 edges = st.one_of(millis, seconds.map(lambda n: n * 1000))
 _span = st.tuples(edges, edges)
-_forward = _span.map(lambda span: (min(span), max(span)))
-spans = st.lists(st.one_of(_forward, _forward, _span), max_size=6)
+_steps = st.integers(0, 12).map(lambda n: n * 500)
+
+
+@st.composite
+def _rows(draw: st.DrawFn) -> list[Span]:
+    """Windows one after the other: drawn freely, they would nearly all be merged into one."""
+    row, reached = [], 0
+    for gap, length in draw(st.lists(st.tuples(_steps, _steps), min_size=2, max_size=8)):
+        row.append((reached + gap, reached + gap + length))
+        reached += gap + length
+    nudge = draw(st.integers(-1, 1))
+    return [(start + nudge, end) for start, end in row if end <= LAST * 1000]
+
+
+rows = _rows()
+spans = st.one_of(rows, rows.flatmap(st.permutations), st.lists(_span, max_size=6))
 
 
 def windows_of(given: list[Span]) -> Windows:
@@ -126,7 +140,7 @@ def instances(draw: st.DrawFn) -> Instance:
 def readings_of(draw: st.DrawFn, instance: Instance) -> Readings:
     """What the cloud might say, mostly of a healthy instance, with up to two companions."""
     many_points = point_lists(at_least=4).map(Points.of)
-    many_windows = st.lists(_forward, min_size=2, max_size=6).map(windows_of)
+    many_windows = rows.map(windows_of)
     databases = st.one_of(some_windows, many_windows).map(
         lambda held: Reading(instance=builders.RDS, source="rds", range=held)
     )

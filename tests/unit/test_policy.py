@@ -101,9 +101,12 @@ def test_what_the_file_does_not_say_is_the_safe_default() -> None:
     assert instance.max_alarm_age == timedelta(hours=1)
     assert instance.cooldown == timedelta(hours=24)
     assert instance.approval_timeout == timedelta(minutes=30)
+    assert instance.onset_lookback == timedelta(minutes=15)
+    assert instance.max_plan_age == timedelta(minutes=15)
     assert instance.on_clear == "keep"
     assert instance.drill is False
     assert read.fleet == Fleet(max_active=1, max_per_day=3)
+    assert read.cloud["prod"].requests_per_second == 10
 
 
 def test_an_instance_overrides_the_defaults_and_the_others_keep_them() -> None:

@@ -103,6 +103,12 @@ def test_the_example_of_the_api_page_is_read_to_the_second() -> None:
             [(0, 2), (4, 5), (8, 9)],
             id="unsorted, apart",
         ),
+        pytest.param(
+            [(0, 2_000), (5_000, 9_000), (6_000, 7_000)], [(0, 2), (5, 9)], id="in the 2nd"
+        ),
+        pytest.param(
+            [(0, 2_000), (5_000, 7_000), (6_000, 9_000)], [(0, 2), (5, 9)], id="from it on"
+        ),
         pytest.param([(20, 30), (0, 5_000)], [(0, 5)], id="one of them empty"),
     ],
 )
@@ -312,6 +318,18 @@ def test_coverage_and_the_longest_gap(offered: RestorableRange, coverage: int, g
     assert offered.longest_gap == timedelta(seconds=gap)
 
 
+@pytest.mark.parametrize(
+    "offered",
+    [
+        windows(("11:00:00", "11:10:00"), ("11:20:00", "11:30:00"), ("11:40:00", "11:50:00")),
+        points("11:20:00", "11:50:00", "11:00:00"),
+    ],
+)
+def test_the_ends_of_a_range_are_those_of_all_of_it(offered: RestorableRange) -> None:
+    assert offered.oldest == at("11:00:00")
+    assert offered.newest == at("11:50:00")
+
+
 @pytest.mark.parametrize("offered", [windows(), points()])
 def test_an_empty_range_holds_nothing_and_has_no_ends(offered: RestorableRange) -> None:
     assert offered.oldest is None
@@ -396,6 +414,16 @@ def test_windows_meet_in_a_single_second() -> None:
     first, second = windows(("11:00:00", "11:10:00")), windows(("11:10:00", "11:20:00"))
 
     assert ranges.intersect(first, second) == windows(("11:10:00", "11:10:00"))
+
+
+def test_every_overlap_of_several_windows_is_found_whichever_comes_first() -> None:
+    first = seconds((0, 2), (4, 6), (8, 9), (12, 20))
+    second = seconds((0, 6), (9, 13), (15, 16), (18, 30))
+
+    both = ranges.intersect(first, second)
+
+    assert both == ranges.intersect(second, first)
+    assert both == seconds((0, 2), (4, 6), (9, 9), (12, 13), (15, 16), (18, 20))
 
 
 def test_windows_that_miss_each_other_by_a_second_have_nothing_in_common() -> None:

@@ -295,3 +295,27 @@ def test_a_full_fleet_refuses_and_says_which_cap(world: FakeWorld) -> None:
 
     assert (second.state, second.code) == ("refused", "fleet-full")
     assert "max_per_day" in str(second.reason)
+
+
+def test_a_claim_that_was_cut_off_is_found_again_although_the_policy_has_changed(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = world.ledger.claim
+    tries: list[int] = []
+
+    def die_after_the_first_claim(*arguments: Any) -> object:
+        tries.append(1)
+        claimed = claim(*arguments)
+        if len(tries) == 1:
+            text = POLICY.replace(REDIS, REDIS.replace("e738", "0000"))
+            world.current_policy = parse_policy(text)
+            raise RuntimeError("the process died here")
+        return claimed
+
+    monkeypatch.setattr(world.ledger, "claim", die_after_the_first_claim)
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "refused"
+    assert world.ledger.history(incident()).active is None
+    assert world.ledger.fleet().active == ()

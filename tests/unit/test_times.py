@@ -73,6 +73,10 @@ def test_a_time_without_a_zone_means_what_the_zone_of_its_reader_says(
     assert ZONELESS.print(moment, zone(minutes)) == text
 
 
+def test_beijing_is_eight_hours_ahead() -> None:
+    assert SERVICE.print(utc("2022-06-01T10:50:20"), times.BEIJING) == "2022-06-01T18:50:20+0800"
+
+
 def test_a_time_without_a_zone_is_never_read_without_one() -> None:
     with pytest.raises(ValueError, match="no zone"):
         ZONELESS.parse("2022-06-01T18:50:20")
@@ -112,18 +116,30 @@ def test_a_form_that_names_its_zone_is_never_read_in_another(form: TimeFormat) -
         pytest.param("2022-06-01T24:00:00+0800", id="24 o'clock"),
         pytest.param("2016-12-31T23:59:60+0000", id="a leap second"),
         pytest.param("2022-06-01T18:60:20+0800", id="minute 60"),
+        pytest.param("2022-06-01T18:50:20+0860", id="an offset of 60 minutes"),
+        pytest.param("2022-06-01T18:50:20+2400", id="an offset of a day"),
+    ],
+)
+def test_a_service_time_of_any_other_form_is_refused(text: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"is not a service time such as 1970-01-01T00:00:00\+0000"
+    ):
+        SERVICE.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         pytest.param("2022-02-29T18:50:20+0800", id="no leap year"),
         pytest.param("2022-04-31T18:50:20+0800", id="no such day"),
         pytest.param("2022-13-01T18:50:20+0800", id="no such month"),
         pytest.param("2022-00-01T18:50:20+0800", id="month zero"),
         pytest.param("0000-01-01T18:50:20+0800", id="year zero"),
-        pytest.param("2022-06-01T18:50:20+0860", id="an offset of 60 minutes"),
-        pytest.param("2022-06-01T18:50:20+2400", id="an offset of a day"),
         pytest.param("0001-01-01T00:00:00+0800", id="before the calendar in UTC"),
         pytest.param("9999-12-31T23:59:59-0800", id="after the calendar in UTC"),
     ],
 )
-def test_a_service_time_of_any_other_form_is_refused(text: str) -> None:
+def test_a_service_time_that_is_no_moment_of_the_calendar_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         SERVICE.parse(text)
 
@@ -462,7 +478,10 @@ def test_part_of_a_second_counts_as_a_whole_one(length: timedelta, seconds: int)
 
 @pytest.mark.parametrize(
     ("seconds", "told"),
-    [(0, "0s"), (0.4, "1s"), (59, "59s"), (2124, "35m24s"), (3600, "1h"), (604_440, "6d23h54m")],
+    [
+        *((0, "0s"), (0.4, "1s"), (59, "59s"), (2124, "35m24s"), (3600, "1h"), (3605, "1h5s")),
+        *((604_440, "6d23h54m"), (604_470, "6d23h54m"), (86_430, "1d"), (864_600, "10d10m")),
+    ],
 )
 def test_a_length_is_told_in_its_three_largest_units(seconds: float, told: str) -> None:
     assert times.tell_duration(timedelta(seconds=seconds)) == told

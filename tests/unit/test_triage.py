@@ -113,6 +113,15 @@ def test_an_alarm_opens_one_incident_for_each_instance_that_it_means(
     assert instances_of(alarm(name=name, mentions=mentions), policy()) == concerned
 
 
+def test_any_of_the_globs_of_an_instance_will_do() -> None:
+    patient = redis(alarms=("cache-?", "orders-*", "keys-low"))
+    protected = msgspec.structs.replace(policy(), instance=(patient,))
+
+    for name in ("cache-1", "orders-cache", "keys-low"):
+        assert instances_of(alarm(name=name), protected) == [REDIS]
+    assert instances_of(alarm(name="cache-10"), protected) == []
+
+
 def test_an_incident_carries_the_transition_and_not_the_way_it_was_told() -> None:
     transition = alarm()
 

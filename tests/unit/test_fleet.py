@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+import pytest
+
+from lastgood.domain import fleet, lifecycle
+from lastgood.domain.decision import Plan
+from lastgood.domain.lifecycle import FleetState, Halt, Recovery
+from lastgood.domain.policy import Fleet
+from lastgood.recovery import recover
+from tests.contract.fakes import FakeFlow
+from tests.unit.scenes import at, incident, world_at_1154
+
+TODAY, TOMORROW = date(2026, 2, 17), date(2026, 2, 18)
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    world = world_at_1154()
+    made = recover(incident(), FakeFlow(), world).plan
+    assert made is not None
+    return made
+
+
+def claimed(plan: Plan, when: datetime, name: str = "incident-1") -> Recovery:
+    named = msgspec.structs.replace(plan.incident, id=name)
+    return lifecycle.claim(None, msgspec.structs.replace(plan, incident=named), when)
+
+
+def test_an_empty_fleet_has_room(plan: Plan) -> None:
+    assert fleet.objection(plan, FleetState(), Fleet(), at("12:00:00")) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (FleetState(active=("other",)), "fleet-full"),
+        (FleetState(day=TODAY, claimed_today=3), "fleet-full"),
+        (FleetState(day=TOMORROW, claimed_today=3), "fleet-full"),
+        (FleetState(halt=Halt(by="ada", at=at("11:00:00"), reason="why")), "halted"),
+    ],
+)
+def test_what_stands_in_the_way_is_named(plan: Plan, state: FleetState, code: str) -> None:
+    refusal = fleet.objection(plan, state, Fleet(), at("12:00:00"))
+
+    assert refusal is not None
+    assert refusal.code == code
+
+
+def test_yesterdays_recoveries_do_not_count(plan: Plan) -> None:
+    yesterday = FleetState(day=date(2026, 2, 16), claimed_today=3)
+
+    assert fleet.objection(plan, yesterday, Fleet(), at("12:00:00")) is None
+
+
+def test_a_day_that_has_begun_for_one_clock_has_begun_for_all(plan: Plan) -> None:
+    ahead = FleetState(day=TOMORROW, claimed_today=1)
+
+    counted = lifecycle.count(ahead, None, claimed(plan, at("23:59:00")))
+
+    assert (counted.day, counted.claimed_today) == (TOMORROW, 2)
+
+
+def test_a_claim_that_sent_nothing_gives_back_its_place_and_its_count(plan: Plan) -> None:
+    claim = claimed(plan, at("12:00:00"))
+    counted = lifecycle.count(FleetState(), None, claim)
+
+    released = lifecycle.count(counted, claim, lifecycle.move(claim, "refused", at("12:01:00")))
+
+    assert (released.active, released.claimed_today) == ((), 0)
+
+
+def test_a_claim_that_wrote_its_intent_keeps_its_count(plan: Plan) -> None:
+    firing = lifecycle.move(claimed(plan, at("12:00:00")), "firing", at("12:00:01"))
+    counted = lifecycle.count(FleetState(), None, firing)
+
+    released = lifecycle.count(counted, firing, lifecycle.move(firing, "refused", at("12:01:00")))
+
+    assert (released.active, released.claimed_today) == ((), 1)
