@@ -18,7 +18,7 @@ CFN_LINT := $(TOOL) --from cfn-lint==1.58.0 cfn-lint
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test crashes check lint types drift lint-spec lint-template generate schemas build deploy clean
+.PHONY: help demo test crashes check lint types drift lint-spec lint-template generate schemas picture build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -59,6 +59,9 @@ lint-template: .venv/ready
 generate: .venv/ready ## make generated/ anew from openapi.yaml
 	rm -rf generated/huawei_pitr
 	$(GENERATE) --output-path generated/huawei_pitr
+
+picture: .venv/ready ## draw docs/demo.svg anew
+	$(RUN)/python -m tools.demo_picture
 
 schemas: .venv/ready ## write docs/reference/events anew from the code
 	$(RUN)/python -m tools.event_schemas
