@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from inspect import cleandoc
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -21,9 +23,19 @@ def schema(name: str) -> str:
     """The schema of one detail, as the text of its file."""
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **msgspec.json.schema(DETAILS[name]),
+        **_cleaned(msgspec.json.schema(DETAILS[name])),
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _cleaned(node: Any) -> Any:
+    """The schema with its descriptions, which are docstrings, as every Python indents them."""
+    if isinstance(node, dict):
+        return {
+            key: cleandoc(value) if key == "description" else _cleaned(value)
+            for key, value in node.items()
+        }
+    return [_cleaned(item) for item in node] if isinstance(node, list) else node
 
 
 if __name__ == "__main__":
