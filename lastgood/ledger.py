@@ -310,11 +310,10 @@ class Ledger:
         """
         (record,) = self._store.read([records.recovery(incident)])
         found = records.read(record, Recovery)
-        case = self._case(incident, found.instance)
-        current = case.recovery or found
-        if current.state != state:
-            raise LostRaceError(current)
-        return case, current
+        if found.state != state:
+            raise LostRaceError(found)
+        others = self._store.read([records.head(found.instance), records.FLEET])
+        return _Case(record, *others), found
 
     def _case(self, incident: str, instance: str) -> _Case:
         keys = [records.recovery(incident), records.head(instance), records.FLEET]
@@ -334,25 +333,16 @@ class Ledger:
         self._store.commit(changes)
 
 
-class _Case(NamedTuple):
-    """The records that a move of a recovery rewrites."""
+class _Case:
+    """The records that a move of a recovery rewrites, and what they say."""
 
-    recovery_record: Record
-    head_record: Record
-    fleet_record: Record
-
-    @property
-    def recovery(self) -> Recovery | None:
-        written = self.recovery_record.version > 0
-        return records.read(self.recovery_record, Recovery) if written else None
-
-    @property
-    def head(self) -> Head:
-        return records.read(self.head_record, Head)
-
-    @property
-    def fleet(self) -> FleetState:
-        return records.read(self.fleet_record, FleetState)
+    def __init__(self, recovery: Record, head: Record, fleet: Record) -> None:
+        self.recovery_record = recovery
+        self.head_record = head
+        self.fleet_record = fleet
+        self.recovery = records.read(recovery, Recovery) if recovery.version else None
+        self.head = records.read(head, Head)
+        self.fleet = records.read(fleet, FleetState)
 
 
 def _line(recovery: Recovery, detail: object) -> Line:

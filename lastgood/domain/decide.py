@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from lastgood.domain import canonical, times
+from lastgood.domain import canonical, ranges, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Decision, Gate, Interval, Plan
-from lastgood.domain.objections import OBJECTIONS, Case
+from lastgood.domain.objections import OBJECTIONS, Case, deadline
 from lastgood.domain.policy import Instance
 from lastgood.domain.reading import History, Reading, Readings
 
@@ -34,11 +34,12 @@ def decide(
     `policy` is the instance's own entry, `history` None where there is no ledger to ask (then the
     plan warns that nothing guards against a second recovery).
     """
-    case = Case(incident, readings, policy, history, now)
+    offered = [reading.range for reading in readings.all]
+    target = ranges.latest_common(offered, deadline(incident, policy, now))
+    case = Case(incident, readings, policy, history, now, target)
     for objection in OBJECTIONS:
         if refusal := objection(case):
             return refusal
-    target = case.target
     if target is None:  # an objection has said so before; this is for the type checker
         raise AssertionError("a case without a target passed every objection")
     warnings = tuple(warning for warn in WARNINGS if (warning := warn(case)))

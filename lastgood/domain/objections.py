@@ -15,23 +15,27 @@ from lastgood.domain.reading import History, Readings
 
 
 class Case(msgspec.Struct, frozen=True):
-    """All that a decision looks at; `history` is None where there is no ledger to ask."""
+    """All that a decision looks at; `history` is None where there is no ledger to ask.
+
+    `target` is the latest moment before the deadline that every range in play offers, if any is.
+    """
 
     incident: Incident
     readings: Readings
     policy: Instance
     history: History | None
     now: datetime
+    target: datetime | None
 
     @property
     def deadline(self) -> datetime:
-        """The target lies strictly before this, and never in the future, whatever is offered."""
-        return min(self.incident.onset - self.policy.margin, self.now)
+        """The target lies strictly before this."""
+        return deadline(self.incident, self.policy, self.now)
 
-    @property
-    def target(self) -> datetime | None:
-        """The latest moment before the deadline that every range in play offers."""
-        return ranges.latest_common([r.range for r in self.readings.all], self.deadline)
+
+def deadline(incident: Incident, policy: Instance, now: datetime) -> datetime:
+    """The moment that a target lies strictly before; never in the future, whatever is offered."""
+    return min(incident.onset - policy.margin, now)
 
 
 def _refuse(incident: Incident, code: RefusalCode, message: str, hint: str) -> Refusal:

@@ -169,7 +169,7 @@ class SimulatedCloud:
         self._watch.sends(incident, instance, restore_time)
         fate = "answered"
         if self.fates and schedule.chance(0.6):
-            fate = schedule.random.choice(self.fates)
+            fate = schedule.pick(self.fates)
             schedule.hurt("request", fate)
         outcome = self._send(fate, incident, instance, restore_time)
         schedule.point(PUT_DONE)
@@ -209,7 +209,7 @@ class SimulatedCloud:
             return Refused("DBS.200011", "the instance is busy or abnormal")
         if restore_time not in {point.text for point in database.points}:
             return Refused("DBS.280404", "there is no such point")
-        status = self._schedule.random.choice(self.ends)
+        status = self._schedule.pick(self.ends)
         return Accepted(self._begin(instance, incident.id, status))
 
     def _begin(self, instance: str, incident: str | None, status: str) -> str:
@@ -217,9 +217,9 @@ class SimulatedCloud:
         self._serial += 1
         name = f"job-{self._serial}"
         longest = 9 * MINUTE if self.slow else 12 * SECOND
-        ends = schedule.clock + schedule.random.randint(SECOND, longest)
-        listed = schedule.clock + (schedule.random.randint(0, longest) if self.slow else 0)
-        idle = ends + (schedule.random.randint(0, longest) if self.slow else 0)
+        ends = schedule.clock + schedule.between(SECOND, longest)
+        listed = schedule.clock + (schedule.between(0, longest) if self.slow else 0)
+        idle = ends + (schedule.between(0, longest) if self.slow else 0)
         if status == "Endless":
             ends = idle = FOREVER
         if status == "Busy":

@@ -244,7 +244,7 @@ class SimulatedFlow:
             execution.tries[name] = tries
             if tries < limit:
                 longest = min(SECOND * 2**tries, 5 * MINUTE)
-                raise SuspendedError(self._schedule.random.randint(SECOND, longest)) from None
+                raise SuspendedError(self._schedule.between(SECOND, longest)) from None
             self._fail(name, error)
             raise StepFailedError(str(error)) from error
         return self._keep(name, value)
@@ -311,7 +311,7 @@ class SimulatedFlow:
             except Exception as error:  # noqa: BLE001 - as in a step
                 self._schedule.say(f"{name}: {error!r}")
                 self.checkpoint()
-                raise SuspendedError(self._schedule.random.randint(SECOND, MINUTE)) from None
+                raise SuspendedError(self._schedule.between(SECOND, MINUTE)) from None
             self.checkpoint()
             callback.announced = True
         if not callback.done:

@@ -40,12 +40,12 @@ def choose_faults(world: SimulatedWorld) -> None:
         if schedule.chance(0.8):
             enabled.add("switch")
         schedule.enabled = frozenset(enabled)
-        schedule.budget = random.choice((1, 2, 3, 4, 8))
-        schedule.patience = random.choice((2, 4, 8, 16, 30))
-        schedule.dare(random.choice(GAPS))
+        schedule.budget = schedule.pick((1, 2, 3, 4, 8))
+        schedule.patience = schedule.pick((2, 4, 8, 16, 30))
+        schedule.dare(schedule.pick(GAPS))
     if schedule.chance(0.4):
-        schedule.skews = random.choice((1, 4)) * MINUTE
-        cloud.skew = random.randint(-schedule.skews, schedule.skews)
+        schedule.skews = schedule.pick((1, 4)) * MINUTE
+        cloud.skew = schedule.between(-schedule.skews, schedule.skews)
         schedule.hurt("skewed", "the clocks of all processes")
     if schedule.chance(0.35):
         cloud.fates = tuple(fate for fate in FATES if random.random() < 0.5)

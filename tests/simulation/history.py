@@ -78,9 +78,9 @@ class History:
 
     def _set_the_scene(self) -> None:
         random, start = self.random, self.schedule.start
-        rules = random.choice(list(scene.RULES)) if random.random() < 0.6 else "plain"
+        rules = self.schedule.pick(scene.RULE_NAMES) if random.random() < 0.6 else "plain"
         modes = tuple(self._mode() for _ in CACHES)
-        self._terms = (rules, modes, random.choice((1, 1, 2, 3)), random.choice((1, 2, 3)))
+        self._terms = (rules, modes, self.schedule.pick((1, 1, 2, 3)), self.schedule.pick((1, 2, 3)))
         self.world.set_policy(scene.policy(*self._terms))
         # One point lies exactly at the deadline of the first alarm under the usual margin.
         offered = [-394, -74, -54, -34, -14, 3, 36, 52]
@@ -100,24 +100,24 @@ class History:
     def _ring_alarms(self) -> None:
         random = self.random
         shape = random.random()
-        self._ring(ORDERS, "keys-dropped", random.choice((0, 0, 0, 0, 0, -80)))
-        if shape > 0.65:
-            other = CACHES[1] if shape > 0.82 else ORDERS
-            self._ring(other, "memory-low", random.choice((0, 1, 45)))
-        if shape > 0.95:
+        self._ring(ORDERS, "keys-dropped", self.schedule.pick((0, 0, 0, 0, 0, -80)))
+        if shape > 0.75:
+            other = CACHES[1] if shape > 0.86 else ORDERS
+            self._ring(other, "memory-low", self.schedule.pick((0, 1, 45)))
+        if shape > 0.97:
             self._ring(CACHES[2], "memory-low", 0)
         if random.random() < 0.15:
-            self._deliver("eventbridge-ok", ORDERS, "keys-dropped", random.choice((-40, -1, 2)))
+            self._deliver("eventbridge-ok", ORDERS, "keys-dropped", self.schedule.pick((-40, -1, 2)))
         if random.random() < 0.02:
             self._deliver("malformed-text", ORDERS, "keys-dropped", 0)
 
     def _ring(self, instance: str, alarm: str, minutes: int) -> None:
         """Let an alarm go off at this minute, and arrive by one route or by several."""
         random = self.random
-        self._deliver(random.choice(ROUTES), instance, alarm, minutes)
-        while random.random() < 0.3:
+        self._deliver(self.schedule.pick(ROUTES), instance, alarm, minutes)
+        while random.random() < 0.2:
             self.schedule.hurt("event", "duplicated")
-            self._deliver(random.choice(ROUTES), instance, alarm, minutes)
+            self._deliver(self.schedule.pick(ROUTES), instance, alarm, minutes)
 
     def _deliver(self, route: Route, instance: str, alarm: str, minutes: int) -> None:
         delivery = scene.delivery(route, instance, alarm, self.schedule.start, minutes)
@@ -161,7 +161,7 @@ class History:
         if random.random() < 0.12:
             bag.append(self.people.halt)
         while random.random() < 0.3:
-            bag.append(random.choice((self._expire, self._switch_pitr, self._disturb, self._break)))
+            bag.append(self.schedule.pick((self._expire, self._switch_pitr, self._disturb, self._break)))
         if random.random() < 0.2:
             bag.append(self._change_policy)
         if random.random() < 0.06:
@@ -170,10 +170,10 @@ class History:
             bag.append(self._end_retention)
 
     def _expire(self) -> None:
-        cache = self.random.choice(CACHES[:2])
+        cache = self.schedule.pick(CACHES[:2])
         points = self.world.cloud.databases[cache].points
         if points:
-            gone = points.pop(self.random.randrange(len(points)))
+            gone = points.pop(self.schedule.between(0, len(points) - 1))
             self.schedule.hurt("range", "a point expired")
             self.schedule.say(f"{gone.text} is no longer offered for {cache}")
 
@@ -195,7 +195,7 @@ class History:
 
     def _change_policy(self) -> None:
         rules, modes, max_active, max_per_day = self._terms
-        change = self.random.choice(("mode", "observe", "removed", "margin", "caps"))
+        change = self.schedule.pick(("mode", "observe", "removed", "margin", "caps"))
         mode: Mode | None = "auto" if modes[0] == "propose" else "propose"
         match change:
             case "observe":
@@ -211,7 +211,7 @@ class History:
         self.world.set_policy(scene.policy(*self._terms))
 
     def _fail_for_a_while(self) -> None:
-        length = self.random.randint(10 * SECOND, 20 * MINUTE)
+        length = self.schedule.between(10 * SECOND, 20 * MINUTE)
         if self.random.random() < 0.5:
             self.schedule.hurt("outage", "of the store")
             self.world.store.down_until = self.schedule.clock + length

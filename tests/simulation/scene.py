@@ -71,6 +71,7 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     "short rollback": {"max_rollback": Duration(minutes=20), "max_plan_age": Duration(minutes=40)},
 }
 """The same rules for every cache, under a name."""
+RULE_NAMES = tuple(RULES)
 
 
 @cache

@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import _thread
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.policy import Policy
 from lastgood.domain.ranges import RestorableRange
+
+T = TypeVar("T")
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -132,7 +134,7 @@ class Schedule:
         self, name: str, body: Callable[[], None], lifetime: int = FOREVER
     ) -> Process:
         """Make a process that may begin at once."""
-        skew = self.random.randint(-self.skews, self.skews) if self.skews else 0
+        skew = self.between(-self.skews, self.skews) if self.skews else 0
         process = Process(name, body, self.clock + lifetime, skew)
         self._ready.append(process)
         return process
@@ -143,7 +145,7 @@ class Schedule:
 
     def after(self, shortest: int, longest: int, action: Callable[[], None]) -> None:
         """Let something happen after a while."""
-        self.at(self.clock + self.random.randint(shortest, longest), action)
+        self.at(self.clock + self.between(shortest, longest), action)
 
     def now(self) -> datetime:
         """The time by the clock of the current process."""
@@ -152,6 +154,14 @@ class Schedule:
     def true_time(self) -> datetime:
         """The time that nobody in the simulated world knows."""
         return self.start + timedelta(milliseconds=self.clock)
+
+    def between(self, lowest: int, highest: int) -> int:
+        """Draw a number, both bounds included; cheaper than `randint`, whose fairness is too good."""
+        return lowest + int(self.random.random() * (highest - lowest + 1))
+
+    def pick(self, things: Sequence[T]) -> T:
+        """Draw one of several."""
+        return things[int(self.random.random() * len(things))]
 
     def chance(self, probability: float) -> bool:
         """Toss a coin."""
@@ -177,7 +187,8 @@ class Schedule:
         self._draw_gap()
 
     def _draw_gap(self) -> None:
-        self.gap = int(self.random.expovariate(1 / self.mean_gap)) if self.mean_gap else FOREVER
+        spent = self.budget <= 0 and self.patience <= 0
+        self.gap = FOREVER if spent else int(self.random.expovariate(1 / self.mean_gap))
 
     def point(self, boundary: Boundary) -> None:
         """Cross a boundary.
@@ -198,7 +209,7 @@ class Schedule:
             self.hurt("timed out", boundary.name)
             raise KilledError
         self._draw_gap()
-        kind = boundary.faults[int(self.random.random() * len(boundary.faults))]
+        kind = self.pick(boundary.faults)
         if kind not in self.enabled or self.budget <= 0:
             kind = "switch"
         else:
@@ -214,7 +225,7 @@ class Schedule:
                 self._let_others(boundary)
             case "delay":
                 self.hurt("delayed", boundary.name)
-                self.sleep(self.random.randint(SECOND, 4 * MINUTE))
+                self.sleep(self.between(SECOND, 4 * MINUTE))
             case "fail" if boundary.error is not None:
                 self.hurt("failed", boundary.name)
                 raise boundary.error()
@@ -228,10 +239,12 @@ class Schedule:
             self._draw_from_bag()
         elif self._timers and self.chance(0.3):
             self._ring()
+        me = self.current
         if not self._ready:
+            self._go_on(me)
             return
         self.hurt("interrupted", boundary.name)
-        me, other = self.current, self._pick()
+        other = self._pick()
         if other.worker is None and self.chance(NESTED):
             self._run(other)
             self._go_on(me)
