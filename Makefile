@@ -18,7 +18,7 @@ CFN_LINT := $(TOOL) --from cfn-lint==1.58.0 cfn-lint
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test crashes check lint types drift lint-spec lint-template generate schemas picture build deploy clean
+.PHONY: help demo test simulate crashes check lint types drift lint-spec lint-template generate schemas picture build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,10 @@ demo: .venv/ready ## the whole story in the sandbox: an alarm, one restore, the 
 
 test: .venv/ready ## the tests, in a few minutes
 	$(RUN)/python -m pytest -n auto --dist loadfile
+
+N ?= 100000
+simulate: .venv/ready ## live N histories full of faults (N=100000), or one: make simulate SEED=7
+	$(RUN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--histories $(N))
 
 crashes: .venv/ready ## SIGKILL at every boundary of a real recovery, in about ten minutes
 	$(RUN)/python -m tests.e2e.crashes

@@ -56,11 +56,9 @@ def wait_for_approval(plan: Plan, flow: Flow, world: World) -> Plan | Recovery:
             return flow.step("end", partial(move, plan, world, "approved", "refused", **facts))
         if again == plan:
             return plan
+        anew = partial(_propose_anew, plan, again, world)
+        recovery = flow.step(f"propose anew {proposal}", anew)
         plan = again
-        recovery = flow.step(
-            f"propose anew {proposal}",
-            partial(move, plan, world, "approved", "proposed", plan=plan, approval=None),
-        )
     return recovery
 
 
@@ -84,6 +82,11 @@ def _decide_again(plan: Plan, world: World) -> Plan | Refusal:
     """The very plan while it is no worse by now; else the worse one, or why there is none."""
     again = decide_on_record(plan.incident, world)
     return again if isinstance(again, Refusal) or worse(again, plan) else plan
+
+
+def _propose_anew(approved: Plan, plan: Plan, world: World) -> Recovery:
+    recovery = world.ledger.propose_anew(approved, plan, world.now())
+    return tell(plan.incident, recovery, world)
 
 
 # The person's side

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from lastgood.deciding import Decided, decide_afresh
+from lastgood.deciding import Decided, decide_afresh, worse
 from lastgood.domain import times
 from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.errors import LastgoodError
@@ -80,13 +80,27 @@ def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) 
     stays_automatic = isinstance(again.decision, Plan) and again.decision.mode == "auto"
     if recovery.approval is None and not stays_automatic:
         return "it may no longer be carried out without a person"
-    if any(plan.target not in reading.range for reading in again.readings.all):
-        return f"{plan.restore_time} is no longer offered"
+    if why := _why_unfit(plan, again):
+        return why
     age = world.now() - (recovery.approval.at if recovery.approval else plan.decided_at)
     if age > again.policy.max_plan_age:
         return f"it is {times.tell_duration(age)} old, more than max_plan_age"
     if world.policy().find(plan.incident.instance) != again.policy:
         return "the policy changed while the instance was looked at"  # which takes a while
+    return None
+
+
+def _why_unfit(plan: Plan, again: Decided) -> str | None:
+    """What speaks against the plan's target by now; the new decision may have chosen another."""
+    if any(plan.target not in reading.range for reading in again.readings.all):
+        return f"{plan.restore_time} is no longer offered"
+    if isinstance(again.decision, Plan) and worse(again.decision, plan):
+        return "the policy asks for an earlier moment by now"
+    # A newer point makes the new decision lose little; what counts is what this plan loses.
+    loss, limit = again.now - plan.target, again.policy.max_rollback
+    if loss > limit:
+        told = times.tell_duration(loss), times.tell_duration(limit)
+        return f"it would lose the writes of {told[0]} by now, more than max_rollback ({told[1]})"
     return None
 
 

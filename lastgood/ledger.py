@@ -216,6 +216,30 @@ class Ledger:
 
     # People
 
+    def propose_anew(self, approved: Plan, plan: Plan, now: datetime) -> Recovery:
+        """Propose a plan in place of the approved one; where it is proposed already, leave it so.
+
+        What a person said of the new plan meanwhile stands: nobody is asked twice.
+
+        Raises:
+            LostRaceError: neither of the two is what stands there.
+        """
+
+        def write() -> Recovery:
+            case, recovery = self._case_in(plan.incident.id, "approved")
+            if recovery.plan != approved:
+                raise LostRaceError(recovery)
+            proposed = lifecycle.move(recovery, "proposed", now, plan=plan, approval=None)
+            self._commit(case, proposed, plan)
+            return proposed
+
+        try:
+            return _retried(write)
+        except LostRaceError as lost:
+            if lost.current.plan == plan:
+                return lost.current
+            raise
+
     def approve(self, recovery: Recovery, by: str, now: datetime) -> Recovery:
         """Agree to the plan that is proposed in this very record.
 

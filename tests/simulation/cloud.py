@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -186,7 +186,10 @@ class SimulatedCloud:
                 self._schedule.point(PUT_ARRIVED)
                 return Unknown(fate)
             case "delayed on its way, past the timeout":
-                arrive: Callable[[], object] = lambda: self._arrive(incident, instance, restore_time)  # noqa: E731 - an action of the schedule
+
+                def arrive() -> object:
+                    return self._arrive(incident, instance, restore_time)
+
                 self._schedule.after(SECOND, MINUTE, arrive)
                 self._schedule.point(PUT_ARRIVED)
                 return Unknown(fate)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lastgood.domain.alarm import Incident
 from lastgood.domain.lifecycle import Recovery
 from lastgood.ports import InterruptedStepError, Pace, StepFailedError
-from tests.simulation.schedule import MINUTE, SECOND, Boundary, Process, Schedule
+from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
 
 if TYPE_CHECKING:
     from tests.simulation.invariants import Watch
@@ -237,7 +237,7 @@ class SimulatedFlow:
             return kept
         try:
             value = action()
-        except Exception as error:  # noqa: BLE001 - as the SDK does: any failure is tried again
+        except Exception as error:
             self._schedule.say(f"{name}: {error!r}")
             tries = execution.tries.get(name, 0) + 1
             self.checkpoint()

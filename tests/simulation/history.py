@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 from lastgood.dispatch import dispatch
 from lastgood.domain.alarm import Incident
@@ -22,6 +23,9 @@ from tests.simulation.world import SimulatedWorld
 
 ALARM_LIFETIME = 60 * SECOND
 """The timeout of the alarm function in template.yaml."""
+
+PLANNED = timedelta(minutes=6)
+"""Plans for an alarm of minute 0 choose their target before this."""
 
 ROUTES: tuple[Route, ...] = ("eventbridge-alarm", "sns-alarm", "direct-alarm")
 
@@ -57,14 +61,20 @@ class History:
         choose_faults(world)
         world.engine.program = lambda incident, flow: recover(incident, flow, world)
         self.people = People(world)
-        world.publisher.people = self.people.read
+        world.publisher.people = self._read
         self._set_the_scene()
         self._ring_alarms()
         self._plan_disturbances()
 
+    def _read(self, kind: str, detail: dict[str, Any]) -> None:
+        """Let people read an event; sometimes what it proposes does not stay on offer."""
+        self.people.read(kind, detail)
+        if kind == "Recovery Proposed" and self.schedule.chance(0.15):
+            self.schedule.bag.append(lambda: self._expire(detail["instance"]))
+
     def judge(self) -> Result:
         """Check what can only be checked at the end."""
-        world, watch = self.world, self.world.watch
+        watch = self.world.watch
         if self.schedule.endless:
             watch.violations.append("it does not end")
         elif not watch.violations:
@@ -79,8 +89,13 @@ class History:
     def _set_the_scene(self) -> None:
         random, start = self.random, self.schedule.start
         rules = self.schedule.pick(scene.RULE_NAMES) if random.random() < 0.6 else "plain"
-        modes = tuple(self._mode() for _ in CACHES)
-        self._terms = (rules, modes, self.schedule.pick((1, 1, 2, 3)), self.schedule.pick((1, 2, 3)))
+        modes: tuple[Mode | None, ...] = tuple(self._mode() for _ in CACHES)
+        self._terms = (
+            rules,
+            modes,
+            self.schedule.pick((1, 1, 2, 3)),
+            self.schedule.pick((1, 2, 3)),
+        )
         self.world.set_policy(scene.policy(*self._terms))
         # One point lies exactly at the deadline of the first alarm under the usual margin.
         offered = [-394, -74, -54, -34, -14, 3, 36, 52]
@@ -107,7 +122,9 @@ class History:
         if shape > 0.97:
             self._ring(CACHES[2], "memory-low", 0)
         if random.random() < 0.15:
-            self._deliver("eventbridge-ok", ORDERS, "keys-dropped", self.schedule.pick((-40, -1, 2)))
+            self._deliver(
+                "eventbridge-ok", ORDERS, "keys-dropped", self.schedule.pick((-40, -1, 2))
+            )
         if random.random() < 0.02:
             self._deliver("malformed-text", ORDERS, "keys-dropped", 0)
 
@@ -161,7 +178,9 @@ class History:
         if random.random() < 0.12:
             bag.append(self.people.halt)
         while random.random() < 0.3:
-            bag.append(self.schedule.pick((self._expire, self._switch_pitr, self._disturb, self._break)))
+            bag.append(
+                self.schedule.pick((self._expire, self._switch_pitr, self._disturb, self._break))
+            )
         if random.random() < 0.2:
             bag.append(self._change_policy)
         if random.random() < 0.06:
@@ -169,11 +188,17 @@ class History:
         if random.random() < 0.08:
             bag.append(self._end_retention)
 
-    def _expire(self) -> None:
-        cache = self.schedule.pick(CACHES[:2])
+    def _expire(self, cache: str = ORDERS) -> None:
+        """Take a point away: mostly the last one before the onset, which is what plans choose."""
         points = self.world.cloud.databases[cache].points
-        if points:
-            gone = points.pop(self.schedule.between(0, len(points) - 1))
+        chosen = [point for point in points if point.at < self.schedule.start - PLANNED]
+        if chosen:
+            gone = (
+                max(chosen, key=lambda point: point.at)
+                if self.schedule.chance(0.7)
+                else self.schedule.pick(chosen)
+            )
+            points.remove(gone)
             self.schedule.hurt("range", "a point expired")
             self.schedule.say(f"{gone.text} is no longer offered for {cache}")
 

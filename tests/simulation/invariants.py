@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
-from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -33,9 +32,6 @@ IN_FLIGHT = timedelta(milliseconds=5 * MINUTE)
 """How much older than its last check a request may be when it leaves: the life of a process."""
 
 
-_read_hook = cache(canonical.read_hook)
-
-
 class Watch:
     """Sees every move, request, event and answer of one history."""
 
@@ -54,6 +50,7 @@ class Watch:
         self._sent: Counter[str] = Counter()
         self._reached: Counter[str] = Counter()
         self._agreed: dict[str, set[str]] = defaultdict(set)
+        self._acknowledged: set[tuple[str, str]] = set()
         self._claims: dict[str, date] = {}
         self._day: date | None = None
         self._halted = False
@@ -76,7 +73,8 @@ class Watch:
             return
         body = record.body
         start = body.rfind(b'"state":"') + 9
-        after: State = body[start : body.index(b'"', start)].decode()  # type: ignore[assignment] - checked below
+        # A word that is no state is no move either, which the next check finds.
+        after = cast("State", body[start : body.index(b'"', start)].decode())
         incident = record.key.partition.removeprefix("incident#")
         before = self._states.get(incident)
         if after not in MOVES.get(before, ()):
@@ -185,6 +183,10 @@ class Watch:
         """Remember that a person agrees to this plan."""
         self._agreed[incident].add(plan_hash)
 
+    def approved(self, incident: str, plan_hash: str) -> None:
+        """Remember that the approval of this plan was acknowledged."""
+        self._acknowledged.add((incident, plan_hash))
+
     def begins_to_halt(self) -> int:
         """The number to give to `halted` when the halt is acknowledged."""
         return self._resumes
@@ -225,6 +227,9 @@ class Watch:
         fleet = self.store.records.get(records.FLEET)
         if fleet and (active := records.read(fleet, FleetState).active):
             self.violated(f"the fleet still counts {active} as active")
+        for chain in self._ignored:
+            if records.head(chain) not in self.store.records:
+                self.violated(f"what was ignored of {chain} is nowhere recorded")
         for key in [key for key in self.store.records if key.partition.startswith("chain#")]:
             self._check_chain(key)
 
@@ -234,6 +239,10 @@ class Watch:
             self.violated(f"{name} ended nowhere: it is {state}")
         elif state in RECOVERY_KINDS and state not in self._told[name]:
             self.violated(f"{name} is {state}, and nobody was told")
+        elif state == "expired":
+            plan = canonical.decode(self.store.records[records.recovery(name)].body, Recovery).plan
+            if plan is not None and (name, plan.hash) in self._acknowledged:
+                self.violated(f"{name} has expired, and yet its plan was approved in time")
 
     def _check_chain(self, key: Key) -> None:
         chain = key.partition.removeprefix("chain#")
@@ -249,6 +258,6 @@ class Watch:
             self.violated(f"{self._ignored[chain]} were ignored, and {chain} has {ignored}")
         for entry in entries:
             if entry.kind == "decided":
-                decided = msgspec.convert(entry.detail, Decided, dec_hook=_read_hook)
+                decided = msgspec.convert(entry.detail, Decided, dec_hook=canonical.read_hook)
                 if canonical.encode(decided.again()) != canonical.encode(decided.decision):
                     self.violated(f"entry {entry.seq} of {chain} decides otherwise when replayed")

@@ -50,7 +50,7 @@ class People:
             self._schedule.after(28 * MINUTE, 40 * MINUTE, late)
         self._stale[incident] = plan_hash
 
-    def _soon(self, action: Callable[[], None]) -> None:
+    def _soon(self, action: Callable[[], object]) -> None:
         """At any moment, or after some minutes of thought."""
         if self._schedule.chance(0.6):
             self._schedule.bag.append(action)
@@ -63,6 +63,7 @@ class People:
         def say() -> None:
             self._world.watch.approves(incident, plan_hash)
             approve(incident, plan_hash, "ada", self._world)
+            self._world.watch.approved(incident, plan_hash)
 
         self._do("approve", say)
 
@@ -95,7 +96,7 @@ class People:
 
         self._do("resume", say)
 
-    def _do(self, name: str, deed: Callable[[], None], tries: int = TRIES) -> None:
+    def _do(self, name: str, deed: Callable[[], object], tries: int = TRIES) -> None:
         def body() -> None:
             try:
                 deed()

@@ -100,7 +100,9 @@ def window(start: datetime, first: int, last: int) -> Window:
     return Window(start + timedelta(minutes=first), start + timedelta(minutes=last))
 
 
-Route = Literal["eventbridge-alarm", "sns-alarm", "direct-alarm", "eventbridge-ok", "malformed-text"]
+Route = Literal[
+    "eventbridge-alarm", "sns-alarm", "direct-alarm", "eventbridge-ok", "malformed-text"
+]
 
 _EVENTS = Path(__file__).parent.parent.parent / "events"
 _STAMP = re.compile(r"2026-02-17T\d\d:\d\d:\d\d")

@@ -77,13 +77,13 @@ class Process:
         "worker",
     )
 
-    def __init__(self, name: str, body: Callable[[], None], deadline: int, skew: int) -> None:
+    def __init__(self, name: str, body: Callable[[], object], deadline: int, skew: int) -> None:
         self.name = name
         self.body = body
         self.deadline = deadline
         self.skew = timedelta(milliseconds=skew)
         self.worker: _Worker | None = None
-        self.killed: Callable[[], None] = _nothing
+        self.killed: Callable[[], object] = _nothing
         self.left: Callable[[], bool] = _no
         # What it has read last, for the invariants to hold its deeds against.
         self.policy: Policy | None = None
@@ -115,13 +115,13 @@ class Schedule:
         self.gap = FOREVER
         self.enabled: frozenset[str] = frozenset()
         self.skews = 0
-        self.bag: list[Callable[[], None]] = []
+        self.bag: list[Callable[[], object]] = []
         self.counts: Counter[tuple[str, str]] = Counter()
         self.trace: list[str] | None = None
         self.aborting = False
         self.current = _NOBODY
         self._ready: list[Process] = []
-        self._timers: list[tuple[int, int, Callable[[], None]]] = []
+        self._timers: list[tuple[int, int, Callable[[], object]]] = []
         self._serial = count()
         self._happened = 0
         self._next_up: Process | None = None
@@ -130,20 +130,18 @@ class Schedule:
 
     # For whoever makes things happen
 
-    def spawn(
-        self, name: str, body: Callable[[], None], lifetime: int = FOREVER
-    ) -> Process:
+    def spawn(self, name: str, body: Callable[[], object], lifetime: int = FOREVER) -> Process:
         """Make a process that may begin at once."""
         skew = self.between(-self.skews, self.skews) if self.skews else 0
         process = Process(name, body, self.clock + lifetime, skew)
         self._ready.append(process)
         return process
 
-    def at(self, time: int, action: Callable[[], None]) -> None:
+    def at(self, time: int, action: Callable[[], object]) -> None:
         """Let something happen at a time, or earlier: a fault may bring it forward."""
         heappush(self._timers, (time, next(self._serial), action))
 
-    def after(self, shortest: int, longest: int, action: Callable[[], None]) -> None:
+    def after(self, shortest: int, longest: int, action: Callable[[], object]) -> None:
         """Let something happen after a while."""
         self.at(self.clock + self.between(shortest, longest), action)
 
@@ -156,7 +154,7 @@ class Schedule:
         return self.start + timedelta(milliseconds=self.clock)
 
     def between(self, lowest: int, highest: int) -> int:
-        """Draw a number, both bounds included; cheaper than `randint`, whose fairness is too good."""
+        """Draw a number, both bounds included; cheaper than `randint`, and fair enough."""
         return lowest + int(self.random.random() * (highest - lowest + 1))
 
     def pick(self, things: Sequence[T]) -> T:
@@ -177,7 +175,9 @@ class Schedule:
         """Add a line to the trace."""
         if self.trace is not None:
             time = self.start + timedelta(milliseconds=self.clock)
-            self.trace.append(f"{time:%H:%M:%S}.{self.clock % 1000:03d} {self.current.name:<24} {text}")
+            self.trace.append(
+                f"{time:%H:%M:%S}.{self.clock % 1000:03d} {self.current.name:<24} {text}"
+            )
 
     # Boundaries
 
@@ -291,7 +291,9 @@ class Schedule:
                 self._ring()
             elif self._timers:
                 if self.bag and self.chance(0.25):
-                    self.clock += int(self.random.random() * max(self._timers[0][0] - self.clock, 0))
+                    self.clock += int(
+                        self.random.random() * max(self._timers[0][0] - self.clock, 0)
+                    )
                     self._draw_from_bag()
                 else:
                     self._ring()
@@ -310,8 +312,7 @@ class Schedule:
 
     def _ring(self) -> None:
         time, _, action = heappop(self._timers)
-        if time > self.clock:
-            self.clock = time
+        self.clock = max(self.clock, time)
         self._happen(action)
 
     def _draw_from_bag(self) -> None:
@@ -320,7 +321,7 @@ class Schedule:
         bag[chosen], bag[-1] = bag[-1], bag[chosen]
         self._happen(bag.pop())
 
-    def _happen(self, action: Callable[[], None]) -> None:
+    def _happen(self, action: Callable[[], object]) -> None:
         self._happened += 1
         if self._happened > ENDLESS:
             self.aborting = True
