@@ -26,12 +26,15 @@ from huawei_pitr.api.geminidb import (
     restore_redis_instance_in_place,
     show_redis_pitr_policy,
 )
+from huawei_pitr.api.iam import create_project_token
 from huawei_pitr.api.rds import list_rds_restore_windows
 from huawei_pitr.models import (
     AcceptedRestore,
+    CreatedToken,
     InPlaceRestore,
     InstanceList,
     JobList,
+    PasswordLogin,
     PitrPolicy,
     RestorePoints,
     RestoreWindows,
@@ -51,6 +54,9 @@ RDS = "dsfae23fsfdsae3435in01"
 JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
 POINT = "2022-06-01T18:50:20+0800"
 TOKEN = "MIIF-canary-token"
+LOGIN = DOCUMENT["paths"]["/v3/auth/tokens"]["post"]["requestBody"]["content"]["application/json"][
+    "examples"
+]["user"]["value"]
 
 
 # --- the document -------------------------------------------------------------------------------
@@ -76,12 +82,14 @@ each_operation = pytest.mark.parametrize(
 )
 
 
-def test_one_operation_writes_and_all_others_read() -> None:
-    writes = [
-        operation.says["operationId"] for operation in OPERATIONS if operation.method != "get"
-    ]
+def test_one_operation_writes_one_logs_in_and_all_others_read() -> None:
+    others = {
+        operation.says["operationId"]: operation.method
+        for operation in OPERATIONS
+        if operation.method != "get"
+    }
 
-    assert writes == ["restore_redis_instance_in_place"]
+    assert others == {"restore_redis_instance_in_place": "put", "create_project_token": "post"}
 
 
 @each_operation
@@ -103,7 +111,7 @@ def test_an_operation_names_its_permission_as_data_and_in_words(operation: Opera
 
 @each_operation
 def test_a_path_names_the_hosts_of_its_own_service(operation: Operation) -> None:
-    host = {"geminidb": "gaussdb-nosql", "rds": "rds"}[operation.says["tags"][0]]
+    host = {"geminidb": "gaussdb-nosql", "iam": "iam", "rds": "rds"}[operation.says["tags"][0]]
 
     urls = [server["url"] for server in operation.path_item["servers"]]
 
@@ -118,10 +126,12 @@ def test_a_path_names_the_hosts_of_its_own_service(operation: Operation) -> None
 def test_the_token_is_a_security_scheme_and_never_a_parameter(operation: Operation) -> None:
     parameters = [*operation.path_item["parameters"], *operation.says.get("parameters", [])]
 
-    [needed] = operation.says.get("security", DOCUMENT["security"])
+    needed = operation.says.get("security", DOCUMENT["security"])
 
-    scheme = DOCUMENT["components"]["securitySchemes"][next(iter(needed))]
-    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "X-Auth-Token")
+    schemes = [DOCUMENT["components"]["securitySchemes"][next(iter(each))] for each in needed]
+    carried = [(scheme["type"], scheme["in"], scheme["name"]) for scheme in schemes]
+    logs_in = operation.says["operationId"] == "create_project_token"
+    assert carried == ([] if logs_in else [("apiKey", "header", "X-Auth-Token")])
     assert not [each for each in parameters if each.get("name", "").lower() == "x-auth-token"]
 
 
@@ -343,6 +353,14 @@ CALLS = [
         f"/v3/{PROJECT}/instances/{RDS}/restore-time?date=2020-12-26",
         RestoreWindows,
     ),
+    Call(
+        "create_project_token",
+        lambda client: create_project_token.sync_detailed(
+            client=client, body=PasswordLogin.from_dict(LOGIN), nocatalog="true"
+        ),
+        "/v3/auth/tokens?nocatalog=true",
+        CreatedToken,
+    ),
 ]
 BY_ID = {operation.says["operationId"]: operation for operation in OPERATIONS}
 each_call = pytest.mark.parametrize("call", CALLS, ids=[call.operation_id for call in CALLS])
@@ -410,7 +428,7 @@ def test_an_id_cannot_leave_its_place_in_the_path(cloud: HTTPServer, client: Cli
 def test_the_language_of_messages_travels_as_a_header(cloud: HTTPServer, client: Client) -> None:
     _serve(cloud, 200, json.dumps({"restore_time": []}), "application/json")
 
-    CALLS[-1].send(client)
+    CALLS[-2].send(client)
 
     [(request, _)] = cloud.log
     assert request.headers["X-Language"] == "en-us"

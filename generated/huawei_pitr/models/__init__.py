@@ -1,6 +1,9 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .accepted_restore import AcceptedRestore
+from .created_token import CreatedToken
+from .created_token_token import CreatedTokenToken
+from .domain_name import DomainName
 from .identity_error import IdentityError
 from .identity_error_detail import IdentityErrorDetail
 from .in_place_restore import InPlaceRestore
@@ -13,6 +16,18 @@ from .legacy_rds_error import LegacyRdsError
 from .list_geminidb_instances_datastore_type import ListGeminidbInstancesDatastoreType
 from .list_geminidb_jobs_limit import ListGeminidbJobsLimit
 from .list_rds_restore_windows_x_language import ListRdsRestoreWindowsXLanguage
+from .password_login import PasswordLogin
+from .password_login_auth import PasswordLoginAuth
+from .password_login_auth_identity import PasswordLoginAuthIdentity
+from .password_login_auth_identity_methods_item import (
+    PasswordLoginAuthIdentityMethodsItem,
+)
+from .password_login_auth_identity_password import PasswordLoginAuthIdentityPassword
+from .password_login_auth_identity_password_user import (
+    PasswordLoginAuthIdentityPasswordUser,
+)
+from .password_login_auth_scope import PasswordLoginAuthScope
+from .password_login_auth_scope_project import PasswordLoginAuthScopeProject
 from .pitr_policy import PitrPolicy
 from .restore_points import RestorePoints
 from .restore_window import RestoreWindow
@@ -21,6 +36,9 @@ from .service_error import ServiceError
 
 __all__ = (
     "AcceptedRestore",
+    "CreatedToken",
+    "CreatedTokenToken",
+    "DomainName",
     "IdentityError",
     "IdentityErrorDetail",
     "InPlaceRestore",
@@ -33,6 +51,14 @@ __all__ = (
     "ListGeminidbInstancesDatastoreType",
     "ListGeminidbJobsLimit",
     "ListRdsRestoreWindowsXLanguage",
+    "PasswordLogin",
+    "PasswordLoginAuth",
+    "PasswordLoginAuthIdentity",
+    "PasswordLoginAuthIdentityMethodsItem",
+    "PasswordLoginAuthIdentityPassword",
+    "PasswordLoginAuthIdentityPasswordUser",
+    "PasswordLoginAuthScope",
+    "PasswordLoginAuthScopeProject",
     "PitrPolicy",
     "RestorePoints",
     "RestoreWindow",
