@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol, TypeVar
+from types import TracebackType
+from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Plan
@@ -23,10 +24,25 @@ Clock = Callable[[], datetime]
 """Tells the time: aware, UTC."""
 
 
+Trouble = Literal["permanent", "permission", "busy", "throttled", "transient", "unreachable"]
+"""Why a read got no answer; what it needs: a change, a right, patience, or a network."""
+
+
 class CloudError(LastgoodError):
     """A read that the cloud did not answer as it should; the PUT never raises it."""
 
     code = "cloud"
+
+    def __init__(
+        self,
+        message: str,
+        hint: str,
+        trouble: Trouble = "permanent",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, hint)
+        self.trouble = trouble
+        self.retry_after = retry_after
 
 
 class Cloud(Protocol):
@@ -54,6 +70,35 @@ class Cloud(Protocol):
 
     def restore(self, instance: str, restore_time: str) -> Outcome:
         """Restore a Redis instance in place; sent once, whatever happens. Raises nothing."""
+
+
+class AsyncCloud(Protocol):
+    """The reads of Cloud that a verification makes, many at a time; use it in `async with`."""
+
+    async def __aenter__(self) -> Self:
+        """Open its connections."""
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close them."""
+
+    async def windows(
+        self, instance: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Windows:
+        """As `Cloud.windows`."""
+
+    async def points(self, instance: str, since: datetime, until: datetime) -> Points:
+        """As `Cloud.points`."""
+
+    async def pitr_policy(self, instance: str) -> PitrPolicy:
+        """As `Cloud.pitr_policy`."""
+
+    async def state(self, instance: str) -> InstanceState:
+        """As `Cloud.state`."""
 
 
 class Key(NamedTuple):

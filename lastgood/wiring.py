@@ -6,11 +6,11 @@ alarm should not pay for the HTTP client that only a recovery uses.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from time import time
 from typing import TYPE_CHECKING, Any
 
 from lastgood.domain.errors import LastgoodError, PolicyError
@@ -21,13 +21,11 @@ if TYPE_CHECKING:
     from lastgood.aws.executions import CallbackWaker, DurableStarter
     from lastgood.aws.hooks import LambdaValidator
     from lastgood.aws.metrics import EmfMetrics
+    from lastgood.domain.policy import Cloud as Entry
     from lastgood.domain.policy import Policy
+    from lastgood.huawei.clouds import Clouds
     from lastgood.ledger import Ledger
-    from lastgood.ports import Cloud
-
-
-FRESH_CREDENTIALS = 300
-"""Seconds for which credentials are used before they are read again."""
+    from lastgood.ports import AsyncCloud, Cloud
 
 
 class SettingsError(LastgoodError):
@@ -41,7 +39,7 @@ class Wiring:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._clouds: dict[str, tuple[object, float, Cloud]] = {}
+        self._seconds = math.inf
 
     def now(self) -> datetime:
         """The time: aware, UTC."""
@@ -56,27 +54,43 @@ class Wiring:
         """
         return self._policy()
 
+    def begin(self, seconds: float) -> None:
+        """Begin an invocation that has so many seconds; whoever does not has all the time."""
+        self._seconds = seconds
+        if "_clouds" in self.__dict__:
+            self._clouds.begin(seconds)
+
     def clouds(self, name: str) -> Cloud:
         """The cloud of this name in the policy.
 
-        Made anew when its entry changes, and every five minutes: that is how a token which was
-        renewed in the secret store reaches a warm function.
+        Raises:
+            PolicyError: there is none.
+            CloudError: it cannot be connected to, or its credentials cannot be had.
+        """
+        return self._clouds.cloud(name, self._entry(name))
+
+    def open_async(self, name: str) -> AsyncCloud:
+        """The same for many reads at a time; use it in `async with`.
 
         Raises:
             PolicyError: there is none.
-            CredentialsError: its credentials cannot be had.
+            CloudError: it cannot be connected to, or its credentials cannot be had.
         """
-        from lastgood.huawei.connect import connect  # noqa: PLC0415 - see the module's docstring
-        from lastgood.huawei.credentials import authenticator  # noqa: PLC0415 - the same
+        return self._clouds.open_async(name, self._entry(name))
 
+    def _entry(self, name: str) -> Entry:
         entry = self.policy().cloud.get(name)
         if entry is None:
             raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
-        kept = self._clouds.get(name)
-        if kept is None or kept[0] != entry or time() - kept[1] > FRESH_CREDENTIALS:
-            auth = authenticator(entry.credentials, self._environment, self._read_secret)
-            kept = self._clouds[name] = (entry, time(), connect(entry, auth))
-        return kept[2]
+        return entry
+
+    @cached_property
+    def _clouds(self) -> Clouds:
+        from lastgood.huawei.clouds import Clouds  # noqa: PLC0415 - see the module's docstring
+
+        made = Clouds(self._environment, self._read_secret)
+        made.begin(self._seconds)
+        return made
 
     @cached_property
     def ledger(self) -> Ledger:

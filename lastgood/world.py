@@ -7,7 +7,7 @@ from typing import Protocol
 
 from lastgood.domain.policy import Policy
 from lastgood.ledger import Ledger
-from lastgood.ports import Cloud, Metrics, Publisher, Starter, Validator, Waker
+from lastgood.ports import AsyncCloud, Cloud, Metrics, Publisher, Starter, Validator, Waker
 
 
 class World(Protocol):
@@ -18,6 +18,9 @@ class World(Protocol):
 
     def clouds(self, name: str) -> Cloud:
         """The cloud of this name in the policy."""
+
+    def open_async(self, name: str) -> AsyncCloud:
+        """The same cloud for many reads at a time; use it in `async with`."""
 
     def now(self) -> datetime:
         """The time: aware, UTC."""

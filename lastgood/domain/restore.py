@@ -14,11 +14,20 @@ class Accepted(msgspec.Struct, frozen=True):
     job: str
 
 
+RefusalKind = Literal["permanent", "permission", "busy", "throttled"]
+
+
 class Refused(msgspec.Struct, frozen=True):
     """The service turned the request down, so nothing was restored: its code and its sentence."""
 
     code: str
     sentence: str
+    kind: RefusalKind = "permanent"
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same request may be taken a little later."""
+        return self.kind in {"busy", "throttled"}
 
 
 class Unknown(msgspec.Struct, frozen=True):

@@ -8,14 +8,19 @@ client raises").
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+import math
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import httpx
 import stamina
 
+from huawei_pitr import Client
 from huawei_pitr.types import Response
-from lastgood.huawei.errors import one_line, read_fault
+from lastgood.huawei.errors import Fault, one_line, read_fault
 from lastgood.ports import CloudError
 
 T = TypeVar("T")
@@ -24,8 +29,12 @@ M = TypeVar("M", bound="Model")
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What the client raises for an answer of another shape."""
 
-MOST_PAGES = 250
-"""Enough for 2,016 points in pages of ten, should a service give no more than that at a time."""
+ATTEMPTS = 4
+PATIENCE = 30.0
+"""Seconds that a read may take with all its attempts, if the invocation has as many left."""
+
+Seconds = Callable[[], float]
+"""How much time is left."""
 
 
 class Model(Protocol):
@@ -33,6 +42,41 @@ class Model(Protocol):
 
     def to_dict(self) -> dict[str, Any]:
         """The answer again."""
+
+
+class Operation(Protocol):
+    """A module of the generated client."""
+
+    def sync_detailed(self, **parameters: Any) -> Response[Any]:
+        """Ask, and wait."""
+
+    async def asyncio_detailed(self, **parameters: Any) -> Response[Any]:
+        """Ask, and let others run meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Question(Generic[M]):
+    """A read: what it is for, the model of its answer, and how it is put."""
+
+    what: str
+    kind: type[M]
+    operation: Any
+    parameters: dict[str, Any]
+    """No `repr`: they may hold a password."""
+
+
+class Answer(NamedTuple, Generic[M]):
+    """What came: the model, checked to be what was sent, and the headers."""
+
+    model: M
+    headers: Mapping[str, str]
+
+
+Conversation = Generator[Question[Any], Any, T]
+"""Yields questions, is sent their answers as models, and comes to a result.
+
+So that what is asked, and what is made of it, is written once for both styles of client.
+"""
 
 
 class _TransientError(Exception):
@@ -43,72 +87,107 @@ class _TransientError(Exception):
         self.error = error
 
 
-def ask(what: str, kind: type[M], call: Callable[[], Response[Any]]) -> M:
-    """Make a read, again where that may help, and insist on the documented answer."""
+def ask(question: Question[M], client: Client, left: Seconds = lambda: math.inf) -> Answer[M]:
+    """Make a read, again where that may help, and insist on the documented answer.
+
+    Raises:
+        CloudError: there was none.
+    """
+    patience = min(PATIENCE, left())
     try:
-        for attempt in stamina.retry_context(
-            on=_TransientError, attempts=4, timeout=30, wait_initial=0.2, wait_max=3
-        ):
-            with attempt:
-                return _ask_once(what, kind, call)
+        for attempt in stamina.retry_context(on=_again(patience), timeout=patience, **_RETRIES):
+            with attempt, _told(question.what):
+                answer = question.operation.sync_detailed(client=client, **question.parameters)
+                return _understood(question, answer)
     except _TransientError as transient:
         raise transient.error from transient
     raise AssertionError("stamina returns or raises")
 
 
-def _ask_once(what: str, kind: type[M], call: Callable[[], Response[Any]]) -> M:
+async def ask_async(
+    question: Question[M], client: Client, left: Seconds = lambda: math.inf
+) -> Answer[M]:
+    """Do the same with the async client.
+
+    Raises:
+        CloudError: there was no answer as documented.
+    """
+    patience = min(PATIENCE, left())
     try:
-        answer = call()
-        if isinstance(answer.parsed, kind):
-            return _faithful(answer.parsed, answer.content)
-        fault = read_fault(answer.status_code, answer.content, answer.headers)
-    except httpx.HTTPStatusError as error:  # a status without a name, see `connect`
+        async for attempt in stamina.retry_context(
+            on=_again(patience), timeout=patience, **_RETRIES
+        ):
+            with attempt, _told(question.what):
+                asked = question.operation.asyncio_detailed(client=client, **question.parameters)
+                return _understood(question, await asked)
+    except _TransientError as transient:
+        raise transient.error from transient
+    raise AssertionError("stamina returns or raises")
+
+
+_RETRIES: dict[str, Any] = {"attempts": ATTEMPTS, "wait_initial": 0.2, "wait_max": 3}
+
+
+def _again(patience: float) -> Callable[[Exception], bool | float]:
+    """Whether to try again, and after how many seconds if the service said so."""
+
+    def hook(error: Exception) -> bool | float:
+        if not isinstance(error, _TransientError):
+            return False
+        wait = error.error.retry_after
+        if wait is None:
+            return True
+        return wait if wait < patience else False
+
+    return hook
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn what the client raises into an error for people."""
+    try:
+        yield
+    except httpx.HTTPStatusError as error:  # a status without a name, see `answers`
         strange = error.response
-        fault = read_fault(strange.status_code, strange.content, strange.headers)
+        raise _failed(what, _fault(strange.status_code, strange.content, strange.headers)) from None
     except httpx.HTTPError as error:
         hint = "check `endpoints` and `region` in the policy, and the network"
         message = f"{what}: the service could not be reached ({type(error).__name__})"
-        raise _TransientError(CloudError(message, hint)) from error
+        raise _TransientError(CloudError(message, hint, "unreachable")) from error
+    except json.JSONDecodeError as error:  # cut off, or a page of a proxy
+        raise _TransientError(odd(what, "not JSON")) from error
     except UNREADABLE as error:
         raise odd(what, f"not of the documented shape ({type(error).__name__})") from error
-    if fault.transient:
-        raise _TransientError(fault.error(what))
-    raise fault.error(what)
 
 
-def _faithful(model: M, content: bytes) -> M:
-    """The model, if it is what came: models take an object for a list, pairs for an object."""
+def _understood(question: Question[M], answer: Response[Any]) -> Answer[M]:
+    if isinstance(answer.parsed, question.kind):
+        _check_faithful(answer.parsed, answer.content)
+        return Answer(answer.parsed, answer.headers)
+    raise _failed(question.what, _fault(answer.status_code, answer.content, answer.headers))
+
+
+def _fault(status: int, content: bytes, headers: Any) -> Fault:
+    return read_fault(status, content, headers, datetime.now(UTC))
+
+
+def _failed(what: str, fault: Fault) -> Exception:
+    error = fault.error(what)
+    passing = fault.row.read in {"transient", "throttled", "busy"}
+    return _TransientError(error) if passing else error
+
+
+def _check_faithful(model: Model, content: bytes) -> None:
+    """Insist that the model is what came: models take an object for a list, pairs for an object."""
     if model.to_dict() != json.loads(content):
         raise ValueError(f"a {type(model).__name__} of another shape")
-    return model
-
-
-def pages(page: Callable[[int], tuple[list[Any], object]], what: str) -> list[Any]:
-    """Every row of a paged list: until the total is reached, or a page is empty.
-
-    A total that was passed was wrong, and so tells nothing about where the list ends.
-    """
-    rows: list[Any] = []
-    for _ in range(MOST_PAGES):
-        more, total = page(len(rows))
-        rows += more
-        if not more or len(rows) == total:
-            return rows
-    raise odd(what, f"a list without end: {len(rows)} rows and more")
-
-
-def rows_of(value: object, what: str) -> list[Any]:
-    """A list, checked to be one: the generated models take whatever comes."""
-    if not isinstance(value, list):
-        raise odd(what, f"no list but {type(value).__name__}")
-    return value
 
 
 def value_of(what: str, read: Callable[..., T], *raw: object) -> T:
     """Read raw values; one that is not what the page says is an error that names where it stood."""
     try:
         return read(*raw)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise odd(what, str(error)) from error
 
 

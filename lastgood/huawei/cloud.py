@@ -1,4 +1,4 @@
-"""One Huawei Cloud project, through the generated client.
+"""One Huawei Cloud project, through the generated client: in either style.
 
 Reads are tried again when that may help, and raise CloudError when it did not. The restore is sent
 once and its outcome is one of three. Sources: the two API pages in `seeds/`, huawei-facts.md.
@@ -7,189 +7,86 @@ once and its outcome is one of three. Sources: the two API pages in `seeds/`, hu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from datetime import date, datetime
-from typing import Any, Literal, cast
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, NamedTuple, Self, TypeVar
 
 import httpx
-import msgspec
 
 from huawei_pitr import Client
-from huawei_pitr.api.geminidb import (
-    list_geminidb_instances,
-    list_geminidb_jobs,
-    list_redis_restore_points,
-    restore_redis_instance_in_place,
-    show_redis_pitr_policy,
-)
+from huawei_pitr.api.geminidb import restore_redis_instance_in_place
 from huawei_pitr.api.rds import list_rds_restore_windows
-from huawei_pitr.models import (
-    AcceptedRestore,
-    InPlaceRestore,
-    InstanceList,
-    JobList,
-    RestorePoints,
-    RestoreWindows,
-)
-from huawei_pitr.models import Job as JobRow
-from huawei_pitr.models import PitrPolicy as PitrPolicyBody
-from huawei_pitr.types import UNSET, Response
-from lastgood.domain import times
-from lastgood.domain.ranges import Point, Points, Window, Windows
+from huawei_pitr.models import AcceptedRestore, InPlaceRestore
+from lastgood.domain.ranges import Points, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
-from lastgood.huawei.asking import UNREADABLE, ask, pages, rows_of, value_of
-from lastgood.huawei.errors import one_line, read_fault
+from lastgood.huawei import reads
+from lastgood.huawei.asking import UNREADABLE, Conversation, Question, Seconds, ask, ask_async
+from lastgood.huawei.errors import read_fault
 from lastgood.ports import CloudError
 
-TIMEOUT = httpx.Timeout(connect=5, read=20, write=10, pool=5)
-"""Seconds. Always set: the generated client has none of its own."""
-
-PAGE = 100
-JOBS_PAGE: Literal[50] = 50
-FEW_DAYS = 3
-"""Up to so many UTC days are asked for one by one; for more, all windows are asked for at once."""
+T = TypeVar("T")
 
 JOB_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
+class Connections(NamedTuple):
+    """A project and the clients of its two services; how much time there is to ask them."""
+
+    project: str
+    geminidb: Client
+    rds: Client
+    left: Seconds
+
+    def to(self, question: Question[Any]) -> Client:
+        """The client of the service that a question is for."""
+        return self.rds if question.operation is list_rds_restore_windows else self.geminidb
+
+
 class HuaweiCloud:
-    """The Cloud port over two services that share a project and credentials."""
+    """The Cloud port. Every read may raise CloudError."""
 
-    def __init__(self, project: str, geminidb: Client, rds: Client) -> None:
-        self._project = project
-        self._geminidb = geminidb
-        self._rds = rds
-
-    # Reads
+    def __init__(self, connections: Connections) -> None:
+        self._to = connections
+        self._project = connections.project
 
     def windows(
         self, instance: str, since: datetime | None = None, until: datetime | None = None
     ) -> Windows:
-        """What RDS can restore; of the UTC days from `since` to `until` where both are given.
-
-        Raises:
-            CloudError: the service did not answer as documented.
-        """
-        days: Sequence[date | None] = [None]
-        if since and until and len(asked := times.utc_days(since, until)) <= FEW_DAYS:
-            days = asked
-        return Windows.merge(w for day in days for w in self._windows_of(instance, day))
-
-    def _windows_of(self, instance: str, day: date | None) -> Iterator[Window]:
-        what = f"restorable windows of {instance}"
-        answer = ask(
-            what,
-            RestoreWindows,
-            lambda: list_rds_restore_windows.sync_detailed(
-                self._project, instance, client=self._rds, date=UNSET if day is None else day
-            ),
-        )
-        for row in rows_of(answer.restore_time, what):
-            if window := value_of(what, Window.from_millis, row.start_time, row.end_time):
-                yield window
+        """What RDS can restore; of the UTC days from `since` to `until` where both are given."""
+        return self._hold(reads.windows(self._project, instance, since, until))
 
     def points(self, instance: str, since: datetime, until: datetime) -> Points:
-        """The restorable points of a Redis instance, every page of them, verbatim.
-
-        Raises:
-            CloudError: the service did not answer as documented.
-        """
-        what = f"restorable points of {instance}"
-
-        def page(offset: int) -> tuple[list[Any], object]:
-            answer = ask(
-                what,
-                RestorePoints,
-                lambda: list_redis_restore_points.sync_detailed(
-                    self._project,
-                    instance,
-                    client=self._geminidb,
-                    start_time=times.SERVICE.print(times.floor_second(since), times.BEIJING),
-                    end_time=times.SERVICE.print(times.ceil_second(until), times.BEIJING),
-                    offset=offset,
-                    limit=PAGE,
-                ),
-            )
-            return rows_of(answer.restore_time, what), answer.total_count
-
-        return Points.of(value_of(what, Point.from_text, text) for text in pages(page, what))
+        """The restorable points of a Redis instance, every page of them, verbatim."""
+        return self._hold(reads.points(self._project, instance, since, until))
 
     def pitr_policy(self, instance: str) -> PitrPolicy:
-        """Whether point-in-time recovery is on, how often a point is made, how long it is kept.
-
-        Raises:
-            CloudError: the service did not answer as documented.
-        """
-        what = f"PITR policy of {instance}"
-        answer = ask(
-            what,
-            PitrPolicyBody,
-            lambda: show_redis_pitr_policy.sync_detailed(
-                self._project, instance, client=self._geminidb
-            ),
-        )
-        return value_of(what, _pitr_policy, answer.to_dict())
+        """Whether point-in-time recovery is on, how often a point is made, how long it is kept."""
+        return self._hold(reads.pitr_policy(self._project, instance))
 
     def state(self, instance: str) -> InstanceState:
-        """How an instance is; what the service does not say counts as not fit.
-
-        Raises:
-            CloudError: the service did not answer as documented, or knows no such instance.
-        """
-        what = f"state of {instance}"
-        answer = ask(
-            what,
-            InstanceList,
-            lambda: list_geminidb_instances.sync_detailed(
-                self._project, client=self._geminidb, id=instance, limit=PAGE
-            ),
-        )
-        for row in rows_of(answer.instances, what):
-            if row.id == instance:
-                return value_of(what, _state, row.to_dict())
-        hint = "check the id, the project and the region in the policy"
-        raise CloudError(f"{what}: there is no such instance", hint)
+        """How an instance is; one that does not exist is a CloudError."""
+        return self._hold(reads.state(self._project, instance))
 
     def job(self, job: str) -> Job | None:
-        """One job; None while the service does not list it.
-
-        Raises:
-            CloudError: the service did not answer as documented.
-        """
-        what = f"job {job}"
-        answer = ask(
-            what,
-            JobList,
-            lambda: list_geminidb_jobs.sync_detailed(self._project, client=self._geminidb, id=job),
-        )
-        found = (_job(row) for row in rows_of(answer.jobs, what))
-        return next((seen for seen in found if seen.id == job), None)
+        """One job; None while the service does not list it."""
+        return self._hold(reads.job(self._project, job))
 
     def jobs(self, since: datetime, until: datetime) -> list[Job]:
-        """Every job that began in an interval of at most 30 days.
+        """Every job that began in an interval of at most 30 days."""
+        return self._hold(reads.jobs(self._project, since, until))
 
-        Raises:
-            CloudError: the service did not answer as documented.
-        """
-        what = "jobs"
-
-        def page(offset: int) -> tuple[list[Any], object]:
-            answer = ask(
-                what,
-                JobList,
-                lambda: list_geminidb_jobs.sync_detailed(
-                    self._project,
-                    client=self._geminidb,
-                    start_time=times.SERVICE.print(times.floor_second(since), times.BEIJING),
-                    end_time=times.SERVICE.print(times.ceil_second(until), times.BEIJING),
-                    offset=offset,
-                    limit=JOBS_PAGE,
-                ),
-            )
-            return rows_of(answer.jobs, what), answer.total_count
-
-        return [_job(row) for row in pages(page, what)]
+    def _hold(self, conversation: Conversation[T]) -> T:
+        """Put the questions one after another, until the conversation has come to its result."""
+        try:
+            question = next(conversation)
+            while True:
+                answer = ask(question, self._to.to(question), self._to.left)
+                question = conversation.send(answer.model)
+        except StopIteration as end:
+            result: T = end.value
+            return result
 
     # The write
 
@@ -200,64 +97,87 @@ class HuaweiCloud:
         never came about, is a refusal: nothing was restored. Everything else is unknown.
         """
         try:
-            answer = restore_redis_instance_in_place.sync_detailed(
-                self._project,
-                instance,
-                client=self._geminidb,
-                body=InPlaceRestore(restore_time=restore_time),
-            )
+            return self._send_restore(instance, InPlaceRestore(restore_time=restore_time))
+        except CloudError as error:  # no credentials, so nothing to send it with
+            return Refused("not-sent", error.message, "permission")
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             return Refused("not-sent", f"no connection was made ({type(error).__name__})")
+        except httpx.HTTPStatusError as error:  # a status without a name, see `answers`
+            strange = error.response
+            return _refused_or_unknown(strange.status_code, strange.content, strange.headers)
         except httpx.HTTPError as error:
             return Unknown(f"no usable answer came ({type(error).__name__})")
         except UNREADABLE as error:
             return Unknown(f"the answer could not be read ({type(error).__name__})")
-        return _outcome(answer)
+
+    def _send_restore(self, instance: str, body: InPlaceRestore) -> Outcome:
+        answer = restore_redis_instance_in_place.sync_detailed(
+            self._project, instance, client=self._to.geminidb, body=body
+        )
+        if isinstance(answer.parsed, AcceptedRestore):
+            return _accepted(answer.parsed.job_id)
+        return _refused_or_unknown(answer.status_code, answer.content, answer.headers)
 
 
-def _outcome(answer: Response[AcceptedRestore | str]) -> Outcome:
-    if isinstance(answer.parsed, AcceptedRestore):
-        job: object = answer.parsed.job_id  # the client does not check its type
-        if isinstance(job, str) and JOB_ID.fullmatch(job):
-            return Accepted(job)
-        return Unknown("the service accepted without a usable job id")
-    fault = read_fault(answer.status_code, answer.content, answer.headers)
-    if fault.by_the_caller:
-        return Refused(fault.code, fault.text)
-    return Unknown(f"the service answered {fault.text}")
+def _accepted(job: object) -> Outcome:
+    """Accepted as this job; the client does not check what it is."""
+    if isinstance(job, str) and JOB_ID.fullmatch(job):
+        return Accepted(job)
+    return Unknown("the service accepted without a usable job id")
 
 
-def _pitr_policy(fields: dict[str, Any]) -> PitrPolicy:
-    return msgspec.convert(fields, PitrPolicy)
+def _refused_or_unknown(status: int, content: bytes, headers: Mapping[str, str]) -> Outcome:
+    fault = read_fault(status, content, headers)
+    if fault.row.put == "unknown":
+        return Unknown(f"the service answered {fault.text}")
+    return Refused(fault.code, fault.text, fault.row.put)
 
 
-def _state(fields: dict[str, Any]) -> InstanceState:
-    """What is not told is not fit: an instance without `actions` is not an idle one."""
-    fit_for_nothing = {"status": "not told", "actions": ["not told"]}
-    return msgspec.convert(fit_for_nothing | fields, InstanceState)
+class AsyncHuaweiCloud:
+    """The AsyncCloud port. Every read may raise CloudError."""
 
+    def __init__(self, connections: Connections) -> None:
+        self._to = connections
+        self._project = connections.project
 
-def _job(row: JobRow) -> Job:
-    """A row whose fields may be of any type: one odd row must not hide the other jobs."""
-    fields = row.to_dict()
-    instance = fields.get("instance")
-    return Job(
-        id=_told(row.id),
-        status=_told(fields.get("status")) or "not told",
-        instance=(_told(instance.get("id")) or None) if isinstance(instance, dict) else None,
-        progress=_told(fields.get("progress")),
-        started_at=_moment(fields.get("start_time")),
-        fail_reason=_told(fields.get("fail_reason")) or None,
-    )
+    async def __aenter__(self) -> Self:
+        await self._to.geminidb.get_async_httpx_client().__aenter__()
+        await self._to.rds.get_async_httpx_client().__aenter__()
+        return self
 
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._to.geminidb.get_async_httpx_client().__aexit__(kind, error, trace)
+        await self._to.rds.get_async_httpx_client().__aexit__(kind, error, trace)
 
-def _told(value: object) -> str:
-    return one_line(str(value)) if isinstance(value, str | int) else ""
+    async def windows(
+        self, instance: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Windows:
+        """What RDS can restore; of the UTC days from `since` to `until` where both are given."""
+        return await self._hold(reads.windows(self._project, instance, since, until))
 
+    async def points(self, instance: str, since: datetime, until: datetime) -> Points:
+        """The restorable points of a Redis instance, every page of them, verbatim."""
+        return await self._hold(reads.points(self._project, instance, since, until))
 
-def _moment(text: object) -> datetime | None:
-    """A time of a job; one that cannot be read is no reason to lose sight of the job."""
-    try:
-        return times.SERVICE.parse(cast("str", text))
-    except (ValueError, TypeError):
-        return None
+    async def pitr_policy(self, instance: str) -> PitrPolicy:
+        """Whether point-in-time recovery is on, how often a point is made, how long it is kept."""
+        return await self._hold(reads.pitr_policy(self._project, instance))
+
+    async def state(self, instance: str) -> InstanceState:
+        """How an instance is; one that does not exist is a CloudError."""
+        return await self._hold(reads.state(self._project, instance))
+
+    async def _hold(self, conversation: Conversation[T]) -> T:
+        try:
+            question = next(conversation)
+            while True:
+                answer = await ask_async(question, self._to.to(question), self._to.left)
+                question = conversation.send(answer.model)
+        except StopIteration as end:
+            result: T = end.value
+            return result

@@ -1,14 +1,13 @@
-"""Credentials as `httpx.Auth`: they sign the request and show themselves nowhere else.
+"""Credentials: which kinds there are, where they come from, and that they never show themselves.
 
-The seam for every kind: a source gives named values, `authenticator` makes the Auth that fits
-them. For now that is a token; access keys come with request signing.
+The kind is told by the names of the values that a source holds. Source: huawei-facts.md
+"Credentials", DESIGN.md "Policy file".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-
-import httpx
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
 
 from lastgood.ports import CloudError
 
@@ -22,55 +21,123 @@ class CredentialsError(CloudError):
     code = "credentials"
 
 
-class TokenAuth(httpx.Auth):
-    """Sends a user token in `X-Auth-Token`."""
+@dataclass(frozen=True, slots=True, repr=False)
+class AccessKey:
+    """Signs requests, which is what Huawei Cloud recommends; temporary if it has a token."""
 
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Set the header; called by httpx once a request."""
-        request.headers["X-Auth-Token"] = self._token
-        yield request
+    access_key: str
+    secret_key: str
+    security_token: str = ""
 
     def __repr__(self) -> str:
-        return "TokenAuth(…)"
+        return "AccessKey(…)"
 
 
-def authenticator(
+@dataclass(frozen=True, slots=True, repr=False)
+class Token:
+    """Somebody else's token, valid for a day: for trying things out."""
+
+    token: str
+
+    def __repr__(self) -> str:
+        return "Token(…)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Password:
+    """A user of a domain, who gets tokens from IAM."""
+
+    domain: str
+    user: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Password(…)"
+
+
+Credentials = AccessKey | Token | Password
+
+_KINDS: tuple[type[Credentials], ...] = (AccessKey, Token, Password)
+_OPTIONAL = frozenset({"security_token"})
+
+
+def read_credentials(
     source: str, environment: Mapping[str, str], read_secret: SecretReader
-) -> httpx.Auth:
-    """Make the Auth for the `credentials` of a cloud in the policy.
+) -> Credentials:
+    """Read what the `credentials` of a cloud in the policy name.
 
     Args:
-        source: `env:PREFIX` (PREFIX_TOKEN is read) or `secretsmanager:NAME`.
+        source: `env:PREFIX` (PREFIX_ACCESS_KEY and so on are read) or `secretsmanager:NAME`.
         environment: the process's environment.
         read_secret: reads a secret by name.
 
     Raises:
-        CredentialsError: there are none, or of a kind that is not supported.
+        CredentialsError: there are none, or only a part of them, or of two kinds.
     """
     kind, _, name = source.partition(":")
     if kind == "env":
-        values: Mapping[str, str] = _from_environment(name, environment)
-        where = f"the environment variables {name}_…"
+        values = _from_environment(name, environment)
+        where = f"the environment variables {name}_… hold"
     else:
-        values, where = read_secret(name), f"the secret {name}"
-    token = values.get("token", "").strip()
-    if not token:
-        raise CredentialsError(f"{where} hold no token", _expected(kind, name))
-    if not token.isascii() or not token.isprintable():
-        raise CredentialsError(f"{where} hold a token that no header can carry", "copy it anew")
-    return TokenAuth(token)
+        values = {key: value.strip() for key, value in read_secret(name).items()}
+        where = f"the secret {name} holds"
+    found = [kind for kind in _KINDS if _needed(kind) & _given(values)]
+    if len(found) != 1:
+        what = " and ".join(_spelt(kind) for kind in found) or "no credentials"
+        raise CredentialsError(f"{where} {what}", _expected(source))
+    if missing := _needed(found[0]) - _given(values):
+        told = " and ".join(sorted(missing))
+        raise CredentialsError(f"{where} no {told}", _expected(source))
+    kept = {name: values[name] for name in _names(found[0]) if values.get(name)}
+    _check(kept, where)
+    return found[0](**kept)
 
 
 def _from_environment(prefix: str, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables of a prefix, by what follows it: PREFIX_TOKEN is `token`."""
     start = f"{prefix}_"
-    return {k.removeprefix(start).lower(): v for k, v in environment.items() if k.startswith(start)}
+    return {
+        name.removeprefix(start).lower(): value.strip()
+        for name, value in environment.items()
+        if name.startswith(start)
+    }
 
 
-def _expected(kind: str, name: str) -> str:
+def _given(values: Mapping[str, str]) -> set[str]:
+    return {name for name, value in values.items() if value}
+
+
+def _names(kind: type[Credentials]) -> list[str]:
+    return [field.name for field in fields(kind)]
+
+
+def _needed(kind: type[Credentials]) -> set[str]:
+    return set(_names(kind)) - _OPTIONAL
+
+
+def _spelt(kind: type[Credentials]) -> str:
+    names = {AccessKey: "an access key", Token: "a token", Password: "a password"}
+    return names[kind]
+
+
+def _check(values: Mapping[str, str], where: str) -> None:
+    """Refuse what no header can carry; the HTTP library would quote it in its complaint."""
+    for name in values.keys() & {"access_key", "security_token", "token"}:
+        if not (values[name].isascii() and values[name].isprintable()) or " " in values[name]:
+            raise CredentialsError(f"{where} a {name} that no header can carry", "copy it anew")
+
+
+def _expected(source: str) -> str:
+    kind, _, name = source.partition(":")
     if kind == "env":
-        return f"set {name}_TOKEN"
-    return f'store {{"token": "…"}} as the secret {name}'
+        return (
+            f"set {_list(f'{name}_{n.upper()}' for n in ('access_key', 'secret_key'))}; {_OR_ELSE}"
+        )
+    return f'store {{"access_key": "…", "secret_key": "…"}} as the secret {name}; {_OR_ELSE}'
+
+
+_OR_ELSE = "docs/reference/credentials.md lists the other kinds"
+
+
+def _list(names: Iterable[str]) -> str:
+    return " and ".join(names)

@@ -1,4 +1,4 @@
-"""Where the services of a region are. Two services, two hosts: never one for both."""
+"""Where the services of a region are. Each has a host of its own: never one for two."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def geminidb_url(cloud: Cloud) -> str:
 def rds_url(cloud: Cloud) -> str:
     """The base URL of RDS."""
     return cloud.endpoints.rds or f"https://rds.{_domain(cloud.region)}"
+
+
+def iam_url(cloud: Cloud) -> str:
+    """The base URL of IAM, which gives tokens."""
+    return cloud.endpoints.iam or f"https://iam.{_domain(cloud.region)}"
 
 
 def _domain(region: str) -> str:

@@ -1,29 +1,69 @@
 """What an answer that is no success means, whichever of the shapes it came in.
 
-Sources: huawei-facts.md "Errors"; the four JSON shapes, and HTML or nothing from proxies.
+One table says it, for a read and for the restore; docs/reference/errors.md is drawn from it.
+Sources: huawei-facts.md "Errors"; where that is silent, the reading that can do no harm.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from lastgood.ports import CloudError
+from lastgood.domain import times
+from lastgood.domain.restore import RefusalKind
+from lastgood.ports import CloudError, Trouble
 
-BAD_REQUEST = 400
-TOO_MANY = 429
-SERVER = 500
+Shape = Literal["service", "gateway", "iam", "old-rds", "none"]
+"""Who speaks: the service, the gateway before it, IAM, the older parts of RDS, or nobody known."""
 
-_HINTS = {
-    "APIGW.0101": "the host or path is wrong, often the other service's: check `endpoints`",
-    "APIGW.0301": "check the credentials and the clock of this machine",
-    "APIGW.0302": "give the credentials the permission that docs/reference/openapi.md names",
-    "APIGW.0307": "the token has expired or is of another region: store a new one",
-    "DBS.200002": "check the instance's id, and that it lives in this project and region",
-    "DBS.280032": "give the credentials the permission that docs/reference/openapi.md names",
-    "DBS.280056": "the token is not valid: store a new one",
-}
+Fate = Literal[RefusalKind, "unknown"]
+"""What became of a restore: refused for one of the reasons, or nobody knows."""
+
+
+class Row(NamedTuple):
+    """One row of the table: the first that fits tells what an answer means."""
+
+    statuses: range
+    codes: frozenset[str]
+    read: Trouble
+    put: Fate
+    because: str
+
+    def fits(self, status: int, code: str) -> bool:
+        """Whether it speaks of this answer; no codes means any."""
+        return status in self.statuses and (not self.codes or code in self.codes)
+
+
+def _row(statuses: int | range, codes: str, read: Trouble, put: Fate, because: str) -> Row:
+    span = statuses if isinstance(statuses, range) else range(statuses, statuses + 1)
+    return Row(span, frozenset(codes.split()), read, put, because)
+
+
+CLIENT = range(400, 500)
+BUSY = "DBS.200011 DBS.200018 DBS.200019 DBS.200076 DBS.201000 DBS.201014 DBS.201015"
+INVALID_TOKEN = frozenset({"APIGW.0307", "DBS.280056"})
+
+TABLE = (
+    _row(408, "", "transient", "unknown", "something timed out, and not everything before it"),
+    _row(499, "", "transient", "unknown", "a proxy gave up, and perhaps too late"),
+    _row(CLIENT, BUSY, "busy", "busy", "another operation runs on the instance"),
+    _row(429, "", "throttled", "throttled", "too many requests"),
+    _row(CLIENT, "APIGW.0308 DBS.280443 IAM.0012", "throttled", "throttled", "the same"),
+    _row(401, "", "permission", "permission", "nobody knows the caller"),
+    _row(403, "", "permission", "permission", "the caller may not"),
+    _row(CLIENT, "", "permanent", "permanent", "the request was turned down"),
+    _row(500, "DBS.111205", "transient", "unknown", "timed out; may have been carried out"),
+    _row(range(500, 1000), "", "transient", "unknown", "the service or a proxy failed"),
+    _row(range(100, 400), "", "permanent", "unknown", "no answer that the page allows"),
+)
+"""From status and code to what it means for a read, and for the restore."""
+
+SKEW = timedelta(minutes=15)
+"""How far the clock of the caller may be off before signatures are turned down."""
 
 
 class Fault(NamedTuple):
@@ -33,16 +73,25 @@ class Fault(NamedTuple):
     code: str
     sentence: str
     request_id: str
+    shape: Shape = "none"
+    retry_after: float | None = None
+    skew: timedelta | None = None
 
     @property
-    def transient(self) -> bool:
-        """Whether a read may be tried again."""
-        return self.status == TOO_MANY or self.status >= SERVER
+    def row(self) -> Row:
+        """Where it stands in the table."""
+        known = self.canonical_code
+        return next((row for row in TABLE if row.fits(self.status, known)), TABLE[-1])
 
     @property
-    def by_the_caller(self) -> bool:
-        """Whether the service turned the request down, so that nothing was done."""
-        return BAD_REQUEST <= self.status < SERVER
+    def canonical_code(self) -> str:
+        """The code, of which the gateway has two spellings."""
+        return self.code.replace("APIG.", "APIGW.")
+
+    @property
+    def token_expired(self) -> bool:
+        """Whether a new token would help."""
+        return self.status in {401, 403} and self.canonical_code in INVALID_TOKEN
 
     @property
     def text(self) -> str:
@@ -52,26 +101,71 @@ class Fault(NamedTuple):
 
     def error(self, what: str) -> CloudError:
         """The error to raise for a read of `what`."""
-        known = _HINTS.get(self.code.replace("APIG.", "APIGW."))  # the gateway spells it both ways
-        return CloudError(f"{what}: {self.text}", known or self._hint)
+        return CloudError(f"{what}: {self.text}", self.hint, self.row.read, self.retry_after)
 
     @property
-    def _hint(self) -> str:
-        if self.transient:
-            return "try again later"
-        if self.status in {401, 403}:
-            return "check the credentials"
-        return "check the ids, `region` and `endpoints` in the policy"
+    def hint(self) -> str:
+        """What to do about it."""
+        if self.status == 401 or self.canonical_code == "APIGW.0301":  # noqa: PLR2004 - HTTP's own
+            return self._why_nobody()
+        if hint := _HINTS.get(self.canonical_code):
+            return hint
+        return _BY_TROUBLE[self.row.read]
+
+    def _why_nobody(self) -> str:
+        """Tell a wrong clock, a wrong key and a wrong region apart, as far as the answer does."""
+        if self.skew is not None and abs(self.skew) > SKEW:
+            off = times.tell_duration(abs(self.skew))
+            side = "ahead of" if self.skew > timedelta() else "behind"
+            return f"set the clock of this machine: it is {off} {side} the service's"
+        for words, hint in _SENTENCES:
+            if words in self.sentence.lower():
+                return hint
+        return _HINTS.get(self.canonical_code, _BY_TROUBLE["permission"])
 
 
-def read_fault(status: int, body: bytes, headers: Any) -> Fault:
+_PERMISSION = "give the credentials the permission that docs/reference/permissions.md names"
+_HINTS = {
+    "APIGW.0101": "the host or path is wrong, often the other service's: check `endpoints`",
+    "APIGW.0301": "check the credentials, the region and the clock of this machine",
+    "APIGW.0302": _PERMISSION,
+    "APIGW.0307": "the token has expired or is of another region: store a new one",
+    "DBS.200002": "check the instance's id, and that it lives in this project and region",
+    "DBS.280032": _PERMISSION,
+    "DBS.280056": "the token is not valid: store a new one",
+}
+_BY_TROUBLE: Mapping[Trouble, str] = {
+    "busy": "wait until the operation that runs on the instance is over",
+    "throttled": "lower `requests_per_second` of this cloud in the policy, or try again later",
+    "transient": "try again later",
+    "permission": "check the credentials",
+    "permanent": "check the ids, `region` and `endpoints` in the policy",
+    "unreachable": "check `endpoints` and `region` in the policy, and the network",
+}
+_SENTENCES = (
+    ("expired, signature time", "set the clock of this machine: signatures hold for 15 minutes"),
+    ("signature expired", "set the clock of this machine: signatures hold for 15 minutes"),
+    ("ak not exist", "the access key is not known there: check the key, and `region`"),
+    ("not exist", "the access key is not known there: check the key, and `region`"),
+    ("signature fail", "the secret key does not belong to the access key: store both anew"),
+    ("reach the limit", "the key is locked for five minutes after bad signatures: check it, wait"),
+    ("decrypt token", "the token is of another region or account: store one of this `region`"),
+)
+"""What the gateway says under one code, in the words it is known to use."""
+
+
+def read_fault(
+    status: int, body: bytes, headers: Mapping[str, str], now: datetime | None = None
+) -> Fault:
     """Read an error answer in any shape; what is missing is said to be missing."""
-    code, sentence, request_id = "", "", str(headers.get("X-Request-Id", ""))
+    code, sentence, request_id = "", "", headers.get("X-Request-Id", "")
+    shape: Shape = "none"
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):
         document = None
     if isinstance(document, dict):
+        shape = _shape(document)
         inner = document.get("error")
         if isinstance(inner, dict):  # IAM; its code is a number
             document = {"error_code": inner.get("code"), "error_msg": inner.get("message")}
@@ -83,12 +177,48 @@ def read_fault(status: int, body: bytes, headers: Any) -> Fault:
         one_line(code) or "no code",
         one_line(sentence) or "no reason given",
         one_line(request_id),
+        shape,
+        retry_after(headers),
+        _skew(headers.get("Date", ""), now),
     )
+
+
+def _shape(document: dict[str, Any]) -> Shape:
+    if isinstance(document.get("error"), dict):
+        return "iam"
+    if "errCode" in document:
+        return "old-rds"
+    if str(document.get("error_code", "")).startswith(("APIG.", "APIGW.")):
+        return "gateway"
+    return "service" if "error_code" in document else "none"
 
 
 def _said(document: dict[str, Any], *names: str) -> str:
     values = (document.get(name) for name in names)
     return next((str(value) for value in values if value and isinstance(value, str | int)), "")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, told as such or as a date; None where there is none that can be read."""
+    text = headers.get("Retry-After", "")
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    until, sent = _http_date(text), _http_date(headers.get("Date", ""))
+    return max((until - sent).total_seconds(), 0) if until and sent else None
+
+
+def _skew(date: str, now: datetime | None) -> timedelta | None:
+    """How far our clock is ahead of the service's, which it tells to the second."""
+    moment = _http_date(date)
+    return now - moment if moment and now else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def one_line(text: str) -> str:

@@ -18,9 +18,10 @@ import httpx
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import Cloud, Endpoints
 from lastgood.domain.ranges import Window
+from lastgood.huawei.auth import Authentication, TokenProof
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import connect
-from lastgood.huawei.credentials import TokenAuth
+from lastgood.huawei.pace import Budget
 from sandbox.clock import Clock
 from sandbox.faults import Act, Fault
 from sandbox.huawei import HuaweiSandbox
@@ -70,6 +71,11 @@ def http_clients() -> Iterator[list[httpx.Client]]:
                 client.close()
 
 
+def known() -> Authentication:
+    """What shows the sandbox that the canary is calling."""
+    return Authentication(TokenProof(CANARY))
+
+
 def entry(geminidb: str, rds: str, project: str = "619d3e78f61b4be68bc5aa0b59edcf7b") -> Cloud:
     """A cloud of the policy with these endpoints."""
     return Cloud(
@@ -78,6 +84,12 @@ def entry(geminidb: str, rds: str, project: str = "619d3e78f61b4be68bc5aa0b59edc
         credentials="env:LASTGOOD_PROD",
         endpoints=Endpoints(geminidb=geminidb, rds=rds),
     )
+
+
+def reach(sandbox: HuaweiSandbox) -> HuaweiCloud:
+    """The sandbox as an environment sees it that has only just begun; its pace is no matter."""
+    cloud = entry(sandbox.geminidb_url, sandbox.rds_url)
+    return connect(cloud, known(), Budget(per_second=1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,7 @@ class Wire:
         self.sandbox.faults.clear()
         self.sandbox.token = CANARY
         self.sandbox.clock.advance(self.redis.restores.lasts)
-        return replace(self, earlier=len(self.sandbox.requests))
+        return replace(self, cloud=reach(self.sandbox), earlier=len(self.sandbox.requests))
 
     @property
     def requests(self) -> tuple[RequestRecord, ...]:
@@ -118,8 +130,7 @@ def wired() -> Iterator[Wire]:
         redis = sandbox.add_redis(REDIS, "orders-cache")
         database = sandbox.add_rds(RDS, "orders-db", since=SINCE)
         sandbox.clock.advance(NOW - START)
-        cloud = connect(entry(sandbox.geminidb_url, sandbox.rds_url), TokenAuth(CANARY))
-        yield Wire(sandbox, redis, database, cloud, clients)
+        yield Wire(sandbox, redis, database, reach(sandbox), clients)
 
 
 def body(status: int, text: bytes | str, content_type: str = "application/json") -> Answer:

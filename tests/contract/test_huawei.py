@@ -9,11 +9,12 @@ from typing import Any, get_args
 
 import pytest
 
-import lastgood.huawei.asking
+import lastgood.huawei.reads
 from lastgood.domain.ranges import Points, Window, Windows
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted
-from lastgood.huawei.cloud import TIMEOUT, HuaweiCloud
+from lastgood.huawei.cloud import HuaweiCloud
+from lastgood.huawei.connect import TIMEOUT
 from lastgood.ports import CloudError
 from sandbox.faults import Fault, Operation
 from sandbox.jobs import RestoreScript
@@ -232,7 +233,7 @@ def test_a_service_with_shorter_pages_than_asked_for_is_read_to_its_end(full: Wi
 def test_a_list_without_end_is_an_error_after_a_bounded_number_of_pages(
     wire: Wire, operation: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lastgood.huawei.asking, "MOST_PAGES", 12)
+    monkeypatch.setattr(lastgood.huawei.reads, "MOST_PAGES", 12)
     rows = {"restore_time": POINTS[:1]} if operation == "points" else {"jobs": [{"id": JOB}]}
     endless = body(200, json.dumps(rows | {"total_count": 10**9}))
     wire.sandbox.faults.always(operation, Fault.answer_before(endless))
@@ -249,7 +250,7 @@ def test_a_list_without_end_is_an_error_after_a_bounded_number_of_pages(
 
 
 def test_the_most_points_that_there_can_be_fit_into_small_pages() -> None:
-    assert lastgood.huawei.asking.MOST_PAGES * 10 >= 2016
+    assert lastgood.huawei.reads.MOST_PAGES * 10 >= 2016
 
 
 def test_points_listed_twice_or_in_other_words_are_one_point(wire: Wire) -> None:

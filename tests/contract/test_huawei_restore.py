@@ -21,9 +21,8 @@ from hypothesis import strategies as st
 
 import lastgood.huawei.connect
 from lastgood.domain import canonical
-from lastgood.domain.restore import Accepted, Outcome, Refused, Unknown
+from lastgood.domain.restore import Accepted, Outcome, RefusalKind, Refused, Unknown
 from lastgood.huawei.connect import connect
-from lastgood.huawei.credentials import TokenAuth
 from sandbox.faults import Fault
 from sandbox.wire import Answer
 from tests.contract.connected import (
@@ -36,6 +35,7 @@ from tests.contract.connected import (
     body,
     entry,
     http_clients,
+    known,
     wired,
 )
 
@@ -188,42 +188,42 @@ def test_what_leaves_it_open_is_unknown_and_is_not_sent_again(wire: Wire, case: 
 
 
 REFUSALS = [
-    (400, "DBS.200001"),
-    (400, "DBS.201215"),
-    (400, "DBS.280067"),
-    (400, "DBS.280068"),
-    (400, "DBS.280404"),
-    (401, "APIGW.0301"),
-    (401, "APIGW.0307"),
-    (403, "DBS.280032"),
-    (403, "APIGW.0302"),
-    (403, "DBS.280056"),
-    (403, "DBS.200011"),
-    (403, "DBS.200018"),
-    (403, "DBS.200019"),
-    (403, "DBS.200076"),
-    (403, "DBS.201000"),
-    (403, "DBS.201014"),
-    (403, "DBS.201015"),
-    (404, "DBS.200002"),
-    (404, "APIGW.0101"),
-    (409, "DBS.200011"),
-    (418, "DBS.999999"),
-    (429, "APIGW.0308"),
-    (429, "DBS.280443"),
-    (429, "IAM.0012"),
+    (400, "DBS.200001", "permanent"),
+    (400, "DBS.201215", "permanent"),
+    (400, "DBS.280067", "permanent"),
+    (400, "DBS.280068", "permanent"),
+    (400, "DBS.280404", "permanent"),
+    (401, "APIGW.0301", "permission"),
+    (401, "APIGW.0307", "permission"),
+    (403, "DBS.280032", "permission"),
+    (403, "APIGW.0302", "permission"),
+    (403, "DBS.280056", "permission"),
+    (403, "DBS.200011", "busy"),
+    (403, "DBS.200018", "busy"),
+    (403, "DBS.200019", "busy"),
+    (403, "DBS.200076", "busy"),
+    (403, "DBS.201000", "busy"),
+    (403, "DBS.201014", "busy"),
+    (403, "DBS.201015", "busy"),
+    (404, "DBS.200002", "permanent"),
+    (404, "APIGW.0101", "permanent"),
+    (409, "DBS.200011", "busy"),
+    (418, "DBS.999999", "permanent"),
+    (429, "APIGW.0308", "throttled"),
+    (429, "DBS.280443", "throttled"),
+    (429, "IAM.0012", "throttled"),
 ]
 
 
-@pytest.mark.parametrize(("status", "code"), REFUSALS)
-def test_what_the_service_turns_down_is_refused_with_its_code_and_its_sentence(
-    wire: Wire, status: int, code: str
+@pytest.mark.parametrize(("status", "code", "kind"), REFUSALS)
+def test_what_the_service_turns_down_is_refused_with_its_code_its_sentence_and_its_kind(
+    wire: Wire, status: int, code: str, kind: RefusalKind
 ) -> None:
     wire.sandbox.faults.add("restore", Fault.refuse(status, code, "It cannot be done."))
 
     outcome = restore(wire)
 
-    assert outcome == Refused(code, f"{status} {code}: It cannot be done.")
+    assert outcome == Refused(code, f"{status} {code}: It cannot be done.", kind)
     assert wire.puts == (1, 0)
 
 
@@ -271,7 +271,10 @@ def test_a_refusal_is_read_in_whatever_shape_it_comes(
 ) -> None:
     wire.sandbox.faults.add("restore", Fault.answer_before(answer))
 
-    assert restore(wire) == Refused(code, sentence)
+    outcome = restore(wire)
+
+    assert isinstance(outcome, Refused)
+    assert (outcome.code, outcome.sentence) == (code, sentence)
     assert wire.puts == (1, 0)
 
 
@@ -328,14 +331,14 @@ def test_any_answer_at_all_is_one_of_three_outcomes_that_can_be_kept(wire: Wire)
     @settings(deadline=None, max_examples=100)
     @given(st.sampled_from(STATUSES), BODIES | ERRORS)
     def hold(status: int, content: bytes) -> None:
-        sent = wire.puts.arrived
-        wire.sandbox.faults.add("restore", Fault.answer_before(body(status, content)))
+        fresh = wire.afresh()  # what was turned down once is not tried again
+        fresh.sandbox.faults.add("restore", Fault.answer_before(body(status, content)))
 
-        outcome = restore(wire)
+        outcome = restore(fresh)
 
-        assert wire.puts.arrived == sent + 1
+        assert fresh.puts.arrived == 1
         assert canonical.decode(canonical.encode(outcome), type(outcome)) == outcome
-        assert isinstance(outcome, Refused) == (400 <= status < 499)
+        assert isinstance(outcome, Refused) == (400 <= status < 499 and status != 408)
         if isinstance(outcome, Accepted):
             assert status == 202
             assert json.loads(content)["job_id"] == outcome.job
@@ -377,7 +380,7 @@ def unused_port() -> int:
 
 def restore_at(endpoint: str) -> Outcome:
     with http_clients():
-        return connect(entry(endpoint, endpoint), TokenAuth(CANARY)).restore(REDIS, POINTS[1])
+        return connect(entry(endpoint, endpoint), known()).restore(REDIS, POINTS[1])
 
 
 def assert_not_sent(outcome: Outcome) -> None:
@@ -463,7 +466,7 @@ def test_a_restore_that_is_cut_off_on_a_kept_connection_is_not_sent_on_another()
         thread = Thread(target=server.serve_forever, args=(0.005,))
         thread.start()
         endpoint = f"http://127.0.0.1:{server.server_port}"
-        cloud = connect(entry(endpoint, endpoint), TokenAuth(CANARY))
+        cloud = connect(entry(endpoint, endpoint), known())
 
         cloud.pitr_policy(REDIS)
         outcome = cloud.restore(REDIS, POINTS[1])

@@ -3,31 +3,41 @@ from __future__ import annotations
 import traceback
 from collections.abc import Mapping
 
-import httpx
 import pytest
 
-from lastgood.huawei.credentials import CredentialsError, TokenAuth, authenticator
+from lastgood.huawei.credentials import (
+    AccessKey,
+    Credentials,
+    CredentialsError,
+    Password,
+    Token,
+    read_credentials,
+)
 from lastgood.ports import CloudError
 
 CANARY = "MIIF-canary-token"
+KINDS: list[tuple[dict[str, str], Credentials]] = [
+    ({"token": CANARY}, Token(CANARY)),
+    ({"access_key": "AK", "secret_key": CANARY}, AccessKey("AK", CANARY)),
+    (
+        {"access_key": "AK", "secret_key": CANARY, "security_token": "ST"},
+        AccessKey("AK", CANARY, "ST"),
+    ),
+    ({"domain": "d", "user": "u", "password": CANARY}, Password("d", "u", CANARY)),
+]
+each_kind = pytest.mark.parametrize(("values", "credentials"), KINDS)
 
 
 def no_secret(name: str) -> Mapping[str, str]:
     raise AssertionError(f"nobody was to read {name}")
 
 
-def from_environment(source: str = "env:LASTGOOD_PROD", **environment: str) -> httpx.Auth:
-    return authenticator(source, environment, no_secret)
+def from_environment(source: str = "env:LASTGOOD_PROD", **environment: str) -> Credentials:
+    return read_credentials(source, environment, no_secret)
 
 
-def from_secret(**values: str) -> httpx.Auth:
-    return authenticator("secretsmanager:lastgood/prod", {}, lambda _: values)
-
-
-def sent(auth: httpx.Auth) -> httpx.Headers:
-    """What goes out with a request."""
-    request = httpx.Request("GET", "https://gaussdb-nosql.invalid/v3/x/instances")
-    return next(auth.auth_flow(request)).headers
+def from_secret(**values: str) -> Credentials:
+    return read_credentials("secretsmanager:lastgood/prod", {}, lambda _: values)
 
 
 def refused(error: pytest.ExceptionInfo[CredentialsError]) -> str:
@@ -39,16 +49,41 @@ def refused(error: pytest.ExceptionInfo[CredentialsError]) -> str:
     return error.value.message
 
 
-def test_a_token_of_the_environment_travels_in_its_header_and_in_no_other() -> None:
-    headers = sent(from_environment(LASTGOOD_PROD_TOKEN=CANARY))
+@each_kind
+def test_the_kind_is_told_by_the_keys_of_a_secret(
+    values: dict[str, str], credentials: Credentials
+) -> None:
+    assert from_secret(**values) == credentials
 
-    assert headers["X-Auth-Token"] == CANARY
-    assert "Authorization" not in headers
-    assert str(headers.raw).count(CANARY) == 1
+
+@each_kind
+def test_the_kind_is_told_by_the_variables_of_a_prefix(
+    values: dict[str, str], credentials: Credentials
+) -> None:
+    named = {f"LASTGOOD_PROD_{name.upper()}": value for name, value in values.items()}
+
+    assert from_environment(**named) == credentials
 
 
-def test_a_token_of_a_secret_travels_the_same_way() -> None:
-    assert sent(from_secret(token=CANARY))["X-Auth-Token"] == CANARY
+@each_kind
+def test_space_around_a_value_is_none_of_it(
+    values: dict[str, str], credentials: Credentials
+) -> None:
+    assert from_secret(**{name: f" {value}\r\n" for name, value in values.items()}) == credentials
+
+
+@each_kind
+def test_credentials_show_themselves_nowhere(
+    values: dict[str, str], credentials: Credentials
+) -> None:
+    del values
+
+    for shown in (str(credentials), repr(credentials), repr([credentials]), f"{credentials}"):
+        assert CANARY not in shown
+
+
+def test_what_else_is_in_a_secret_is_left_alone() -> None:
+    assert from_secret(token=CANARY, description="of the day") == Token(CANARY)
 
 
 def test_the_secret_of_the_name_in_the_policy_is_read_once() -> None:
@@ -58,25 +93,9 @@ def test_the_secret_of_the_name_in_the_policy_is_read_once() -> None:
         names.append(name)
         return {"token": CANARY}
 
-    auth = authenticator("secretsmanager:lastgood/prod:eu", {}, read)
-    sent(auth)
-    sent(auth)
+    read_credentials("secretsmanager:lastgood/prod:eu", {}, read)
 
     assert names == ["lastgood/prod:eu"]
-
-
-def test_each_request_carries_the_token_once() -> None:
-    auth = from_environment(LASTGOOD_PROD_TOKEN=CANARY)
-    request = httpx.Request("GET", "https://x.invalid", headers={"X-Auth-Token": "another"})
-
-    (only,) = auth.auth_flow(request)
-
-    assert only.headers.get_list("X-Auth-Token") == [CANARY]
-
-
-@pytest.mark.parametrize("text", [f" {CANARY}", f"{CANARY}\n", f"\t{CANARY}\r\n"])
-def test_space_around_a_token_is_none_of_it(text: str) -> None:
-    assert sent(from_environment(LASTGOOD_PROD_TOKEN=text))["X-Auth-Token"] == CANARY
 
 
 @pytest.mark.parametrize(
@@ -89,32 +108,60 @@ def test_space_around_a_token_is_none_of_it(text: str) -> None:
         {"LASTGOOD_PROD_EU_TOKEN": CANARY},
         {"TOKEN": CANARY},
         {"LASTGOOD_PROD": CANARY},
+        {"LASTGOOD_PROD_SECURITY_TOKEN": CANARY},
     ],
 )
-def test_a_missing_variable_is_named(environment: dict[str, str]) -> None:
+def test_missing_variables_are_named(environment: dict[str, str]) -> None:
     with pytest.raises(CredentialsError) as caught:
         from_environment(**environment)
 
     assert "LASTGOOD_PROD_" in refused(caught)
-    assert "set LASTGOOD_PROD_TOKEN" in caught.value.hint
+    assert "set LASTGOOD_PROD_ACCESS_KEY and LASTGOOD_PROD_SECRET_KEY" in caught.value.hint
 
 
-@pytest.mark.parametrize("values", [{}, {"token": ""}, {"password": CANARY}, {"TOKEN": CANARY}])
-def test_a_secret_without_a_token_is_named(values: dict[str, str]) -> None:
+@pytest.mark.parametrize("values", [{}, {"token": ""}, {"pass": CANARY}, {"TOKEN": CANARY}])
+def test_a_secret_without_credentials_is_named(values: dict[str, str]) -> None:
     with pytest.raises(CredentialsError) as caught:
         from_secret(**values)
 
-    assert "lastgood/prod" in refused(caught)
+    assert "the secret lastgood/prod holds no credentials" in refused(caught)
     assert "lastgood/prod" in caught.value.hint
 
 
 @pytest.mark.parametrize(
-    "token",
-    [f"{CANARY}\nX-Evil: 1", f"{CANARY}\x00", f"{CANARY}é", f"a\t{CANARY}"],
+    ("values", "missing"),
+    [
+        ({"access_key": "AK"}, "secret_key"),
+        ({"secret_key": CANARY}, "access_key"),
+        ({"secret_key": CANARY, "security_token": CANARY}, "access_key"),
+        ({"user": "u", "password": CANARY}, "domain"),
+        ({"password": CANARY}, "domain and user"),
+    ],
 )
-def test_a_token_that_no_header_can_carry_is_refused_without_being_shown(token: str) -> None:
+def test_what_is_missing_of_a_kind_is_named(values: dict[str, str], missing: str) -> None:
     with pytest.raises(CredentialsError) as caught:
-        from_secret(token=token)
+        from_secret(**values)
+
+    assert refused(caught).endswith(f"holds no {missing}")
+
+
+def test_two_kinds_at_once_are_refused_because_nobody_can_say_which_is_meant() -> None:
+    with pytest.raises(CredentialsError) as caught:
+        from_secret(token=CANARY, access_key="AK", secret_key=CANARY)
+
+    assert "an access key and a token" in refused(caught)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [f"{CANARY}\nX-Evil: 1", f"{CANARY}\x00", f"{CANARY}é", f"a\t{CANARY}", f"a {CANARY}"],
+)
+@pytest.mark.parametrize("name", ["token", "access_key", "security_token"])
+def test_what_no_header_can_carry_is_refused_without_being_shown(name: str, token: str) -> None:
+    others = {} if name == "token" else {"access_key": "AK", "secret_key": "SK"}
+
+    with pytest.raises(CredentialsError) as caught:
+        from_secret(**(others | {name: token}))
 
     assert "header" in refused(caught)
 
@@ -124,12 +171,3 @@ def test_missing_credentials_are_an_error_of_the_cloud() -> None:
         from_environment()
 
     assert caught.value.code == "credentials"
-
-
-def test_a_token_shows_itself_nowhere() -> None:
-    auth = TokenAuth(CANARY)
-    client = httpx.Client(auth=auth)
-
-    for shown in (f"{auth} {auth!r}", repr(client), str([auth]), repr({"auth": auth})):
-        assert CANARY not in shown
-    client.close()

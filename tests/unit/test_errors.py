@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastgood.huawei.errors import Fault, one_line, read_fault
+from lastgood.huawei.errors import BUSY, TABLE, Fault, one_line, read_fault
 
 HTML = b"<html><h1>Bad Gateway</h1></html>"
 
@@ -57,29 +58,145 @@ def test_the_header_names_the_request_where_the_body_does_not() -> None:
     assert fault({"request_id": "4711"}, headers).text.endswith("(request 4711)")
 
 
+EVERY_ROW = [
+    (400, "DBS.200001", "permanent", "permanent"),
+    (400, "DBS.200011", "busy", "busy"),
+    *((403, code, "busy", "busy") for code in BUSY.split()),
+    *((409, code, "busy", "busy") for code in BUSY.split()),
+    (429, "APIGW.0308", "throttled", "throttled"),
+    (429, "", "throttled", "throttled"),
+    (400, "DBS.280443", "throttled", "throttled"),
+    (403, "IAM.0012", "throttled", "throttled"),
+    (401, "APIGW.0301", "permission", "permission"),
+    (401, "", "permission", "permission"),
+    (403, "DBS.280032", "permission", "permission"),
+    (403, "APIG.0302", "permission", "permission"),
+    (403, "", "permission", "permission"),
+    (404, "APIGW.0101", "permanent", "permanent"),
+    (405, "", "permanent", "permanent"),
+    (408, "", "transient", "unknown"),
+    (408, "DBS.200001", "transient", "unknown"),
+    (418, "DBS.999999", "permanent", "permanent"),
+    (499, "", "transient", "unknown"),
+    (500, "DBS.111205", "transient", "unknown"),
+    (500, "DBS.200011", "transient", "unknown"),
+    (500, "", "transient", "unknown"),
+    (503, "APIGW.0201", "transient", "unknown"),
+    (520, "", "transient", "unknown"),
+    (599, "", "transient", "unknown"),
+    (100, "", "permanent", "unknown"),
+    (200, "", "permanent", "unknown"),
+    (202, "DBS.200011", "permanent", "unknown"),
+    (302, "", "permanent", "unknown"),
+    (304, "", "permanent", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "read", "put"), EVERY_ROW)
+def test_a_status_and_a_code_say_what_a_read_needs_and_what_became_of_a_restore(
+    status: int, code: str, read: str, put: str
+) -> None:
+    row = Fault(status, code, "No.", "").row
+
+    assert (row.read, row.put) == (read, put)
+
+
+def test_every_row_of_the_table_is_tried() -> None:
+    tried = {Fault(status, code, "", "").row for status, code, _, _ in EVERY_ROW}
+
+    assert tried == set(TABLE)
+
+
+@given(st.integers(-5, 2000), st.sampled_from([*BUSY.split(), "APIGW.0308", "DBS.111205", "?"]))
+def test_a_restore_is_refused_by_a_4xx_only_and_everything_else_leaves_it_open(
+    status: int, code: str
+) -> None:
+    put = Fault(status, code, "", "").row.put
+
+    assert (put != "unknown") == (400 <= status < 500 and status not in {408, 499})
+
+
 @pytest.mark.parametrize(
-    ("status", "transient", "by_the_caller"),
+    ("document", "shape"),
     [
-        (202, False, False),
-        (302, False, False),
-        (400, False, True),
-        (401, False, True),
-        (403, False, True),
-        (404, False, True),
-        (409, False, True),
-        (429, True, True),
-        (499, False, True),
-        (500, True, False),
-        (503, True, False),
-        (599, True, False),
+        ({"error_code": "DBS.200001", "error_msg": "No."}, "service"),
+        ({"error_code": "APIGW.0301", "error_msg": "No.", "request_id": "4711"}, "gateway"),
+        ({"error_code": "APIG.0301"}, "gateway"),
+        ({"error": {"code": 401, "message": "No.", "title": "Unauthorized"}}, "iam"),
+        ({"errCode": "RDS.0010", "externalMessage": "No."}, "old-rds"),
+        ({"message": "No."}, "none"),
     ],
 )
-def test_a_status_says_whether_to_ask_again_and_whose_fault_it_is(
-    status: int, *, transient: bool, by_the_caller: bool
-) -> None:
-    read = read_fault(status, b"", {})
+def test_a_shape_says_who_speaks(document: dict[str, object], shape: str) -> None:
+    assert fault(document).shape == shape
 
-    assert (read.transient, read.by_the_caller) == (transient, by_the_caller)
+
+def gateway(sentence: str) -> dict[str, object]:
+    told = f"Incorrect IAM authentication information: {sentence}"
+    return {"error_code": "APIGW.0301", "error_msg": told}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "hint"),
+    [
+        ("verify aksk signature fail, canonicalRequest:GET|/v3/", "secret key does not belong"),
+        ("calc aksk signature fail:signature expired, signature time:20260103T090522Z", "clock"),
+        ("ak AKEXAMPLE not exist", "`region`"),
+        ("Get secretKey failed,ak:AKEXAMPLE,err:ak not exist", "`region`"),
+        ("AK access failed to reach the limit,forbidden.", "locked for five minutes"),
+        ("decrypt token fail", "another region"),
+        ("something else", "credentials, the region and the clock"),
+    ],
+)
+def test_a_401_tells_clock_key_and_region_apart_by_its_sentence(sentence: str, hint: str) -> None:
+    read = read_fault(401, json.dumps(gateway(sentence)).encode(), {})
+
+    assert hint in read.hint
+
+
+@pytest.mark.parametrize(
+    ("date", "hint"),
+    [
+        ("Sat, 03 Jan 2026 08:49:00 GMT", "16m22s ahead of"),
+        ("Sat, 03 Jan 2026 09:22:00 GMT", "16m38s behind"),
+        ("Sat, 03 Jan 2026 09:00:00 GMT", "secret key"),
+        ("yesterday", "secret key"),
+        ("", "secret key"),
+    ],
+)
+def test_a_401_is_laid_to_the_clock_when_the_answers_date_is_too_far_away(
+    date: str, hint: str
+) -> None:
+    now = datetime(2026, 1, 3, 9, 5, 22, tzinfo=UTC)
+    body = json.dumps(gateway("verify aksk signature fail")).encode()
+
+    assert hint in read_fault(401, body, {"Date": date}, now).hint
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "0"}, 0.0),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "\u0667"}, None),
+        ({"Retry-After": "9" * 400}, 999999999.0),
+        (
+            {
+                "Retry-After": "Sat, 03 Jan 2026 09:05:30 GMT",
+                "Date": "Sat, 03 Jan 2026 09:05:22 GMT",
+            },
+            8.0,
+        ),
+        ({"Retry-After": "Sat, 03 Jan 2026 09:05:30 GMT"}, None),
+    ],
+)
+def test_retry_after_is_read_in_both_of_its_forms(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert read_fault(429, b"", headers).retry_after == seconds
 
 
 @pytest.mark.parametrize(
@@ -98,7 +215,8 @@ def test_a_status_says_whether_to_ask_again_and_whose_fault_it_is(
         (400, "?", "endpoints"),
         (404, "?", "endpoints"),
         (302, "?", "endpoints"),
-        (429, "?", "later"),
+        (429, "?", "requests_per_second"),
+        (403, "DBS.200011", "wait"),
         (503, "?", "later"),
     ],
 )

@@ -1,0 +1,105 @@
+"""Tokens from IAM by password, kept for as long as they are valid.
+
+Fetched by the sync client even for async requests: those that wait at the same time would all need
+this one token first. Source: huawei-facts.md "Credentials", "Token".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+import httpx
+
+from huawei_pitr import Client
+from huawei_pitr.api.iam import create_project_token
+from huawei_pitr.models import CreatedToken, PasswordLogin
+from lastgood.domain import times
+from lastgood.huawei.asking import Answer, Question, ask, value_of
+from lastgood.huawei.credentials import CredentialsError, Password
+from lastgood.ports import CloudError
+
+WHAT = "a token by password"
+
+MARGIN = timedelta(minutes=10)
+"""How long before its end a token is used no more: a request may be on its way for a while."""
+RENEWED_AT_MOST_EVERY = 60.0
+"""Seconds. A token that is turned down when it is that young is not replaced by another."""
+
+
+class PasswordProof:
+    """Sends a token, got with a password when there is none that is still valid."""
+
+    def __init__(
+        self,
+        password: Password,
+        project: str,
+        iam: Client,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._password = password
+        self._project = project
+        self._iam = iam
+        self._clock = clock
+        self._lock = Lock()
+        self._token = ""
+        self._got_at = self._valid_until = 0.0
+
+    def mark(self, request: httpx.Request) -> None:
+        """Put the token on.
+
+        Raises:
+            CredentialsError: IAM gave none.
+        """
+        with self._lock:
+            if not self._token or self._clock() >= self._valid_until:
+                self._log_in()
+            request.headers["X-Auth-Token"] = self._token
+
+    def renew(self) -> bool:
+        """Forget the token, unless it has only just been got."""
+        with self._lock:
+            old = self._clock() - self._got_at >= RENEWED_AT_MOST_EVERY
+            if old:
+                self._token = ""
+            return old
+
+    def secrets(self) -> tuple[str, ...]:
+        """The password, and the token while there is one."""
+        return (self._password.password, self._token)
+
+    def _log_in(self) -> None:
+        question: Question[CreatedToken] = Question(
+            WHAT, CreatedToken, create_project_token, {"body": self._body(), "nocatalog": "true"}
+        )
+        try:
+            answer = ask(question, self._iam)
+            token, life = value_of(WHAT, _token, answer)
+        except CloudError as error:
+            raise CredentialsError(
+                error.message, error.hint, error.trouble, error.retry_after
+            ) from None
+        self._token, self._got_at = token, self._clock()
+        self._valid_until = self._got_at + (life - MARGIN).total_seconds()
+
+    def _body(self) -> PasswordLogin:
+        user = {
+            "domain": {"name": self._password.domain},
+            "name": self._password.user,
+            "password": self._password.password,
+        }
+        identity = {"methods": ["password"], "password": {"user": user}}
+        scope = {"project": {"id": self._project}}
+        return PasswordLogin.from_dict({"auth": {"identity": identity, "scope": scope}})
+
+
+def _token(answer: Answer[CreatedToken]) -> tuple[str, timedelta]:
+    """The token, and how long it is valid; by IAM's own clock where it tells, ours may be wrong."""
+    token = answer.headers.get("X-Subject-Token", "")
+    if not (token and token.isascii() and token.isprintable()):
+        raise ValueError("without a token")
+    told = answer.model.to_dict()["token"]
+    issued = times.IAM.parse(told["issued_at"]) if "issued_at" in told else datetime.now(UTC)
+    return token, times.IAM.parse(told["expires_at"]) - issued
