@@ -14,7 +14,9 @@ from sandbox.wire import Answer, gateway_error, service_error
 
 __all__ = ["ConnectionDroppedError", "Fault", "Faults", "Operation"]
 
-Operation = Literal["restore", "storage", "points", "policy", "jobs", "instances", "windows"]
+Operation = Literal[
+    "restore", "storage", "points", "policy", "jobs", "instances", "windows", "token"
+]
 
 Act = Callable[[], Answer]
 

@@ -16,7 +16,7 @@ from sandbox.wire import (
 
 __all__ = ["GeminiDb"]
 
-_ANY_OFFSET = range(2**31)
+_ANY_OFFSET = range(10**99)
 _HUNDRED = range(1, 101)
 _JOB_PAGES = (10, 20, 50)
 _LONGEST_JOB_QUERY = timedelta(days=30)
@@ -79,10 +79,7 @@ class GeminiDb:
         if "id" in call.query:
             found = [job for job in listed if job.id == call.query["id"]]
         else:
-            end = call.moment("end_time") or now
-            start = call.moment("start_time") or end - _LONGEST_JOB_QUERY
-            if not timedelta(0) <= end - start <= _LONGEST_JOB_QUERY:
-                raise bad_parameter("start_time and end_time must be at most 30 days apart.")
+            start, end = _period(call, now)
             found = [job for job in listed if start <= job.started.replace(microsecond=0) <= end]
         rows = [job.row(now, self.zone) for job in found[offset : offset + limit]]
         return Answer.json(200, {"jobs": rows, "total_count": len(found)})
@@ -126,3 +123,15 @@ class GeminiDb:
             raise service_error(403, "DBS.200019", "The status of the instance forbids it.")
         if restore_time not in instance.restorable(now):
             raise service_error(400, "DBS.201215", "The time is not one that can be restored.")
+
+
+def _period(call: Call, now: datetime) -> tuple[datetime, datetime]:
+    """Read the period of a query for jobs, of which either end may be left out."""
+    end = call.moment("end_time") or now
+    try:
+        start = call.moment("start_time") or end - _LONGEST_JOB_QUERY
+    except OverflowError as before_the_first_year:
+        raise bad_parameter("end_time is too early.") from before_the_first_year
+    if not timedelta(0) <= end - start <= _LONGEST_JOB_QUERY:
+        raise bad_parameter("start_time and end_time must be at most 30 days apart.")
+    return start, end

@@ -1,9 +1,10 @@
-"""Huawei Cloud on 127.0.0.1: GeminiDB and RDS over real HTTP, each at a base URL of its own."""
+"""Huawei Cloud on 127.0.0.1: GeminiDB, RDS and IAM over real HTTP, each at its own base URL."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -12,31 +13,41 @@ from typing import Self
 from urllib.parse import parse_qsl
 
 from werkzeug import Request
+from werkzeug.http import http_date
 
 from sandbox import routes
+from sandbox.callers import Caller
 from sandbox.clock import Clock
 from sandbox.faults import Faults, Operation
 from sandbox.front import Front
+from sandbox.gateway import Gateway
 from sandbox.geminidb import GeminiDb
+from sandbox.iam import Iam, Project
 from sandbox.rds import DEFAULT_LAG, Rds, RdsInstance
 from sandbox.records import Puts, RequestLog, RequestRecord, Service
 from sandbox.redis_instance import DEFAULT_PITR, PitrPolicy, RedisInstance
+from sandbox.tokens import Tokens
 from sandbox.wire import BEIJING, Answer, AnswerError, Call, gateway_error, no_such_api
 
 __all__ = ["HuaweiSandbox"]
 
 # The project of the examples in seed 000.
 _PROJECT_ID = "619d3e78f61b4be68bc5aa0b59edcf7b"
+_REGION = "ap-southeast-1"
 
 Carry = Callable[[Call, datetime], Answer]
 
 
 class HuaweiSandbox:
-    """Both services, their instances, a clock, a script of faults and a record of requests.
+    """The services, their instances, a clock, a script of faults and a record of requests.
 
-    Use it as a context manager; instances may be added before or inside. `token` is what requests
-    must bring in `X-Auth-Token` (made up if not given; set it to another one and the old one has
-    expired). `zone` is the one in which GeminiDB prints its times.
+    Use it as a context manager; instances, keys and users may be added before or inside. `token`
+    is one that lives until it is set to another one (made up if not given). `zone` is the one in
+    which GeminiDB prints its times, `region` the name of the project.
+
+    `wall` is the time that the gateway and IAM go by: of signatures, tokens, lockouts and `Date`.
+    It is the real one, because clients sign in real time, whatever the time of the instances is.
+    Move it, or set another clock, to skew it.
     """
 
     def __init__(
@@ -44,20 +55,27 @@ class HuaweiSandbox:
         clock: Clock | None = None,
         *,
         project_id: str = _PROJECT_ID,
+        region: str = _REGION,
         token: str | None = None,
         zone: timezone = BEIJING,
     ) -> None:
         self.clock = Clock() if clock is None else clock
+        self.wall = Clock()
         self.project_id = project_id
-        self.token = secrets.token_hex(32) if token is None else token
         self.faults = Faults()
+        self._tokens = Tokens()
+        self._token = ""
+        self.token = secrets.token_hex(32) if token is None else token
         self._zone = zone
         self._log = RequestLog()
         self._geminidb = GeminiDb(zone)
         self._rds = Rds()
+        self._gateway = Gateway(self._tokens, self._wall_now)
+        self._iam = Iam(Project(project_id, region), self._tokens, self._wall_now)
         self._operations = self._list_operations()
         self._geminidb_front = Front(partial(self._answer, "geminidb"))
         self._rds_front = Front(partial(self._answer, "rds"))
+        self._iam_front = Front(partial(self._answer, "iam"))
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -83,6 +101,58 @@ class HuaweiSandbox:
     def rds_url(self) -> str:
         """Base URL of RDS."""
         return self._rds_front.base_url
+
+    @property
+    def iam_url(self) -> str:
+        """Base URL of IAM, which opens when it is first asked for: few need it."""
+        if not self._iam_front.is_running():
+            self._open.enter_context(self._iam_front)
+        return self._iam_front.base_url
+
+    @property
+    def token(self) -> str:
+        """A token that is accepted until it is set to another one."""
+        return self._token
+
+    @token.setter
+    def token(self, token: str) -> None:
+        self._tokens.remove(self._token)
+        self._token = token
+        self.add_token(token)
+
+    def add_token(self, token: str, *, actions: Collection[str] | None = None) -> None:
+        """Accept a token; see `Caller` for `actions`. One that is known gets other ones."""
+        self._tokens.add(token, Caller("token", actions))
+
+    def add_access_key(
+        self,
+        access_key: str,
+        secret_key: str,
+        security_token: str | None = None,
+        *,
+        actions: Collection[str] | None = None,
+    ) -> None:
+        """Accept what is signed with a key; one with a security token is a temporary one."""
+        self._gateway.add_access_key(access_key, secret_key, security_token, actions)
+
+    def add_user(
+        self, domain: str, name: str, password: str, *, actions: Collection[str] | None = None
+    ) -> None:
+        """Let a user get tokens from IAM for the project."""
+        self._iam.add_user(domain, name, password, actions)
+
+    def revoke_tokens(self) -> None:
+        """Accept no token any longer but `token`."""
+        self._tokens.keep_only(self._token)
+
+    @property
+    def locked_keys(self) -> frozenset[str]:
+        """The access keys that are locked now for too many bad signatures."""
+        return self._gateway.locked_keys
+
+    def bad_signatures(self, access_key: str) -> int:
+        """How many signed requests were refused with a key that exists and was not locked."""
+        return self._gateway.lockouts.total[access_key]
 
     def add_redis(
         self,
@@ -160,7 +230,11 @@ class HuaweiSandbox:
             "jobs": self._geminidb.list_jobs,
             "instances": self._geminidb.list_instances,
             "windows": self._rds.windows,
+            "token": self._iam.token,
         }
+
+    def _wall_now(self) -> datetime:
+        return self.wall.now()
 
     def _answer(self, service: Service, request: Request) -> Answer:
         """Record the request and find its answer; what the script says comes in between."""
@@ -185,25 +259,25 @@ class HuaweiSandbox:
             fault = self.faults.take(destination.operation)
             answer = fault.around(act) if fault else act()
         self._log.answered(number, answer.status)
-        return answer
+        return answer.and_also({"Date": http_date(self._wall_now())})
 
     def _act(self, number: int, record: RequestRecord, destination: routes.Destination) -> Answer:
         """Carry the operation out in a turn of its own, unless it is refused."""
-        call = Call(destination.instance_id, record.query, record.body)
+        call = Call(destination.instance_id, record.query, record.headers, record.body)
         try:
             with self.clock.turn() as now:
-                self._check_caller(record, destination.project_id)
+                self._check_caller(record, destination)
                 answer = self._operations[destination.operation](call, now)
+            self._log.acted(number)
         except AnswerError as refused:
-            return refused.answer
-        self._log.acted(number)
-        return answer
+            answer = refused.answer
+        return answer.and_also({"X-Request-Id": uuid.uuid4().hex})
 
-    def _check_caller(self, record: RequestRecord, project_id: str) -> None:
-        token = record.headers.get("x-auth-token")
-        if token is None:
-            raise gateway_error(401, "APIGW.0301", "Incorrect IAM authentication information.")
-        if token != self.token:
-            raise gateway_error(401, "APIGW.0307", "The token must be updated.")
-        if project_id != self.project_id:
+    def _check_caller(self, record: RequestRecord, destination: routes.Destination) -> None:
+        """Let pass who may do this; IAM asks for a password instead, in the body."""
+        if destination.operation == "token":
+            return
+        caller = self._gateway.identify(record)
+        if destination.project_id != self.project_id:
             raise gateway_error(403, "APIGW.0302", "Access to this project is not permitted.")
+        caller.check(destination.operation)

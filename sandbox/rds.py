@@ -16,6 +16,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _ONE_DAY = timedelta(days=1)
 
+# What happens to another one, nobody found out.
+_LANGUAGES = ("en-us", "zh-cn")
+
 # Not whole seconds, so that nobody gets away with dropping the milliseconds.
 DEFAULT_LAG = timedelta(minutes=5, milliseconds=139)
 _HISTORY = timedelta(days=7, milliseconds=-987)
@@ -99,6 +102,8 @@ class Rds:
 
     def windows(self, call: Call, now: datetime) -> Answer:
         """Answer with the windows, or with their parts in one UTC day (seed 001)."""
+        if call.headers.get("x-language", "en-us") not in _LANGUAGES:
+            raise bad_parameter("X-Language must be en-us or zh-cn.")
         instance = self.instances.get(call.instance_id)
         if instance is None:
             raise no_such_instance(call.instance_id)
@@ -118,4 +123,4 @@ def _day(date: str) -> Window:
         midnight = datetime.strptime(f"{date}+0000", "%Y-%m-%d%z")
     except ValueError as no_such_day:
         raise bad_parameter(problem) from no_such_day
-    return Window(midnight, midnight + _ONE_DAY - _MILLISECOND)
+    return Window(midnight, midnight + (_ONE_DAY - _MILLISECOND))

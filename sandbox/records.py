@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 __all__ = ["Puts", "RequestLog", "RequestRecord", "Service"]
 
-Service = Literal["geminidb", "rds"]
+Service = Literal["geminidb", "rds", "iam"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,10 @@ class RequestRecord:
     """One request.
 
     `operation` is "unknown" when no route matched. `target` is path and query exactly as sent,
-    `query` the same decoded. Header names are lower-case; they stay out of the repr because one of
-    them is the token. `status` is None as long as there is no answer, and for good when the
-    connection was dropped. `acted` tells whether the cloud carried the operation out.
+    `query` the same decoded. Header names are lower-case; headers and body stay out of the repr,
+    because tokens and passwords are among them. `status` is None as long as there is no answer, and
+    for good when the connection was dropped. `acted` tells whether the cloud carried the operation
+    out.
     """
 
     service: Service
@@ -29,7 +30,7 @@ class RequestRecord:
     target: str
     query: Mapping[str, str]
     headers: Mapping[str, str] = field(repr=False)
-    body: bytes
+    body: bytes = field(repr=False)
     at: datetime
     status: int | None = None
     acted: bool = False

@@ -14,7 +14,7 @@ __all__ = ["Destination", "find"]
 
 
 class Destination(NamedTuple):
-    """Where a request goes; `instance_id` is empty for an operation on none in particular."""
+    """Where a request goes; an id is empty for an operation on no project, no one instance."""
 
     operation: Operation
     project_id: str
@@ -44,6 +44,7 @@ _ROUTES = (
     _route("geminidb", "GET", "jobs", "/v3/{project}/jobs"),
     _route("geminidb", "GET", "instances", "/v3/{project}/instances"),
     _route("rds", "GET", "windows", "/v3/{project}/instances/{instance}/restore-time"),
+    _route("iam", "POST", "token", "/v3/auth/tokens"),
 )
 
 
@@ -53,5 +54,5 @@ def find(service: Service, method: str, path: str) -> Destination | None:
         match = route.path.fullmatch(path)
         if match and (service, method) == (route.service, route.method):
             names = {name: unquote(value) for name, value in match.groupdict().items()}
-            return Destination(route.operation, names["project"], names.get("instance", ""))
+            return Destination(route.operation, names.get("project", ""), names.get("instance", ""))
     return None

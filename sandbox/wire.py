@@ -10,8 +10,9 @@ import json
 import re
 import uuid
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from http import HTTPStatus
 from typing import Any
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Call",
     "bad_parameter",
     "gateway_error",
+    "identity_error",
     "no_such_api",
     "no_such_instance",
     "print_time",
@@ -30,7 +32,7 @@ __all__ = [
 BEIJING = timezone(timedelta(hours=8))
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", re.ASCII)
-_NUMBER = re.compile(r"\d{1,10}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,99}", re.ASCII)
 _JSON_HEADERS = {"Content-Type": "application/json"}
 
 
@@ -43,9 +45,15 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def json(cls, status: int, document: Mapping[str, Any]) -> Answer:
+    def json(
+        cls, status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Answer with a JSON document."""
-        return cls(status, json.dumps(document).encode(), _JSON_HEADERS)
+        return cls(status, json.dumps(document).encode(), {**_JSON_HEADERS, **(headers or {})})
+
+    def and_also(self, headers: Mapping[str, str]) -> Answer:
+        """Give the same answer with more headers, where it has not got them already."""
+        return replace(self, headers={**headers, **self.headers})
 
 
 class AnswerError(Exception):
@@ -63,8 +71,16 @@ def service_error(status: int, code: str, message: str) -> AnswerError:
 
 def gateway_error(status: int, code: str, message: str) -> AnswerError:
     """Make an error in the shape of the gateway before them, which adds a request id."""
-    document = {"error_code": code, "error_msg": message, "request_id": uuid.uuid4().hex}
-    return AnswerError(Answer.json(status, document))
+    request_id = uuid.uuid4().hex
+    document = {"error_code": code, "error_msg": message, "request_id": request_id}
+    return AnswerError(Answer.json(status, document, {"X-Request-Id": request_id}))
+
+
+def identity_error(status: int, message: str) -> AnswerError:
+    """Make an error in the shape of IAM, whose code is the status once more."""
+    title = HTTPStatus(status).phrase
+    error = {"code": status, "message": message, "title": title}
+    return AnswerError(Answer.json(status, {"error": error}))
 
 
 def bad_parameter(message: str) -> AnswerError:
@@ -93,6 +109,7 @@ class Call:
 
     instance_id: str
     query: Mapping[str, str]
+    headers: Mapping[str, str]
     body: bytes
 
     def moment(self, name: str) -> datetime | None:

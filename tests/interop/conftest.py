@@ -1,0 +1,51 @@
+"""The official SDK, imported once, and the cloud that it talks to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.clock import Clock
+from sandbox.huawei import HuaweiSandbox
+from sandbox.jobs import RestoreScript
+from tests.interop.official import Key, Official, Operations, import_sdk
+
+REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
+RDS = "dsfae23fsfdsae3435in01"
+START = datetime(2026, 2, 17, 10, tzinfo=UTC)
+POINTS = [f"2026-02-17T{clock}+0800" for clock in ("18:20:00", "18:40:00", "19:00:00")]
+
+
+PERMANENT = Key("AKSANDBOX0000000001", "canary-secret-key")
+TEMPORARY = Key("AKSANDBOX0000000002", "canary-secret-key-too", "gQpjbi1zb3V0aC0xCANARY==")
+
+
+@pytest.fixture(scope="session")
+def sdk() -> Official:
+    """The official SDK."""
+    return import_sdk()
+
+
+@pytest.fixture
+def cloud() -> Iterator[HuaweiSandbox]:
+    """A Redis instance with three points, an RDS instance, two keys and a user."""
+    with HuaweiSandbox(Clock.frozen(START)) as cloud:
+        redis = cloud.add_redis(REDIS, "orders-cache")
+        redis.restores = RestoreScript(lasts=timedelta(minutes=5))
+        cloud.add_rds(RDS, "orders-db", since=START - timedelta(hours=1))
+        cloud.add_access_key(PERMANENT.access_key, PERMANENT.secret_key)
+        cloud.add_access_key(TEMPORARY.access_key, TEMPORARY.secret_key, TEMPORARY.security_token)
+        cloud.add_user("example-domain", "lastgood", "canary-password")
+        cloud.clock.advance(timedelta(hours=1))
+        yield cloud
+
+
+@pytest.fixture(params=[PERMANENT, TEMPORARY], ids=["permanent", "temporary"])
+def official(
+    request: pytest.FixtureRequest, sdk: Official, cloud: HuaweiSandbox
+) -> Iterator[Operations]:
+    """The SDK's operations, signed with the one key and with the other."""
+    with Operations.connected(sdk, cloud, request.param) as connected:
+        yield connected

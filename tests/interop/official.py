@@ -1,0 +1,138 @@
+"""The official SDK, talking to the sandbox: one method an operation, in its own models."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from sandbox.huawei import HuaweiSandbox
+
+__all__ = ["Key", "Official", "Operations", "Send", "import_sdk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An access key; temporary if it has a security token."""
+
+    access_key: str
+    secret_key: str
+    security_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """The SDK's modules. It has no types, so all that comes out of it is Any."""
+
+    geminidb: Any
+    rds: Any
+    iam: Any
+    credentials: Any
+    exceptions: Any
+    config: Any
+    signer: Any
+    request: Any
+
+
+def import_sdk() -> Official:
+    """Import the SDK, which takes seconds: do it once a session, and only where it is needed."""
+    with warnings.catch_warnings():
+        # What its modules say while they are compiled is not ours to mend.
+        warnings.simplefilter("ignore")
+        return Official(
+            geminidb=import_module("huaweicloudsdkgaussdbfornosql.v3"),
+            rds=import_module("huaweicloudsdkrds.v3"),
+            iam=import_module("huaweicloudsdkiam.v3"),
+            credentials=import_module("huaweicloudsdkcore.auth.credentials"),
+            exceptions=import_module("huaweicloudsdkcore.exceptions.exceptions"),
+            config=import_module("huaweicloudsdkcore.http.http_config"),
+            signer=import_module("huaweicloudsdkcore.signer.signer"),
+            request=import_module("huaweicloudsdkcore.sdk_request"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The operations of the contract, sent by the SDK with one credential."""
+
+    sdk: Official
+    geminidb: Any
+    rds: Any
+    iam: Any
+
+    @classmethod
+    @contextmanager
+    def connected(cls, sdk: Official, cloud: HuaweiSandbox, key: Key) -> Iterator[Operations]:
+        """Connect the SDK's three clients to the sandbox, without retries, until the end."""
+        pair = key.access_key, key.secret_key
+        regional = sdk.credentials.BasicCredentials(*pair, cloud.project_id)
+        everywhere = sdk.credentials.GlobalCredentials(*pair, "domain-id")
+        if key.security_token is not None:
+            regional.with_security_token(key.security_token)
+        with ExitStack() as opened:
+
+            def connect(kind: Any, url: str, credentials: Any) -> Any:
+                builder = kind.new_builder().with_http_config(sdk.config.HttpConfig(timeout=10))
+                client = builder.with_credentials(credentials).with_endpoint(url).build()
+                opened.callback(client.get_http_client().close)
+                return client
+
+            yield cls(
+                sdk,
+                connect(sdk.geminidb.GaussDBforNoSQLClient, cloud.geminidb_url, regional),
+                connect(sdk.rds.RdsClient, cloud.rds_url, regional),
+                connect(sdk.iam.IamClient, cloud.iam_url, everywhere),
+            )
+
+    def restore(self, instance: str, restore_time: str) -> Any:
+        """Restore in place."""
+        model = self.sdk.geminidb
+        body = model.RestoreRedisPitrRequestBody(restore_time=restore_time)
+        request = model.RestoreRedisPitrRequest(instance_id=instance, body=body)
+        return self.geminidb.restore_redis_pitr(request)
+
+    def points(self, instance: str, **query: object) -> Any:
+        """List restorable points."""
+        request = self.sdk.geminidb.ListRedisPitrRestoreTimeRequest(instance_id=instance, **query)
+        return self.geminidb.list_redis_pitr_restore_time(request)
+
+    def policy(self, instance: str) -> Any:
+        """Show the PITR policy."""
+        request = self.sdk.geminidb.ShowRedisPitrPolicyRequest(instance_id=instance)
+        return self.geminidb.show_redis_pitr_policy(request)
+
+    def jobs(self, **query: object) -> Any:
+        """List jobs."""
+        return self.geminidb.list_jobs(self.sdk.geminidb.ListJobsRequest(**query))
+
+    def instances(self, **query: object) -> Any:
+        """List instances."""
+        return self.geminidb.list_instances(self.sdk.geminidb.ListInstancesRequest(**query))
+
+    def windows(self, instance: str, **query: object) -> Any:
+        """List restorable windows."""
+        request = self.sdk.rds.ListRestoreTimesRequest(instance_id=instance, **query)
+        return self.rds.list_restore_times(request)
+
+    def token(self, domain: str, user: str, password: str, project: str) -> Any:
+        """Get a token for a password."""
+        model = self.sdk.iam
+        login = model.PwdPasswordUser(
+            domain=model.PwdPasswordUserDomain(name=domain), name=user, password=password
+        )
+        auth = model.PwdAuth(
+            identity=model.PwdIdentity(
+                methods=["password"], password=model.PwdPassword(user=login)
+            ),
+            scope=model.AuthScope(project=model.AuthScopeProject(id=project)),
+        )
+        body = model.KeystoneCreateUserTokenByPasswordRequestBody(auth=auth)
+        request = model.KeystoneCreateUserTokenByPasswordRequest(nocatalog="true", body=body)
+        return self.iam.keystone_create_user_token_by_password(request)
+
+
+Send = Callable[[Operations], Any]
+"""One operation, with its arguments."""

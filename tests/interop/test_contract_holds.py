@@ -1,0 +1,94 @@
+"""The sandbox answers as openapi.yaml says, whatever it is asked: schemathesis looks for a slip.
+
+It is run as the program that it is, once a service. SCHEMATHESIS_EXAMPLES makes it look longer:
+so many examples an operation, other ones each time. The tests always try the same few.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sandbox.clock import Clock
+from sandbox.huawei import HuaweiSandbox
+from sandbox.jobs import RestoreScript
+
+CONTRACT = Path(__file__).parents[2] / "openapi.yaml"
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+
+RDS = "dsfae23fsfdsae3435in01"
+
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES")
+SLICE = ["--max-examples=10", "--generation-deterministic", "--phases=examples,coverage,fuzzing"]
+EXTENT = [f"--max-examples={EXAMPLES}"] if EXAMPLES else SLICE
+
+
+@pytest.fixture
+def cloud() -> Iterator[HuaweiSandbox]:
+    """The instances, points and users of the examples in the contract."""
+    with HuaweiSandbox(Clock.frozen(datetime(2022, 6, 1, 10, 30, 20, tzinfo=UTC))) as cloud:
+        redis = cloud.add_redis("e73893ef73754465a8bd2e0857bbf13ein12", "orders-cache")
+        redis.restores = RestoreScript(lasts=timedelta(0))
+        cloud.add_rds(RDS, "orders-db")
+        cloud.add_user("example-domain", "lastgood", "the-password")
+        cloud.clock.advance(timedelta(hours=1))
+        yield cloud
+
+
+@pytest.mark.parametrize("service", ["geminidb", "rds", "iam"])
+def test_no_answer_contradicts_the_contract(
+    service: str, cloud: HuaweiSandbox, tmp_path: Path
+) -> None:
+    urls = {"geminidb": cloud.geminidb_url, "rds": cloud.rds_url, "iam": cloud.iam_url}
+    schemathesis = str(Path(sys.executable).with_name("schemathesis"))
+    where = [str(CONTRACT), "--url", urls[service], "--include-tag", service]
+    caller = ["--header", f"X-Auth-Token: {cloud.token}"]
+
+    run = subprocess.run(  # noqa: S603  the arguments are ours
+        [schemathesis, f"--config-file={CONFIG}", "run", *where, *caller, *EXTENT, "--no-color"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert any(request.acted for request in cloud.requests)
+
+
+@pytest.mark.parametrize(
+    ("service", "path", "status"),
+    [
+        ("geminidb", "jobs?end_time=0001-01-01T00:00:00%2B0000", 400),
+        ("geminidb", f"jobs?offset={2**64}", 200),
+        ("rds", f"instances/{RDS}/restore-time?date=9999-12-31", 200),
+        ("rds", f"instances/{RDS}/restore-time?date=0001-01-01", 200),
+    ],
+)
+def test_the_edges_of_the_calendar_and_of_numbers_are_answered(
+    service: str, path: str, status: int, cloud: HuaweiSandbox
+) -> None:
+    url = cloud.geminidb_url if service == "geminidb" else cloud.rds_url
+
+    response = httpx.get(
+        f"{url}/v3/{cloud.project_id}/{path}", headers={"X-Auth-Token": cloud.token}
+    )
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(("language", "status"), [("en-us", 200), ("zh-cn", 200), ("xx", 400)])
+def test_the_language_is_one_of_two(language: str, status: int, cloud: HuaweiSandbox) -> None:
+    response = httpx.get(
+        f"{cloud.rds_url}/v3/{cloud.project_id}/instances/{RDS}/restore-time",
+        headers={"X-Auth-Token": cloud.token, "X-Language": language},
+    )
+
+    assert response.status_code == status

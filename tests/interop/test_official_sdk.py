@@ -1,0 +1,163 @@
+"""The official SDK signs, and understands every answer of the sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Operation
+from sandbox.huawei import HuaweiSandbox
+from tests.interop.conftest import PERMANENT, POINTS, RDS, REDIS, TEMPORARY
+from tests.interop.official import Key, Official, Operations
+
+# The SDK signs with it on Python 3.12 and later, where it is deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+
+PERIOD = {"start_time": "2026-02-17T18:00:00+0800", "end_time": "2026-02-17T19:00:00+0800"}
+
+
+def test_every_operation_of_the_contract_is_tried() -> None:
+    not_in_the_contract = {"storage"}
+
+    assert set(get_args(Operation)) - not_in_the_contract <= set(vars(Operations))
+
+
+def test_it_restores_in_place(official: Operations, cloud: HuaweiSandbox) -> None:
+    answer = official.restore(REDIS, POINTS[0])
+
+    (job,) = official.jobs(id=answer.job_id).jobs
+    assert (answer.status_code, job.id, job.status) == (202, answer.job_id, "Running")
+    assert job.instance.id == REDIS
+    assert cloud.puts == (1, 1)
+
+
+def test_it_reads_the_points_page_by_page(official: Operations) -> None:
+    pages = [official.points(REDIS, offset=offset, limit=2, **PERIOD) for offset in (0, 2)]
+
+    assert sorted(point for page in pages for point in page.restore_time) == POINTS
+    assert [page.total_count for page in pages] == [3, 3]
+
+
+def test_it_reads_the_policy(official: Operations, cloud: HuaweiSandbox) -> None:
+    enabled = official.policy(REDIS)
+    cloud.add_redis("0" * 32 + "in12", "without", pitr=None)
+    disabled = official.policy("0" * 32 + "in12")
+
+    assert (enabled.enabled, enabled.interval, enabled.keep_days) == (True, 20, 1)
+    assert (disabled.enabled, disabled.interval, disabled.keep_days) == (False, None, None)
+
+
+def test_it_reads_the_jobs_of_a_period_from_beginning_to_end(
+    official: Operations, cloud: HuaweiSandbox
+) -> None:
+    official.restore(REDIS, POINTS[0])
+    cloud.clock.advance(timedelta(minutes=5))
+
+    found = official.jobs(start_time=POINTS[0], end_time="2026-02-17T20:00:00+0800", limit=50)
+
+    (job,) = found.jobs
+    assert found.total_count == 1
+    assert (job.status, job.start_time, job.end_time) == (
+        "Completed",
+        "2026-02-17T19:00:00+0800",
+        "2026-02-17T19:05:00+0800",
+    )
+
+
+def test_it_reads_the_instances(official: Operations) -> None:
+    found = official.instances(id=REDIS, datastore_type="redis", offset=0, limit=100)
+
+    (instance,) = found.instances
+    assert found.total_count == 1
+    assert (instance.id, instance.name, instance.mode) == (REDIS, "orders-cache", "Cluster")
+    assert (instance.status, instance.actions) == ("normal", [])
+
+
+def test_it_reads_the_windows_of_all_days_and_of_one(official: Operations) -> None:
+    (window,) = official.windows(RDS, x_language="en-us").restore_time
+    (of_day,) = official.windows(RDS, date="2026-02-17").restore_time
+
+    assert datetime.fromtimestamp(window.start_time / 1000, UTC) == datetime(
+        2026, 2, 17, 9, tzinfo=UTC
+    )
+    assert (of_day.start_time, of_day.end_time) == (window.start_time, window.end_time)
+
+
+def test_it_gets_a_token(official: Operations, cloud: HuaweiSandbox) -> None:
+    cloud.wall = Clock.frozen(datetime(2026, 1, 2, 9, 5, 22, 701000, tzinfo=UTC))
+
+    answer = official.token("example-domain", "lastgood", "canary-password", cloud.project_id)
+
+    assert answer.status_code == 201
+    assert answer.x_subject_token.startswith("MII")
+    assert answer.token.expires_at == "2026-01-03T09:05:22.701000Z"
+    assert answer.token.project.id == cloud.project_id
+
+
+def test_it_reads_a_refusal_of_the_service(official: Operations, sdk: Official) -> None:
+    with pytest.raises(sdk.exceptions.ClientRequestException) as refused:
+        official.restore(REDIS, "2026-02-17T18:20:01+0800")
+
+    assert (refused.value.status_code, refused.value.error_code) == (400, "DBS.201215")
+    assert refused.value.error_msg
+    assert refused.value.request_id
+
+
+def test_it_reads_a_refusal_of_the_gateway(
+    official: Operations, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    cloud.wall = Clock.ago(timedelta(hours=1))
+
+    with pytest.raises(sdk.exceptions.ClientRequestException) as refused:
+        official.policy(REDIS)
+
+    assert (refused.value.status_code, refused.value.error_code) == (401, "APIGW.0301")
+    assert "signature expired" in refused.value.error_msg
+
+
+def test_it_reads_a_refusal_of_iam(
+    official: Operations, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    with pytest.raises(sdk.exceptions.ClientRequestException) as refused:
+        official.token("example-domain", "lastgood", "wrong", cloud.project_id)
+
+    assert (refused.value.status_code, refused.value.error_code) == (401, 401)
+    assert refused.value.error_msg == "The username or password is wrong."
+
+
+def test_it_reads_that_the_service_timed_out(
+    official: Operations, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    cloud.faults.add("restore", Fault.error_after())
+
+    with pytest.raises(sdk.exceptions.ServerResponseException) as failed:
+        official.restore(REDIS, POINTS[0])
+
+    assert (failed.value.status_code, failed.value.error_code) == (500, "DBS.111205")
+    assert cloud.puts == (1, 1)
+
+
+def test_it_is_locked_out_like_everybody(sdk: Official, cloud: HuaweiSandbox) -> None:
+    with Operations.connected(sdk, cloud, Key(PERMANENT.access_key, "another-secret")) as wrong:
+        for _ in range(6):
+            with pytest.raises(sdk.exceptions.ClientRequestException, match="verify aksk"):
+                wrong.policy(REDIS)
+
+    with (
+        Operations.connected(sdk, cloud, PERMANENT) as right,
+        pytest.raises(sdk.exceptions.ClientRequestException, match="reach the limit"),
+    ):
+        right.policy(REDIS)
+    assert cloud.locked_keys == {PERMANENT.access_key}
+
+
+def test_a_temporary_key_is_nothing_without_its_token(sdk: Official, cloud: HuaweiSandbox) -> None:
+    with (
+        Operations.connected(sdk, cloud, replace(TEMPORARY, security_token=None)) as without,
+        pytest.raises(sdk.exceptions.ClientRequestException, match=r"APIGW\.0301"),
+    ):
+        without.policy(REDIS)

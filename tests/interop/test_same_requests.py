@@ -1,0 +1,216 @@
+"""What lastgood sends is what the official SDK sends for the same operation."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.huawei.cloud import AsyncHuaweiCloud, HuaweiCloud
+from lastgood.huawei.connect import authenticate, connect, connect_async
+from lastgood.huawei.credentials import AccessKey, Credentials, Password
+from lastgood.huawei.pace import Budget
+from sandbox.huawei import HuaweiSandbox
+from sandbox.records import RequestRecord
+from sandbox.signatures import Authorization, canonical_request
+from tests.contract.connected import http_clients
+from tests.interop.conftest import PERMANENT, POINTS, RDS, REDIS, TEMPORARY
+from tests.interop.official import Key, Official, Operations, Send
+
+# The SDK signs with it on Python 3.12 and later, where it is deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+
+SINCE, UNTIL = (datetime(2026, 2, 17, hour, tzinfo=UTC) for hour in (10, 11))
+PERIOD = {"start_time": "2026-02-17T18:00:00+0800", "end_time": "2026-02-17T19:00:00+0800"}
+JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
+
+Ask = Callable[[HuaweiCloud], Any]
+AskAsync = Callable[[AsyncHuaweiCloud], Coroutine[Any, Any, Any]]
+
+READS: dict[str, tuple[Ask, AskAsync | None, Send]] = {
+    "points": (
+        lambda cloud: cloud.points(REDIS, SINCE, UNTIL),
+        lambda cloud: cloud.points(REDIS, SINCE, UNTIL),
+        lambda official: official.points(REDIS, offset=0, limit=100, **PERIOD),
+    ),
+    "policy": (
+        lambda cloud: cloud.pitr_policy(REDIS),
+        lambda cloud: cloud.pitr_policy(REDIS),
+        lambda official: official.policy(REDIS),
+    ),
+    "instances": (
+        lambda cloud: cloud.state(REDIS),
+        lambda cloud: cloud.state(REDIS),
+        lambda official: official.instances(id=REDIS, limit=100),
+    ),
+    "windows": (
+        lambda cloud: cloud.windows(RDS),
+        lambda cloud: cloud.windows(RDS),
+        lambda official: official.windows(RDS),
+    ),
+    "windows of a day": (
+        lambda cloud: cloud.windows(RDS, SINCE, UNTIL),
+        lambda cloud: cloud.windows(RDS, SINCE, UNTIL),
+        lambda official: official.windows(RDS, date="2026-02-17"),
+    ),
+    "one job": (
+        lambda cloud: cloud.job(JOB),
+        None,
+        lambda official: official.jobs(id=JOB),
+    ),
+    "jobs": (
+        lambda cloud: cloud.jobs(SINCE, UNTIL),
+        None,
+        lambda official: official.jobs(offset=0, limit=50, **PERIOD),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a request means, and how it is signed."""
+
+    method: str
+    path: str
+    canonical_query: str
+    body: Any
+    key: str | None
+    security_token: str | None
+    signed: frozenset[str]
+
+    @classmethod
+    def of(cls, request: RequestRecord) -> Sent:
+        authorization = Authorization.read(request.headers.get("authorization", ""))
+        canonical = canonical_request(request.method, request.target, {}, (), b"")
+        must = {"host", "x-sdk-date", "x-security-token", "x-project-id"}
+        return cls(
+            method=request.method,
+            path=request.path,
+            canonical_query=canonical.split("\n")[2],
+            body=json.loads(request.body) if request.body else None,
+            key=authorization.access_key if authorization else None,
+            security_token=request.headers.get("x-security-token"),
+            signed=frozenset(must & set(authorization.signed_headers) if authorization else ()),
+        )
+
+
+def entry(sandbox: HuaweiSandbox) -> Cloud:
+    """The sandbox as a cloud of the policy."""
+    return Cloud(
+        region="ap-southeast-1",
+        project_id=sandbox.project_id,
+        credentials="env:LASTGOOD_PROD",
+        endpoints=Endpoints(
+            geminidb=sandbox.geminidb_url, rds=sandbox.rds_url, iam=sandbox.iam_url
+        ),
+    )
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    with http_clients():
+        yield
+
+
+def ask(sandbox: HuaweiSandbox, credentials: Credentials, question: Ask) -> Any:
+    """Ask as a recovery does."""
+    auth = authenticate(entry(sandbox), credentials)
+    return question(connect(entry(sandbox), auth, Budget(per_second=1000)))
+
+
+async def ask_async(sandbox: HuaweiSandbox, credentials: Credentials, question: AskAsync) -> Any:
+    """Ask as a verification does."""
+    auth = authenticate(entry(sandbox), credentials)
+    async with connect_async(entry(sandbox), auth, Budget(per_second=1000)) as connected:
+        return await question(connected)
+
+
+def credentials_of(key: Key) -> AccessKey:
+    return AccessKey(key.access_key, key.secret_key, key.security_token or "")
+
+
+def sent_by(sandbox: HuaweiSandbox, asking: Callable[[], object]) -> Sent:
+    """The one request that asking takes, which must succeed."""
+    earlier = len(sandbox.requests)
+    asking()
+    (request,) = sandbox.requests[earlier:]
+    assert request.acted
+    return Sent.of(request)
+
+
+KEYS = pytest.mark.parametrize("key", [PERMANENT, TEMPORARY], ids=["permanent", "temporary"])
+
+
+@KEYS
+@pytest.mark.parametrize("name", READS)
+def test_a_read_is_that_of_the_sdk(
+    name: str, key: Key, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    question, question_async, send = READS[name]
+    credentials = credentials_of(key)
+    with Operations.connected(sdk, cloud, key) as official:
+        theirs = sent_by(cloud, lambda: send(official))
+
+    ours = sent_by(cloud, lambda: ask(cloud, credentials, question))
+
+    assert ours == theirs
+    if question_async:
+        again = question_async
+        assert ours == sent_by(cloud, lambda: asyncio.run(ask_async(cloud, credentials, again)))
+
+
+@KEYS
+def test_the_restore_is_that_of_the_sdk(key: Key, sdk: Official, cloud: HuaweiSandbox) -> None:
+    with Operations.connected(sdk, cloud, key) as official:
+        theirs = sent_by(cloud, lambda: official.restore(REDIS, POINTS[0]))
+    cloud.clock.advance(timedelta(minutes=5))
+
+    ours = sent_by(
+        cloud, lambda: ask(cloud, credentials_of(key), lambda it: it.restore(REDIS, POINTS[0]))
+    )
+
+    assert ours == theirs
+    assert (ours.method, ours.body) == ("PUT", {"restore_time": POINTS[0]})
+    assert {"host", "x-sdk-date"} <= ours.signed
+
+
+def test_the_login_is_that_of_the_sdk(sdk: Official, cloud: HuaweiSandbox) -> None:
+    domain, user, password = "example-domain", "lastgood", "canary-password"
+    with Operations.connected(sdk, cloud, PERMANENT) as official:
+        official.token(domain, user, password, cloud.project_id)
+
+    ask(cloud, Password(domain, user, password), lambda it: it.pitr_policy(REDIS))
+
+    theirs, ours = map(Sent.of, cloud.requests_to("token"))
+    # The SDK has to have a key and signs this as everything; IAM asks for nothing but the password.
+    assert ours.key is None
+    assert unsigned(ours) == unsigned(theirs)
+    (read,) = cloud.requests_to("policy")
+    assert read.acted
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_read_with_a_token_is_that_of_the_sdk_but_for_the_signature(
+    name: str, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    question, _, send = READS[name]
+    with Operations.connected(sdk, cloud, PERMANENT) as official:
+        theirs = sent_by(cloud, lambda: send(official))
+
+    ask(cloud, Password("example-domain", "lastgood", "canary-password"), question)
+
+    ours = Sent.of(cloud.requests[-1])
+    assert unsigned(ours) == unsigned(theirs)
+    assert ours.key is None
+    assert "x-auth-token" in cloud.requests[-1].headers
+
+
+def unsigned(sent: Sent) -> tuple[object, ...]:
+    """All but the signature."""
+    return sent.method, sent.path, sent.canonical_query, sent.body
