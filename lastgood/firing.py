@@ -1,8 +1,9 @@
-"""Sending the one request that destroys data, at most once in the life of an incident.
+"""Sending the one request that destroys data, and having it carried out at most once.
 
 The ledger, not the engine, is the guard: the intent to send is a conditional write that one
 attempt alone can make, and it is made before the request. After it nobody sends again, whether
-or not anybody knows how the request ended.
+or not anybody knows how the request ended; unless the service itself said that it was busy. Then
+that intent is taken back, and the next one has another number.
 """
 
 from __future__ import annotations
@@ -14,49 +15,140 @@ from lastgood.domain import times
 from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.restore import Job, Outcome, Unknown
+from lastgood.domain.reading import InstanceState
+from lastgood.domain.restore import Job, Outcome, Refused, Unknown
 from lastgood.ledger import HaltedError, LostRaceError
-from lastgood.ports import Flow, InterruptedStepError
+from lastgood.ports import Flow, InterruptedStepError, Pace
 from lastgood.world import World
 
 ATTEMPTS = 3
 """How often an attempt is made again that was cut off before it had written its intent."""
+
+TURNS = 6
+"""How often a busy instance is tried again; `max_plan_age` may end it sooner."""
+
+PAUSE = timedelta(seconds=15)
+"""Before the second turn; it doubles with each."""
+
+UNTIL_IDLE = Pace(timedelta(seconds=10), 1.5, timedelta(seconds=30), 30)
+"""About a quarter of an hour, which is what `max_plan_age` is by default."""
 
 SKEW = timedelta(minutes=15)
 """How far the clocks of the service and ours may be apart when jobs are looked for by time."""
 
 
 def fire(plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
-    """Look once more whether the plan stands, write down the intent, send the request.
+    """Send the request; while the instance is busy wait, decide again, and send it then.
 
-    A refusal means that nothing was sent.
+    A refusal means that nothing was carried out, and that no intent stands.
     """
+    turn = number = 1
+    while True:
+        outcome = _take_turn(turn, number, plan, flow, world)
+        if isinstance(outcome, Refused) and outcome.passes:
+            outcome = _stand_down(number, plan, outcome, flow, world)
+            number += 1
+        busy = isinstance(outcome, Refusal) and outcome.code == "instance-busy"
+        if not busy or turn == TURNS or not _becomes_idle(turn, plan, flow, world):
+            return outcome
+        turn += 1
+
+
+def _take_turn(turn: int, number: int, plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
+    """Write the intent of this number and send its request, if the plan still stands."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return flow.once(f"fire, attempt {attempt}", lambda: _attempt(plan, world))
+            name = f"fire {turn}, attempt {attempt}"
+            return flow.once(name, lambda: _attempt(number, plan, world))
         except InterruptedStepError:
-            found = flow.step(f"look after attempt {attempt}", lambda: _standing(plan, world))
+            name = f"look after fire {turn}, attempt {attempt}"
+            found = flow.step(name, lambda: _standing(plan, world))
             if found.state != "claimed":
                 return Unknown("the attempt was cut off after its intent had been written")
     return _outdated(plan, f"{ATTEMPTS} attempts were cut off before anything was sent")
 
 
-def _attempt(plan: Plan, world: World) -> Outcome | Refusal:
+def _attempt(number: int, plan: Plan, world: World) -> Outcome | Refusal:
     """Check, intend, send: nothing may come between the check, the intent and the request."""
     try:
         cloud = world.clouds(plan.cloud)
-        jobs_before = tuple(job.id for job in jobs_of(plan, world, world.now()))
-        if refusal := recheck(plan, world):
-            return refusal
+        jobs = _look_again(number, plan, world)
     except LastgoodError as error:
         return _outdated(plan, f"it could not be looked at again: {error.message}")
+    if not isinstance(jobs, tuple):
+        return jobs
     try:
-        world.ledger.intend(plan.incident.id, jobs_before, world.now())
+        world.ledger.intend(plan.incident.id, number, jobs, world.now())
     except LostRaceError as lost:
         return Unknown(f"another attempt had written its intent: {lost}")
     except HaltedError as halted:
         return halted.refusal
     return cloud.restore(plan.incident.instance, plan.restore_time)
+
+
+def _look_again(number: int, plan: Plan, world: World) -> tuple[str, ...] | Unknown | Refusal:
+    """The jobs of the instance by now; or why the request must not be sent.
+
+    Raises:
+        CloudError: the cloud could not be read.
+    """
+    before = _standing(plan, world)
+    if before.tries >= number:
+        return Unknown("another attempt had written its intent")
+    jobs = tuple(job.id for job in jobs_of(plan, world, before.sent_at or world.now()))
+    if before.tries and (new := [job for job in jobs if job not in before.jobs_before]):
+        return _perhaps_ours(new)
+    return recheck(plan, world) or jobs
+
+
+def _perhaps_ours(jobs: list[str]) -> Unknown:
+    """Nobody knows what sits between us and the service, and it might send things twice.
+
+    Then "busy" may have been the answer to the second of two, and a job the work of the first.
+    """
+    listed = ", ".join(jobs)
+    return Unknown(
+        f"the service said that it was busy, and yet {listed} began after the request",
+        traceable=False,
+    )
+
+
+def _stand_down(
+    number: int, plan: Plan, refused: Refused, flow: Flow, world: World
+) -> Refusal | Unknown:
+    """Take the intent of this number back, because its request was turned down for now."""
+    incident, why = plan.incident.id, refused.sentence
+    standing = flow.step(
+        f"stand down {number}", lambda: world.ledger.stand_down(incident, number, why, world.now())
+    )
+    if standing.state != "claimed":
+        return Unknown("another attempt had written its intent meanwhile")
+    return Refusal(
+        incident=plan.incident,
+        code="instance-busy",
+        message=f"nothing was carried out on {plan.incident.instance}: {why}",
+        hint="wait for the operation to end; then plan again with --instance and --before",
+    )
+
+
+def _becomes_idle(turn: int, plan: Plan, flow: Flow, world: World) -> bool:
+    """Wait a while, and then until the instance is idle; longer with each turn."""
+    flow.pause(f"pause {turn}", PAUSE * 2 ** (turn - 1))
+    seen = flow.poll(f"wait {turn}", lambda: see_state(plan, world), is_idle, UNTIL_IDLE)
+    return is_idle(seen)
+
+
+def see_state(plan: Plan, world: World) -> InstanceState:
+    """How the plan's instance is; one that cannot be seen is not fit."""
+    try:
+        return world.clouds(plan.cloud).state(plan.incident.instance)
+    except LastgoodError as error:
+        return InstanceState(f"out of sight ({error.message})")
+
+
+def is_idle(state: InstanceState) -> bool:
+    """Whether an instance is normal, and doing nothing."""
+    return state.status == "normal" and not state.actions
 
 
 def recheck(plan: Plan, world: World) -> Refusal | None:

@@ -8,10 +8,9 @@ again and sees what the other did.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
-
-import stamina
 
 from lastgood import records
 from lastgood.domain import canonical, fleet, journal, lifecycle, objections
@@ -171,21 +170,27 @@ class Ledger:
 
         return _retried(write)
 
-    def intend(self, incident: str, jobs_before: tuple[str, ...], now: datetime) -> Recovery:
+    def intend(
+        self, incident: str, number: int, jobs_before: tuple[str, ...], now: datetime
+    ) -> Recovery:
         """Write down that the request is about to be sent; whoever succeeds may send it, once.
 
-        `jobs_before` are the jobs of the instance that were there before the request.
+        `number` counts the intents of this incident from 1: each is written by one attempt at
+        most. `jobs_before` are the jobs of the instance that were there before the request.
 
         Raises:
-            LostRaceError: the recovery is not (or no longer) merely claimed: do not send.
+            LostRaceError: the recovery is not (or no longer) merely claimed, or this intent has
+                been written: do not send.
             HaltedError: the fleet was halted meanwhile: do not send.
         """
 
         def write() -> Recovery:
             case, claimed = self._case_in(incident, "claimed")
+            if claimed.tries != number - 1:
+                raise LostRaceError(claimed)
             if claimed.plan and (refusal := fleet.halted(claimed.plan, case.fleet)):
                 raise HaltedError(refusal)
-            facts = {"sent_at": now, "jobs_before": jobs_before}
+            facts = {"tries": number, "sent_at": now, "jobs_before": jobs_before}
             firing = lifecycle.move(claimed, "firing", now, **facts)
             # The fleet is written although it stays the same, so that a halt either comes before
             # this intent and is seen here, or comes after it and finds it.
@@ -193,6 +198,25 @@ class Ledger:
             return firing
 
         return _retried(write)
+
+    def stand_down(self, incident: str, number: int, reason: str, now: datetime) -> Recovery:
+        """Take back the intent of this number, because the service turned its request down.
+
+        Nothing is taken back of an intent that has another number: the recovery as it stands.
+        """
+
+        def write() -> Recovery:
+            case, firing = self._case_in(incident, "firing")
+            if firing.tries != number:
+                return firing
+            claimed = lifecycle.move(firing, "claimed", now, reason=reason)
+            self._commit(case, claimed, reason)
+            return claimed
+
+        try:
+            return _retried(write)
+        except LostRaceError as lost:
+            return lost.current
 
     def move(self, incident: str, start: State, to: State, now: datetime, **facts: Any) -> Recovery:
         """Take a recovery from one state to another; where it is there already, leave it so.
@@ -376,8 +400,16 @@ def _line(recovery: Recovery, detail: object) -> Line:
 
 
 def _retried(write: Callable[[], T]) -> T:
+    """Write, and again while somebody else writes the same records.
+
+    Races are rare, so an alarm does not load at its start what paces the attempts.
+    """
+    with suppress(RacedError):
+        return write()
+    import stamina  # noqa: PLC0415 - see above
+
     for attempt in stamina.retry_context(
-        on=RacedError, attempts=20, timeout=None, wait_initial=0.01, wait_max=0.5
+        on=RacedError, attempts=19, timeout=None, wait_initial=0.01, wait_max=0.5
     ):
         with attempt:
             return write()

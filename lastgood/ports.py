@@ -218,6 +218,9 @@ class Flow(Protocol):
         A look must not raise.
         """
 
+    def pause(self, name: str, length: timedelta) -> None:
+        """Sleep."""
+
     def wait_for_a_person(
         self, name: str, announce: Callable[[str], None], timeout: timedelta
     ) -> None:

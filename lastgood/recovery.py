@@ -17,10 +17,9 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery, State
-from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.domain.triage import gone
-from lastgood.firing import fire
+from lastgood.firing import fire, is_idle, see_state
 from lastgood.ledger import LostRaceError
 from lastgood.ports import Flow, Pace, StepFailedError
 from lastgood.reconciliation import reconcile
@@ -63,8 +62,8 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
         case Refused(code, sentence):
             facts = {"code": "refused-by-service", "reason": f"{code}: {sentence}"}
             return _end(plan, flow, world, "firing", "refused", **facts)
-        case Unknown(why):
-            return _find_out(plan, why, flow, world)
+        case Unknown() as unknown:
+            return _find_out(plan, unknown, flow, world)
         case Accepted(job):
             flow.step("accept", lambda: move(plan, world, "firing", "accepted", job=job))
             return _follow(plan, job, flow, world)
@@ -72,14 +71,23 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
 
 def _withdraw(plan: Plan, refusal: Refusal, flow: Flow, world: World) -> Recovery:
     """Give the claim back; unless an attempt that was thought dead has written its intent."""
-    standing = flow.step("withdraw", lambda: _give_back(plan, refusal, world))
+    facts = lifecycle.grounds(refusal)
+    standing = flow.step("withdraw", lambda: _leave_claim(plan, "refused", world, **facts))
     if standing.state == "firing":
-        return _find_out(plan, "an attempt that was thought dead went on", flow, world)
+        return _find_out(plan, Unknown("an attempt that was thought dead went on"), flow, world)
     return standing
 
 
-def _find_out(plan: Plan, why: str, flow: Flow, world: World) -> Recovery:
+def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recovery:
     """Go by what can be read; where that shows nothing, a person has to look."""
+    why = unknown.why
+    if not unknown.traceable:
+        facts = {"reason": why, "hint": LOOK_YOURSELF}
+        standing = flow.step(
+            "ask a person", lambda: _leave_claim(plan, "handed-over", world, **facts)
+        )
+        if standing.state != "firing":
+            return standing
     sent = flow.step("lose sight", lambda: move(plan, world, "firing", "unknown", reason=why))
     match reconcile(plan, sent, flow, world):
         case Accepted(job):
@@ -103,8 +111,8 @@ def _follow(plan: Plan, job_id: str, flow: Flow, world: World) -> Recovery:
         reason = f"no end of the job {job_id} was seen; it was last {job.status}"
         return _hand_over(plan, flow, world, "accepted", reason)
     flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
-    state = flow.poll("wait until idle", lambda: _see_state(plan, world), _is_idle, TRACKING)
-    if not _is_idle(state):
+    state = flow.poll("wait until idle", lambda: see_state(plan, world), is_idle, TRACKING)
+    if not is_idle(state):
         doing = ", ".join(state.actions) or "idle"
         reason = f"the job is done, but the instance stays {state.status}, {doing}"
         return _hand_over(plan, flow, world, "restored", reason)
@@ -152,10 +160,10 @@ def _refuse(plan: Plan, refusal: Refusal, world: World) -> Recovery:
     return recovery
 
 
-def _give_back(plan: Plan, refusal: Refusal, world: World) -> Recovery:
-    """Record why nothing was sent; where an older attempt went on and did send, leave it so."""
+def _leave_claim(plan: Plan, to: State, world: World, **facts: Any) -> Recovery:
+    """End a claim; where an older attempt went on and has written its intent, leave it so."""
     try:
-        return move(plan, world, "claimed", "refused", **lifecycle.grounds(refusal))
+        return move(plan, world, "claimed", to, **facts)
     except LostRaceError as lost:
         return lost.current
 
@@ -178,14 +186,3 @@ def _see_job(plan: Plan, job: str, world: World) -> Job:
 
 def _job_ended(job: Job) -> bool:
     return job.ended
-
-
-def _see_state(plan: Plan, world: World) -> InstanceState:
-    try:
-        return world.clouds(plan.cloud).state(plan.incident.instance)
-    except LastgoodError as error:
-        return InstanceState(f"out of sight ({error.message})")
-
-
-def _is_idle(state: InstanceState) -> bool:
-    return state.status == "normal" and not state.actions

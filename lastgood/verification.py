@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 import msgspec
 
 from lastgood.domain.announcements import RecoverabilityEvent, SweepEvent
-from lastgood.domain.objective import Finding, Verdict, assess, unmeasured, worst
-from lastgood.domain.policy import Instance
-from lastgood.ports import Clock, CloudError, Flow
-from lastgood.readings import Clouds, read_one
+from lastgood.domain.objective import Finding, Verdict, worst
+from lastgood.measuring import measure
+from lastgood.ports import Flow
 from lastgood.world import World
+
+BATCH = 10
+"""Instances measured in one step. At the slowest, 23 requests each, it is done in half a minute."""
 
 
 class Roster(msgspec.Struct, frozen=True):
     """Whom a sweep measures: the ids of the policy's instances when it began."""
 
     instances: tuple[str, ...]
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What one step of a sweep found."""
+
+    findings: tuple[Finding, ...]
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,47 +41,53 @@ def verify(sweep: str, flow: Flow, world: World) -> Sweep:
     """Measure every instance of the policy, tell what changed, and summarise."""
     roster = flow.step("roster", lambda: _roster(world))
     findings = tuple(
-        flow.step(f"measure {instance}", partial(_measure, sweep, instance, world))
-        for instance in roster.instances
+        finding
+        for batch in _batches(roster.instances)
+        for finding in flow.step(
+            f"measure {batch[0]} and {len(batch) - 1} more",
+            partial(_measure, sweep, batch, world),
+        ).findings
     )
     verdict = worst(finding.verdict for finding in findings)
     flow.step("tell", lambda: _tell(sweep, verdict, findings, world))
     return Sweep(sweep=sweep, verdict=verdict, findings=findings)
 
 
-def measure(instance: Instance, clouds: Clouds, clock: Clock) -> Finding:
-    """Measure one instance; one that cannot be read is a finding too, never an exception."""
-    try:
-        reading = read_one(instance, clouds, clock())
-    except CloudError as error:
-        return unmeasured(instance, error.message, clock())
-    return assess(instance, reading, clock())
-
-
 def _roster(world: World) -> Roster:
     return Roster(tuple(instance.id for instance in world.policy().instance))
 
 
-def _measure(sweep: str, instance_id: str, world: World) -> Finding:
-    """Measure, tell if the verdict changed, and only then keep it: nothing goes untold."""
-    instance = world.policy().find(instance_id)
-    if instance is None:
-        gone = ("it left the policy during the sweep",)
-        return Finding(
-            instance=instance_id, verdict="unknown", measured_at=world.now(), reasons=gone
-        )
-    finding = measure(instance, world.clouds, world.now)
-    world.metrics.emit(instance.name, finding)
-    before = world.ledger.last_finding(instance.id)
+def _batches(ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for start in range(0, len(ids), BATCH):
+        yield ids[start : start + BATCH]
+
+
+def _measure(sweep: str, ids: tuple[str, ...], world: World) -> Measured:
+    """Measure, tell what changed, and only then keep it: nothing goes untold."""
+    policy = world.policy()
+    known = [found for each in ids if (found := policy.find(each))]
+    findings = {found.instance: found for found in measure(known, world, lambda _: None)}
+    for instance in known:
+        _keep(sweep, instance.name, findings[instance.id], world)
+    return Measured(tuple(findings.get(each) or _gone(each, world) for each in ids))
+
+
+def _gone(instance: str, world: World) -> Finding:
+    reasons = ("it left the policy during the sweep",)
+    return Finding(instance=instance, verdict="unknown", measured_at=world.now(), reasons=reasons)
+
+
+def _keep(sweep: str, name: str, finding: Finding, world: World) -> None:
+    world.metrics.emit(name, finding)
+    before = world.ledger.last_finding(finding.instance)
     previous = before.verdict if before else None
     if (finding.verdict == "ok") != (previous in {None, "ok"}):
         kind = "Recoverability Restored" if finding.verdict == "ok" else "Recoverability Degraded"
         event = RecoverabilityEvent(
-            version=1, sweep=sweep, instance=instance.id, finding=finding, previous=previous
+            version=1, sweep=sweep, instance=finding.instance, finding=finding, previous=previous
         )
         world.publisher.publish(kind, msgspec.to_builtins(event))
     world.ledger.keep_finding(finding)
-    return finding
 
 
 def _tell(sweep: str, verdict: Verdict, findings: tuple[Finding, ...], world: World) -> None:

@@ -33,12 +33,11 @@ from aws_durable_execution_sdk_python.waits import (
 from lastgood.domain import canonical, times
 from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.objective import Finding
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown, Validation
 from lastgood.ports import InterruptedStepError, Pace, StepFailedError
 from lastgood.reconciliation import Sighting
-from lastgood.verification import Roster
+from lastgood.verification import Measured, Roster
 
 if TYPE_CHECKING:
     from aws_durable_execution_sdk_python import DurableContext
@@ -50,7 +49,7 @@ KEPT: dict[str, type[msgspec.Struct]] = {
     for kind in (
         *(Plan, Refusal, Recovery),
         *(Accepted, Refused, Unknown, Job, InstanceState, Sighting, Validation),
-        *(Roster, Finding),
+        *(Roster, Measured),
     )
 }
 """Every kind of result that a step may have. Checkpoints outlive a deployment: never rename one."""
@@ -109,6 +108,10 @@ class DurableFlow:
         )
         seen: T = self._context.wait_for_condition(lambda *_: look(), config, name)
         return seen
+
+    def pause(self, name: str, length: timedelta) -> None:
+        """Sleep, unbilled."""
+        self._context.wait(_seconds(length), name)
 
     def wait_for_a_person(
         self, name: str, announce: Callable[[str], None], timeout: timedelta

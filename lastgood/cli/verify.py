@@ -18,7 +18,7 @@ from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.times import Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
 
@@ -59,7 +59,7 @@ def verify(
     talk = screen.talk()
     with opened(policy, talk) as world:
         asked = _roster(world.policy(), instances or [])
-        findings = tuple(_measured(asked, world, talk))
+        findings = _measured(asked, world, talk)
     verification = Verification(worst(f.verdict for f in findings), findings)
     if as_json:
         screen.emit(verification)
@@ -74,17 +74,13 @@ def _roster(policy: Policy, names: Sequence[str]) -> list[Instance]:
     return list(named.values()) or list(policy.instance)
 
 
-def _measured(asked: Sequence[Instance], world: Wiring, talk: Console) -> Iterator[Finding]:
-    from lastgood.verification import measure  # noqa: PLC0415 - `lastgood --help` needs none of it
+def _measured(asked: Sequence[Instance], world: Wiring, talk: Console) -> tuple[Finding, ...]:
+    from lastgood.measuring import measure  # noqa: PLC0415 - `lastgood --help` needs none of it
 
-    told = TextColumn("measuring {task.description}", markup=False)
-    columns = (BarColumn(20), MofNCompleteColumn(), told)
+    columns = (TextColumn("measuring"), BarColumn(20), MofNCompleteColumn())
     with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as progress:
         task = progress.add_task("", total=len(asked))
-        for instance in asked:
-            progress.update(task, description=screen.clean(instance.name))
-            yield measure(instance, world.clouds, world.now)
-            progress.advance(task)
+        return measure(asked, world, lambda _: progress.advance(task))
 
 
 def view(asked: Sequence[Instance], verification: Verification) -> Group:

@@ -39,8 +39,8 @@ MOVES: Mapping[State | None, frozenset[State]] = {
     None: frozenset({"proposed", "refused", "claimed", "failed"}),
     "proposed": frozenset({"approved", "rejected", "expired"}),
     "approved": frozenset({"proposed", "claimed", "refused", "failed"}),
-    "claimed": frozenset({"firing", "refused"}),
-    "firing": frozenset({"accepted", "refused", "unknown"}),
+    "claimed": frozenset({"firing", "refused", "handed-over"}),
+    "firing": frozenset({"accepted", "claimed", "refused", "unknown"}),
     "unknown": frozenset({"accepted", "handed-over"}),
     "accepted": frozenset({"restored", "failed", "handed-over"}),
     "restored": frozenset({"validated", "failed", "handed-over"}),
@@ -64,8 +64,9 @@ class Approval(msgspec.Struct, frozen=True):
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """Where one incident stands.
 
-    `jobs_before` and `sent_at` are set before the request is sent, `job` once it was accepted;
-    `code`, `reason` and `hint` at an end that is not a good one.
+    `tries` counts the intents; `jobs_before` and `sent_at` are those of the latest, set before the
+    request is sent. `job` is set once it was accepted; `code`, `reason` and `hint` at an end that
+    is not a good one.
     """
 
     incident: str
@@ -74,6 +75,8 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     plan: Plan | None = None
     approval: Approval | None = None
+    claimed_at: datetime | None = None
+    tries: int = 0
     jobs_before: tuple[str, ...] = ()
     sent_at: datetime | None = None
     job: str | None = None
@@ -138,8 +141,9 @@ def claim(before: Recovery | None, plan: Plan, now: datetime) -> Recovery:
         IllegalMoveError: the incident is past that.
     """
     if before is None:
-        return _new(plan.incident.id, plan.incident.instance, "claimed", now, plan=plan)
-    return move(before, "claimed", now)
+        facts = {"plan": plan, "claimed_at": now}
+        return _new(plan.incident.id, plan.incident.instance, "claimed", now, **facts)
+    return move(before, "claimed", now, claimed_at=now)
 
 
 def fail(incident: str, instance: str, reason: str, now: datetime) -> Recovery:
@@ -187,7 +191,7 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
 def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetState:
     """The fleet as the move leaves it: a place taken, or given back.
 
-    A claim that never sent anything gives back its part of the day's count as well.
+    A claim of which the service carried nothing out gives back its part of the day's count as well.
     """
     was_active, is_active = before is not None and before.state in ACTIVE, after.state in ACTIVE
     if was_active == is_active:
@@ -199,9 +203,9 @@ def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetS
         active = (*fleet.active, after.incident)
         return msgspec.structs.replace(fleet, active=active, day=today, claimed_today=claimed)
     active = tuple(incident for incident in fleet.active if incident != after.incident)
-    unused = before is not None and before.state == "claimed" and before.changed_at
     claimed = fleet.claimed_today
-    if unused and fleet.day == times.utc_day(unused):
+    unused = before is not None and before.state == "claimed" and after.state == "refused"
+    if unused and after.claimed_at and fleet.day == times.utc_day(after.claimed_at):
         claimed -= 1
     return msgspec.structs.replace(fleet, active=active, claimed_today=claimed)
 

@@ -31,9 +31,13 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """Nobody can say whether the service took the request; it must not be sent again."""
+    """Nobody can say whether the service took the request; it must not be sent again.
+
+    `traceable` while a job that is new since the request can only be its own.
+    """
 
     why: str
+    traceable: bool = True
 
 
 Outcome = Accepted | Refused | Unknown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
@@ -171,6 +171,33 @@ class FakeCloud:
             raise self.failing[read].pop(0)
 
 
+class FakeAsyncCloud:
+    """The fake cloud, to be awaited."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        self._cloud = cloud
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing was opened."""
+
+    async def windows(
+        self, instance: str, since: datetime | None = None, until: datetime | None = None
+    ) -> Windows:
+        return self._cloud.windows(instance, since, until)
+
+    async def points(self, instance: str, since: datetime, until: datetime) -> Points:
+        return self._cloud.points(instance, since, until)
+
+    async def pitr_policy(self, instance: str) -> PitrPolicy:
+        return self._cloud.pitr_policy(instance)
+
+    async def state(self, instance: str) -> InstanceState:
+        return self._cloud.state(instance)
+
+
 class FakeFlow:
     """A durable execution in one breath: keeps results by name, tries a failed step three times.
 
@@ -232,6 +259,12 @@ class FakeFlow:
             self.waits.append(min(pace.first * pace.growth ** min(looked - 1, 99), pace.longest))
         self.kept[name] = seen
         return cast("T", self.kept[name])
+
+    def pause(self, name: str, length: timedelta) -> None:
+        if name not in self.kept:
+            self.sleeps.append(length)
+            self.while_asleep()
+            self.kept[name] = None
 
     def wait_for_a_person(
         self, name: str, announce: Callable[[str], None], timeout: timedelta
@@ -331,6 +364,9 @@ class FakeWorld:
     def clouds(self, name: str) -> FakeCloud:
         assert name in self.current_policy.cloud
         return self.cloud
+
+    def open_async(self, name: str) -> FakeAsyncCloud:
+        return FakeAsyncCloud(self.clouds(name))
 
 
 def service_times(*clock_times: str, day: str = "2026-02-17") -> list[str]:

@@ -16,7 +16,7 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Plan
 from lastgood.domain.lifecycle import Head, Recovery
 from lastgood.domain.policy import Instance
-from lastgood.domain.restore import Outcome, Unknown
+from lastgood.domain.restore import Outcome, Refused, Unknown
 from lastgood.ledger import Ledger, LostRaceError
 from lastgood.ports import Flow
 from lastgood.world import World
@@ -27,6 +27,7 @@ Bug = Callable[[], AbstractContextManager[Any]]
 _attempt = firing._attempt  # noqa: SLF001 - a bug is put where it would be made
 _standing = firing._standing  # noqa: SLF001 - the same
 _intend = Ledger.intend
+_stand_down = Ledger.stand_down
 _hold = lifecycle.hold
 _append = journal.append
 _reconcile = reconciliation.reconcile
@@ -37,17 +38,17 @@ def _nothing(*_: object) -> None:
 
 
 def _send_without_an_intent(
-    self: Ledger, incident: str, jobs_before: tuple[str, ...], now: datetime
+    self: Ledger, incident: str, number: int, jobs_before: tuple[str, ...], now: datetime
 ) -> Recovery:
-    del jobs_before, now
+    del number, jobs_before, now
     found = self.recovery(incident)
     if found is None:
         raise AssertionError
     return found
 
 
-def _send_again_when_unknown(plan: Plan, world: World) -> Any:
-    outcome = _attempt(plan, world)
+def _send_again_when_unknown(number: int, plan: Plan, world: World) -> Any:
+    outcome = _attempt(number, plan, world)
     if isinstance(outcome, Unknown) and "another attempt" not in outcome.why:
         return world.clouds(plan.cloud).restore(plan.incident.instance, plan.restore_time)
     return outcome
@@ -57,11 +58,32 @@ def _take_what_was_cut_off_for_not_begun(plan: Plan, world: World) -> Recovery:
     return msgspec.structs.replace(_standing(plan, world), state="claimed")
 
 
+def _take_no_answer_for_busy(number: int, plan: Plan, world: World) -> Any:
+    outcome = _attempt(number, plan, world)
+    if isinstance(outcome, Unknown) and "another attempt" not in outcome.why:
+        return Refused("DBS.200011", outcome.why, "busy")
+    return outcome
+
+
+def _intend_whatever_the_number(
+    self: Ledger, incident: str, number: int, jobs_before: tuple[str, ...], now: datetime
+) -> Recovery:
+    found = self.recovery(incident)
+    return _intend(self, incident, found.tries + 1 if found else number, jobs_before, now)
+
+
+def _take_back_whatever_the_number(
+    self: Ledger, incident: str, number: int, reason: str, now: datetime
+) -> Recovery:
+    found = self.recovery(incident)
+    return _stand_down(self, incident, found.tries if found else number, reason, now)
+
+
 def _intend_again(
-    self: Ledger, incident: str, jobs_before: tuple[str, ...], now: datetime
+    self: Ledger, incident: str, number: int, jobs_before: tuple[str, ...], now: datetime
 ) -> Recovery:
     try:
-        return _intend(self, incident, jobs_before, now)
+        return _intend(self, incident, number, jobs_before, now)
     except LostRaceError as lost:
         return lost.current
 
@@ -126,6 +148,12 @@ def _target_up_to_the_onset(incident: Incident, policy: Instance, now: datetime)
 BUGS: dict[str, Bug] = {
     "send without an intent": lambda: patch.object(Ledger, "intend", _send_without_an_intent),
     "send again when unknown": lambda: patch.object(firing, "_attempt", _send_again_when_unknown),
+    "take no answer for busy": lambda: patch.object(firing, "_attempt", _take_no_answer_for_busy),
+    "write an intent twice": lambda: patch.object(Ledger, "intend", _intend_whatever_the_number),
+    "take back whatever intent": lambda: patch.object(
+        Ledger, "stand_down", _take_back_whatever_the_number
+    ),
+    "do not look for what may be ours": lambda: patch.object(firing, "jobs_of", lambda *_: []),
     "fire again after an interruption": _fire_again_after_an_interruption,
     "fire when unknown": lambda: patch.object(recovery, "reconcile", _fire_when_unknown),
     "write without the version's condition": lambda: patch.object(

@@ -171,7 +171,10 @@ class SimulatedCloud:
         if self.fates and schedule.chance(0.6):
             fate = schedule.pick(self.fates)
             schedule.hurt("request", fate)
-        outcome = self._send(fate, incident, instance, restore_time)
+        if fate == "sent twice by something in between":
+            outcome = self._arrive_twice(incident, instance, restore_time)
+        else:
+            outcome = self._send(fate, incident, instance, restore_time)
         schedule.point(PUT_DONE)
         schedule.say(f"request: {outcome}")
         return outcome
@@ -193,8 +196,10 @@ class SimulatedCloud:
                 self._schedule.after(SECOND, MINUTE, arrive)
                 self._schedule.point(PUT_ARRIVED)
                 return Unknown(fate)
-            case "refused with a 4xx":
+            case "refused with a 4xx" | "turned down for now":
                 self._watch.reaches(incident)
+                if fate == "turned down for now":
+                    return self._turn_down(incident, fate)
                 self._schedule.point(PUT_ARRIVED)
                 return Refused("DBS.280001", fate)
             case _:
@@ -203,13 +208,33 @@ class SimulatedCloud:
                 # A refusal is lost on its way as well as an acceptance.
                 return Unknown(f"{fate}")
 
+    def _turn_down(self, incident: Incident, why: str) -> Outcome:
+        self._watch.turned_down(incident)
+        self._schedule.point(PUT_ARRIVED)
+        return Refused("DBS.200011", why, "busy")
+
+    def _arrive_twice(self, incident: Incident, instance: str, restore_time: str) -> Outcome:
+        """Answer to the second of two: the first is what made the instance busy.
+
+        Its job is listed at once. One that is listed only after it has ended could not be told
+        from none at all, which docs/reference/recovery.md owns up to.
+        """
+        first = self._arrive(incident, instance, restore_time)
+        self._schedule.point(PUT_ARRIVED)
+        if not isinstance(first, Accepted):
+            return first
+        self.made[first.job] = self.made[first.job]._replace(listed=self._schedule.clock)
+        return Refused("DBS.200011", "busy with the first of two", "busy")
+
     def _arrive(self, incident: Incident, instance: str, restore_time: str) -> Outcome:
         self._watch.reaches(incident)
         database = self.databases.get(instance)
         if database is None:
             return Refused("DBS.200002", "there is no such instance")
+        if self.true_state(instance) is ABNORMAL:
+            return Refused("DBS.280001", "the instance is abnormal")
         if self.true_state(instance) is not NORMAL:
-            return Refused("DBS.200011", "the instance is busy or abnormal")
+            return self._turn_down(incident, "the instance is busy")
         if restore_time not in {point.text for point in database.points}:
             return Refused("DBS.280404", "there is no such point")
         status = self._schedule.pick(self.ends)

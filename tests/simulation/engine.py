@@ -293,6 +293,15 @@ class SimulatedFlow:
             self._schedule.current.deadline += length
             self._schedule.sleep(length)
 
+    def pause(self, name: str, length: timedelta) -> None:
+        if self._replayed(name):
+            return
+        if name not in self._execution.looks:
+            self.checkpoint()
+            self._execution.looks[name] = 1
+            raise SuspendedError(int(length.total_seconds() * 1000))
+        self._keep(name, None)
+
     def wait_for_a_person(
         self, name: str, announce: Callable[[str], None], timeout: timedelta
     ) -> None:

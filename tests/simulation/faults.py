@@ -27,6 +27,8 @@ FATES = (
     "the connection dropped after it took effect",
     "delayed on its way, past the timeout",
     "refused with a 4xx",
+    "turned down for now",
+    "sent twice by something in between",
 )
 """What may become of the request."""
 

@@ -86,7 +86,7 @@ class Watch:
         if after in ACTIVE:
             if before not in ACTIVE:
                 self._claims_place(canonical.decode(body, Recovery))
-        elif self._active.pop(incident, None) and before == "claimed":
+        elif self._active.pop(incident, None) and (before, after) == ("claimed", "refused"):
             self._claims.pop(incident, None)
         match after:
             case "firing":
@@ -170,6 +170,11 @@ class Watch:
         offered = self._schedule.current.ranges.get(instance.range_instance or instance.id)
         if offered is None or target not in offered:
             self.violated(f"{name} asked for {target}, which {instance.name} did not offer last")
+
+    def turned_down(self, incident: Incident) -> None:
+        """Take back a request of which the service said that it did nothing."""
+        self._sent[incident.id] -= 1
+        self._reached[incident.id] -= 1
 
     def reaches(self, incident: Incident) -> None:
         """Count a request that reached the cloud."""

@@ -12,6 +12,7 @@ from lastgood.domain.objective import Finding
 from lastgood.domain.policy import Policy
 from lastgood.domain.restore import Validation
 from lastgood.ledger import Ledger
+from lastgood.ports import AsyncCloud
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.engine import Engine
 from tests.simulation.invariants import Watch
@@ -118,3 +119,7 @@ class SimulatedWorld:
         if name not in self.policy().cloud:
             raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
         return self.cloud
+
+    def open_async(self, name: str) -> AsyncCloud:
+        """Sweeps are not simulated."""
+        raise AssertionError(f"{name} was opened for a sweep")

@@ -79,8 +79,9 @@ class Ran(NamedTuple):
 
     @property
     def error(self) -> str:
-        """The sentence of the error, which came as exactly two lines on stderr."""
-        message, hint = self.err.splitlines()
+        """The sentence of the error, in two lines on stderr, after what was said of new tries."""
+        *tries, message, hint = self.err.splitlines()
+        assert not tries or "trying again in" in " ".join(tries)
         assert self.out == ""
         assert hint.startswith("Try: ")
         return message.removeprefix("error: ")

@@ -164,7 +164,7 @@ def test_missing_credentials_are_an_error(
 
     assert ran.code == 1
     assert ran.json["error"]["code"] == "credentials"
-    assert "LASTGOOD_PROD_TOKEN" in ran.json["error"]["hint"]
+    assert "LASTGOOD_PROD_ACCESS_KEY" in ran.json["error"]["hint"]
 
 
 def test_what_steers_a_terminal_is_not_printed(lastgood: CommandLine) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 import pytest
@@ -70,6 +70,35 @@ def test_a_claim_that_sent_nothing_gives_back_its_place_and_its_count(plan: Plan
     released = lifecycle.count(counted, claim, lifecycle.move(claim, "refused", at("12:01:00")))
 
     assert (released.active, released.claimed_today) == ((), 0)
+
+
+def stood_down(claim: Recovery, moment: datetime) -> Recovery:
+    return lifecycle.move(lifecycle.move(claim, "firing", moment), "claimed", moment)
+
+
+def test_a_claim_whose_request_was_turned_down_gives_back_the_count_of_its_own_day(
+    plan: Plan,
+) -> None:
+    claim = claimed(plan, at("23:59:00"))
+    yesterday = lifecycle.count(FleetState(), None, claim)
+    waiting = stood_down(claim, at("23:59:30") + timedelta(minutes=5))
+    today = msgspec.structs.replace(yesterday, day=TOMORROW, claimed_today=1)
+    refused = lifecycle.move(waiting, "refused", at("23:59:30") + timedelta(minutes=6))
+
+    assert lifecycle.count(yesterday, waiting, refused).claimed_today == 0
+    assert lifecycle.count(today, waiting, refused).claimed_today == 1
+
+
+def test_a_claim_that_may_have_been_carried_out_keeps_its_count(plan: Plan) -> None:
+    claim = claimed(plan, at("12:00:00"))
+    counted = lifecycle.count(FleetState(), None, claim)
+    waiting = stood_down(claim, at("12:01:00"))
+
+    released = lifecycle.count(
+        counted, waiting, lifecycle.move(waiting, "handed-over", at("12:02:00"))
+    )
+
+    assert (released.active, released.claimed_today) == ((), 1)
 
 
 def test_a_claim_that_wrote_its_intent_keeps_its_count(plan: Plan) -> None:

@@ -91,7 +91,7 @@ def test_a_refusal_is_recorded_and_published_with_code_and_hint(world: FakeWorld
 @pytest.mark.parametrize(
     ("outcome", "state", "code"),
     [
-        (Refused("DBS.200011", "busy"), "refused", "refused-by-service"),
+        (Refused("DBS.280404", "no such point"), "refused", "refused-by-service"),
         (Unknown("the answer was lost"), "handed-over", None),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_crash_before_the_intent_sends_the_request_once_in_the_next_attempt(
     world: FakeWorld,
 ) -> None:
     flow = FakeFlow()
-    flow.begun.add("fire, attempt 1")  # the engine knows that it began, and nothing else happened
+    flow.begun.add("fire 1, attempt 1")  # the engine knows that it began, and nothing else happened
 
     recovery = recover(incident(), flow, world)
 
@@ -134,7 +134,7 @@ def test_a_crash_before_the_intent_sends_the_request_once_in_the_next_attempt(
 
 def test_attempts_that_are_always_cut_off_end_in_a_refusal(world: FakeWorld) -> None:
     flow = FakeFlow()
-    flow.begun |= {f"fire, attempt {n}" for n in (1, 2, 3)}
+    flow.begun |= {f"fire 1, attempt {n}" for n in (1, 2, 3)}
 
     recovery = recover(incident(), flow, world)
 

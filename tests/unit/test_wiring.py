@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
+import lastgood.huawei.clouds
 import lastgood.policies
-import lastgood.wiring
 from lastgood.domain.errors import PolicyError
 from lastgood.huawei.credentials import CredentialsError
 from lastgood.ports import CloudError
-from lastgood.wiring import FRESH_CREDENTIALS, SettingsError, Wiring, wiring
+from lastgood.wiring import SettingsError, Wiring, wiring
 from lastgood.world import World
 from sandbox.aws import POLICY_PARAMETER, AwsSandbox
+from sandbox.faults import Fault
 from tests.contract.connected import CANARY, REDIS, Wire, wired
 
 SECRET = "lastgood/prod"
@@ -211,16 +212,37 @@ def test_a_change_elsewhere_in_the_policy_leaves_the_connection_alone(
 def test_a_token_that_was_renewed_reaches_a_warm_function(
     environment: dict[str, str], wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 0.0
-    monkeypatch.setattr(lastgood.wiring, "time", lambda: now)
     world = Wiring(environment)
     world.clouds("prod").state(REDIS)
 
     environment["LASTGOOD_PROD_TOKEN"] = wire.sandbox.token = "renewed"
-    now += FRESH_CREDENTIALS + 1
+    monkeypatch.setattr(lastgood.huawei.clouds, "FRESH", -1.0)
     world.clouds("prod").state(REDIS)
 
     assert [r.headers["x-auth-token"] for r in wire.requests] == [CANARY, "renewed"]
+
+
+def test_credentials_that_are_read_again_and_are_the_same_change_nothing(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lastgood.huawei.clouds, "FRESH", -1.0)
+    world = Wiring(environment)
+
+    assert world.clouds("prod") is world.clouds("prod")
+
+
+def test_a_read_is_not_tried_again_beyond_the_end_of_the_invocation(
+    environment: dict[str, str], wire: Wire
+) -> None:
+    wire.sandbox.faults.always("instances", Fault.refuse(503, "DBS.111111"))
+    world = Wiring(environment)
+    world.clouds("prod")
+
+    world.begin(seconds=5)
+    with pytest.raises(CloudError, match="503"):
+        world.clouds("prod").state(REDIS)
+
+    assert len(wire.requests) == 1
 
 
 @pytest.mark.usefixtures("hurried")
