@@ -27,7 +27,6 @@ Bug = Callable[[], AbstractContextManager[Any]]
 _attempt = firing._attempt  # noqa: SLF001 - a bug is put where it would be made
 _standing = firing._standing  # noqa: SLF001 - the same
 _intend = Ledger.intend
-_stand_down = Ledger.stand_down
 _hold = lifecycle.hold
 _append = journal.append
 _reconcile = reconciliation.reconcile
@@ -63,20 +62,6 @@ def _take_no_answer_for_busy(number: int, plan: Plan, world: World) -> Any:
     if isinstance(outcome, Unknown) and "another attempt" not in outcome.why:
         return Refused("DBS.200011", outcome.why, "busy")
     return outcome
-
-
-def _intend_whatever_the_number(
-    self: Ledger, incident: str, number: int, jobs_before: tuple[str, ...], now: datetime
-) -> Recovery:
-    found = self.recovery(incident)
-    return _intend(self, incident, found.tries + 1 if found else number, jobs_before, now)
-
-
-def _take_back_whatever_the_number(
-    self: Ledger, incident: str, number: int, reason: str, now: datetime
-) -> Recovery:
-    found = self.recovery(incident)
-    return _stand_down(self, incident, found.tries if found else number, reason, now)
 
 
 def _intend_again(
@@ -149,10 +134,6 @@ BUGS: dict[str, Bug] = {
     "send without an intent": lambda: patch.object(Ledger, "intend", _send_without_an_intent),
     "send again when unknown": lambda: patch.object(firing, "_attempt", _send_again_when_unknown),
     "take no answer for busy": lambda: patch.object(firing, "_attempt", _take_no_answer_for_busy),
-    "write an intent twice": lambda: patch.object(Ledger, "intend", _intend_whatever_the_number),
-    "take back whatever intent": lambda: patch.object(
-        Ledger, "stand_down", _take_back_whatever_the_number
-    ),
     "do not look for what may be ours": lambda: patch.object(firing, "jobs_of", lambda *_: []),
     "fire again after an interruption": _fire_again_after_an_interruption,
     "fire when unknown": lambda: patch.object(recovery, "reconcile", _fire_when_unknown),

@@ -18,6 +18,9 @@ STRIKES = ("switch", "kill", "leave", "delay", "fail")
 GAPS = (3.0, 6.0, 12.0, 25.0, 50.0)
 """How many boundaries lie between two strikes, on the average."""
 
+BUSY = 0.06
+"""How many histories are about an instance that stays busy, see `crowd`."""
+
 FATES = (
     "lost before it took effect",
     "its answer timed out",
@@ -52,6 +55,17 @@ def choose_faults(world: SimulatedWorld) -> None:
     if schedule.chance(0.35):
         cloud.fates = tuple(fate for fate in FATES if random.random() < 0.5)
     choose_jobs(world, random)
+    if schedule.chance(BUSY):
+        crowd(world)
+
+
+def crowd(world: SimulatedWorld) -> None:
+    """Turn requests down for now, while invocations that were given up go on: rare together."""
+    schedule = world.schedule
+    world.cloud.fates = ("turned down for now",)
+    schedule.enabled = frozenset({"switch", "leave"})
+    schedule.budget, schedule.patience = 8, 30
+    schedule.dare(GAPS[0])
 
 
 def choose_jobs(world: SimulatedWorld, random: Random) -> None:

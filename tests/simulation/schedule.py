@@ -222,6 +222,9 @@ class Schedule:
                 raise KilledError
             case "leave" if self.current.left():
                 self.hurt("left behind", boundary.name)
+                if self.chance(0.5):  # long enough to meet what its successor has begun meanwhile
+                    self.sleep(self.between(SECOND, 4 * MINUTE))
+                    return
                 self._let_others(boundary)
             case "delay":
                 self.hurt("delayed", boundary.name)
