@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from lastgood.dispatch import dispatch
-from lastgood.observability import logger
+from lastgood.observability import begin_invocation, hush_libraries, logger_about
 from lastgood.wiring import wiring
+
+hush_libraries()
+
+with suppress(ImportError):  # it is of Lambda's runtime, and nobody else takes a snapshot
+    from snapshot_restore_py import (  # type: ignore[import-untyped] # AWS ships no types
+        register_before_snapshot,
+    )
+
+    register_before_snapshot(lambda: (wiring().ledger, wiring().starter))
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Dispatch every record; what cannot be settled raises, and so reaches the dead letters."""
     del context
-    dispatched = dispatch(event, wiring()).summary()
-    logger().info("dispatched", extra=dispatched)
-    return dispatched
+    begin_invocation()
+    dispatched = dispatch(event, wiring())
+    for outcome in dispatched.outcomes:
+        logger_about(outcome.incident).info(outcome.result, extra={"reason": outcome.reason})
+    return dispatched.summary()

@@ -9,16 +9,22 @@ from aws_durable_execution_sdk_python import DurableContext, durable_execution
 
 from lastgood.aws.durable import DurableFlow
 from lastgood.domain.alarm import Incident
-from lastgood.observability import logger_about
+from lastgood.observability import begin_invocation, hush_libraries, logger_about
 from lastgood.recovery import recover
 from lastgood.wiring import wiring
+
+hush_libraries()
 
 
 @durable_execution
 def handler(event: dict[str, Any], context: DurableContext) -> Any:
     """Carry out the incident that the alarm function opened; the result is its recovery."""
+    begin_invocation()
     incident = msgspec.convert(event, Incident)
     context.set_logger(logger_about(incident.id))
+    about = {"instance": incident.instance, "alarm": incident.alarm, "onset": incident.onset}
+    context.logger.debug("asked", extra=about)
     recovery = recover(incident, DurableFlow(context), wiring())
     context.logger.info("ended", extra={"state": recovery.state, "reason": recovery.reason})
+    wiring().metrics.emit_recovery(incident, recovery)
     return msgspec.to_builtins(recovery)

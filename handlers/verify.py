@@ -8,14 +8,17 @@ import msgspec
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 
 from lastgood.aws.durable import DurableFlow
-from lastgood.observability import logger_about
+from lastgood.observability import begin_invocation, hush_libraries, logger_about
 from lastgood.verification import verify
 from lastgood.wiring import wiring
+
+hush_libraries()
 
 
 @durable_execution
 def handler(event: dict[str, Any], context: DurableContext) -> Any:
     """Sweep once; the scheduled time names the sweep, because it stays when a tick is retried."""
+    begin_invocation()
     engine = context.execution_context.durable_execution_arn
     sweep = str(event.get("time") or event.get("id") or engine)
     context.set_logger(logger_about(sweep))

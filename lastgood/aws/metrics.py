@@ -1,16 +1,22 @@
-"""The Metrics port as CloudWatch's embedded metric format: lines on stdout, no call."""
+"""The Metrics port as CloudWatch's embedded metric format: lines on stdout, no call.
+
+Names, units and dimensions stand in docs/reference/metrics.md.
+"""
 
 from __future__ import annotations
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from lastgood.domain.alarm import Incident
+from lastgood.domain.announcements import announce_recovery
+from lastgood.domain.lifecycle import MOVES, Recovery
 from lastgood.domain.objective import Finding
 
 NAMESPACE = "lastgood"
 
 
 class EmfMetrics:
-    """One line for each instance; names and dimensions stand in docs/reference/metrics.md."""
+    """One line for each instance that was measured, and one for each recovery that ended."""
 
     def emit(self, name: str, finding: Finding) -> None:
         """Print what was measured; a length that is not known is left out."""
@@ -19,11 +25,33 @@ class EmfMetrics:
         metrics.add_metadata("instance_id", finding.instance)
         metrics.add_metadata("verdict", finding.verdict)
         metrics.add_metric("Recoverable", MetricUnit.Count, int(finding.verdict == "ok"))
-        for metric, seconds in (
-            ("RestorableLag", finding.lag_seconds),
-            ("RestorableCoverage", finding.coverage_seconds),
-            ("LongestGap", finding.longest_gap_seconds),
-        ):
-            if seconds is not None:
-                metrics.add_metric(metric, MetricUnit.Seconds, seconds)
+        _add_seconds(
+            metrics,
+            RestorableLag=finding.lag_seconds,
+            RestorableCoverage=finding.coverage_seconds,
+            LongestGap=finding.longest_gap_seconds,
+        )
         metrics.flush_metrics()
+
+    def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
+        """Print how a recovery ended; the times only of one that brought the data back.
+
+        One that has not ended is in the hands of another execution, which will print it.
+        """
+        if recovery.state in MOVES:
+            return
+        told = announce_recovery(incident, recovery)
+        metrics = EphemeralMetrics(namespace=NAMESPACE, service="recover")
+        metrics.add_dimension("outcome", recovery.state)
+        metrics.add_metadata("correlation_id", incident.id)
+        metrics.add_metadata("instance_id", incident.instance)
+        metrics.add_metric("Recoveries", MetricUnit.Count, 1)
+        if recovery.state == "settled":
+            _add_seconds(metrics, TimeToRecover=told.rto_seconds, WritesLost=told.lost_seconds)
+        metrics.flush_metrics()
+
+
+def _add_seconds(metrics: EphemeralMetrics, **lengths: float | None) -> None:
+    for name, seconds in lengths.items():
+        if seconds is not None:
+            metrics.add_metric(name, MetricUnit.Seconds, seconds)

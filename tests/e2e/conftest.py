@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.bundle import build_bundle
+from tests.e2e.bundle import build_bundles
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory that holds what the functions are deployed as."""
-    return build_bundle(tmp_path_factory.mktemp("bundle"))
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that holds what each function is deployed as, by its short name."""
+    return build_bundles(tmp_path_factory.mktemp("bundles"))

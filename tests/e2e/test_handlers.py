@@ -19,8 +19,8 @@ from lastgood.domain import journal
 from lastgood.wiring import Wiring
 from sandbox.aws import RECOVER_FUNCTION, TABLE
 from sandbox.faults import Fault
-from sandbox.runtime import Code
 from sandbox.stage import ALARM_FUNCTION, Stage
+from tests.e2e.bundle import BundledStage
 from tests.e2e.incidents import PATIENCE, Incident, Incidents, policy_with
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ INSTANCES = {
 
 
 @pytest.fixture(scope="module")
-def incidents(bundle: Path) -> Iterator[Incidents]:
-    with Stage(code=Code.bundle(bundle), policy=policy_with(INSTANCES)) as stage:
+def incidents(bundles: Path) -> Iterator[Incidents]:
+    with BundledStage(bundles, policy_with(INSTANCES)) as stage:
         incidents = Incidents(stage, INSTANCES)
         # These two take long and do little, so the others go on meanwhile.
         incidents["dead"].open()

@@ -10,8 +10,8 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.redis_instance import PitrPolicy
-from sandbox.runtime import Code
 from sandbox.stage import CACHE, DATABASE, HISTORY, SESSIONS, VERIFY_FUNCTION, Stage
+from tests.e2e.bundle import BundledStage
 from tests.e2e.incidents import PATIENCE
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ LEFT = timedelta(minutes=4)
 
 
 @pytest.fixture(scope="module")
-def stage(bundle: Path) -> Iterator[Stage]:
-    with Stage(code=Code.bundle(bundle)) as stage:
+def stage(bundles: Path) -> Iterator[Stage]:
+    with BundledStage(bundles) as stage:
         stage.clock.advance(HISTORY - LEFT)
         yield stage
 

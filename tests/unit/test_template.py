@@ -19,9 +19,14 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = {"alarm": "AlarmFunction", "recover": "RecoverFunction", "verify": "VerifyFunction"}
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-LEDGER = {"GetItem", "Query", "PutItem"}
+LEDGER = {"GetItem", "PutItem"}
 DEPLOYED = {"LASTGOOD_POLICY", "LASTGOOD_TABLE"}
-POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+POWERTOOLS = {
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_LOG_LEVEL",
+    "POWERTOOLS_LOGGER_SAMPLE_RATE",
+}
 SNS_RETRIES_FOR_DAYS = 23
 
 
@@ -155,8 +160,8 @@ def test_recover_and_verify_are_durable_and_alarm_is_not() -> None:
     assert durable == set(DURABLE)
 
 
-@pytest.mark.parametrize("name", DURABLE)
-def test_a_durable_function_is_reached_through_an_alias_that_follows_each_deployment(
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_reached_through_an_alias_that_follows_each_deployment(
     name: str,
 ) -> None:
     assert function(name)["AutoPublishAlias"] == "live"
@@ -244,7 +249,7 @@ def test_only_alarm_may_start_a_recovery_and_recover_may_only_ask_the_validate_h
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
     }
     permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
-    assert permitted == {"AlarmFunction"}
+    assert permitted == {"AlarmFunction.Alias"}
 
 
 def test_credentials_and_the_bus_are_out_of_reach_of_the_alarm_function() -> None:

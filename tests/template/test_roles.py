@@ -1,0 +1,177 @@
+"""Each role beside the calls its function really makes: nothing missing, nothing to spare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+import pytest
+
+from sandbox.aws import (
+    ACCOUNT,
+    BUS,
+    POLICY_PARAMETER,
+    RECOVER_FUNCTION,
+    REGION,
+    TABLE,
+    function_arn,
+)
+from sandbox.stage import SECRET
+from tests.template.run import HOOK, NAMES, Call, Run
+from tests.template.stack import Stack, created, decided
+
+ROLES = {"alarm": "AlarmRole", "recover": "RecoverRole", "verify": "VerifyRole"}
+HOOK_ARN = function_arn(HOOK)
+KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+
+# The actions that an operation needs, where they are not the operation's own name. A transaction
+# needs the action of each kind of item in it; an Invoke is called after what it does.
+SPELT_OTHERWISE = {("lambda", "Invoke"): "lambda:InvokeFunction"}
+IN_A_TRANSACTION = {
+    "Put": "dynamodb:PutItem",
+    "Update": "dynamodb:UpdateItem",
+    "Delete": "dynamodb:DeleteItem",
+    "ConditionCheck": "dynamodb:ConditionCheckItem",
+}
+
+BY_AWS_ITSELF = {
+    "logs:CreateLogStream": "Lambda ships what the function prints",
+    "logs:PutLogEvents": "Lambda ships what the function prints",
+    "xray:PutTraceSegments": "Lambda sends the traces of active tracing",
+    "xray:PutTelemetryRecords": "Lambda sends the traces of active tracing",
+    "sqs:SendMessage": "Lambda writes to the dead letters, with the role of the function",
+}
+"""Used with the role of a function, but by no line of its code."""
+
+RARELY = {
+    "lambda:GetDurableExecutionState": "the durable SDK reads on where the state of an execution "
+    "does not fit into one invocation; it does for every run that a test can wait for",
+}
+"""Used by a function, but not in this run."""
+
+
+class Access(NamedTuple):
+    """An action on a resource: one that a call needs, or a pattern of those that a role allows."""
+
+    action: str
+    resource: str
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[Stack]:
+    with created(ValidateFunctionArn=HOOK_ARN) as stack:
+        yield stack
+
+
+def permissions(stack: Stack, role: str) -> set[Access]:
+    """All that a role allows: what stands in it, and what is attached to it."""
+    documents = [p["PolicyDocument"] for p in stack.properties(role)["Policies"]]
+    documents += [
+        policy["PolicyDocument"]
+        for policy in stack.of_type("AWS::IAM::Policy").values()
+        if stack.ref(role) in policy["Roles"]
+    ]
+    return {
+        Access(action, resource)
+        for document in documents
+        for statement in document["Statement"]
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def needed(call: Call, stack: Stack) -> set[Access]:
+    """What a call needs, on the resources of the stack that those of the sandbox stand for."""
+    if call.operation == "TransactWriteItems":
+        assert set(call.tables) == {TABLE}
+        return {Access(IN_A_TRANSACTION[kind], stack.arn("Ledger")) for kind in call.writes}
+    own = f"{call.service}:{call.operation}"
+    action = SPELT_OTHERWISE.get((call.service, call.operation), own)
+    if "Durable" in call.operation:
+        return {Access(action, f"{own_function(call, stack)}:1/durable-execution/name/id")}
+    (name,) = (*call.about.values(), *call.buses)
+    return {Access(action, in_the_stack(call.service, name, stack))}
+
+
+def own_function(call: Call, stack: Stack) -> str:
+    (short,) = [short for short, name in NAMES.items() if name == call.function]
+    return stack.arn(f"{short.title()}Function")
+
+
+def in_the_stack(service: str, name: str, stack: Stack) -> str:
+    """The ARN in the stack of what has this name in the sandbox."""
+    here = f"{REGION}:{ACCOUNT}"
+    arns = {
+        ("dynamodb", TABLE): stack.arn("Ledger"),
+        ("events", BUS): stack.arn("Bus"),
+        ("ssm", POLICY_PARAMETER): f"arn:aws:ssm:{here}:parameter{POLICY_PARAMETER}",
+        ("secretsmanager", SECRET): f"arn:aws:secretsmanager:{here}:secret:{SECRET}-AbCdEf",
+        ("lambda", function_arn(RECOVER_FUNCTION)): stack.live("RecoverFunction"),
+        ("lambda", HOOK_ARN): HOOK_ARN,
+    }
+    return arns[service, name]
+
+
+def accesses(run: Run, name: str, stack: Stack) -> set[Access]:
+    """All that a function needed in the run."""
+    calls = [call for call in run.calls if call.function == NAMES[name]]
+    return {access for call in calls for access in needed(call, stack)}
+
+
+def allows(given: Access, need: Access) -> bool:
+    return given.action == need.action and fnmatchcase(need.resource, given.resource)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_allows_every_call_that_its_function_makes(
+    stack: Stack, run: Run, name: str
+) -> None:
+    given = permissions(stack, ROLES[name])
+    made = accesses(run, name, stack)
+
+    assert made
+    assert {need for need in made if not any(allows(g, need) for g in given)} == set()
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_role_allows_nothing_that_its_function_does_not_do(
+    stack: Stack, run: Run, name: str
+) -> None:
+    given = permissions(stack, ROLES[name])
+    made = accesses(run, name, stack)
+
+    spare = {g for g in given if not any(allows(g, need) for need in made)}
+
+    assert {g for g in spare if g.action not in BY_AWS_ITSELF | RARELY} == set()
+
+
+def test_what_is_said_to_be_used_by_aws_itself_or_rarely_was_not_called(
+    stack: Stack, run: Run
+) -> None:
+    called = {need.action for name in ROLES for need in accesses(run, name, stack)}
+
+    assert not called & (BY_AWS_ITSELF | RARELY).keys()
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_no_role_reaches_beyond_what_is_named_but_to_write_traces(stack: Stack, name: str) -> None:
+    anywhere = {given.action for given in permissions(stack, ROLES[name]) if given.resource == "*"}
+
+    assert anywhere == {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+def test_a_secret_is_decrypted_with_the_users_key_only_through_secrets_manager() -> None:
+    access = decided(SecretKeyArn=KEY_ARN)["Resources"]["CloudAccess"]["Properties"]
+
+    statements = access["PolicyDocument"]["Statement"]
+    (decrypting,) = [s for s in statements if s["Action"] == "kms:Decrypt"]
+
+    assert decrypting["Resource"] == {"Ref": "SecretKeyArn"}
+    assert decrypting["Condition"]["StringEquals"] == {
+        "kms:ViaService": {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"}
+    }
