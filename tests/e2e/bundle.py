@@ -1,48 +1,76 @@
-"""The Lambda bundle for the running interpreter: our code, and the locked runtime dependencies.
-
-`sam build` makes the same by the Makefile, for the processor and the Python of Lambda.
-"""
+"""The bundles of the functions as `make build` makes them, for the running interpreter."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
-import shutil
-import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parents[2]
-CODE = ("handlers", "lastgood", "generated/huawei_pitr")
+from sandbox.aws import RECOVER_FUNCTION
+from sandbox.runtime import Code
+from sandbox.stage import ALARM_FUNCTION, POLICY, VERIFY_FUNCTION, Stage
+from tools.bundles.bytecode import compile_all
+from tools.bundles.contents import BUNDLES, ROOT, Bundle
+from tools.bundles.fill import fill_with_distributions, fill_with_ours
+from tools.bundles.imports import trace_imports
+from tools.bundles.install import Platform
+
+if TYPE_CHECKING:
+    from string import Template
+
+    from sandbox.functions import Function
 
 _KEPT = ROOT / "build" / "dependencies"
-_EXPORT = ("export", "--quiet", "--frozen", "--no-dev", "--no-emit-project")
-_INSTALL = ("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--compile-bytecode")
+_DEPLOYED = {ALARM_FUNCTION: "alarm", RECOVER_FUNCTION: "recover", VERIFY_FUNCTION: "verify"}
 
 
-def build_bundle(into: Path) -> Path:
-    """Fill an empty directory with what a function is deployed as, and return it.
+def build_bundles(into: Path) -> Path:
+    """Fill an empty directory with one bundle for each function, by its short name; return it.
 
-    Raises RuntimeError when uv is nowhere, and CalledProcessError when it fails.
+    Raises BundleError when one cannot be made, and CalledProcessError when uv fails.
     """
-    for source in CODE:
-        copy = into / Path(source).name
-        shutil.copytree(ROOT / source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    for entry in _dependencies().iterdir():
-        (into / entry.name).symlink_to(entry)
+    for bundle in BUNDLES.values():
+        build_bundle(bundle, into / bundle.name)
     return into
 
 
-def _dependencies() -> Path:
-    """The directory of all locked runtime dependencies, made once a lock file and interpreter."""
-    kept = _KEPT / _key()
+def build_bundle(bundle: Bundle, into: Path) -> None:
+    """Make this directory, and fill it with what the function is deployed as."""
+    into.mkdir()
+    fill_with_ours(bundle, into)
+    for entry in _dependencies(bundle).iterdir():
+        (into / entry.name).symlink_to(entry)
+
+
+class BundledStage(Stage):
+    """A stage whose functions run from their bundles, each seeing its own and nothing else."""
+
+    def __init__(self, bundles: Path, policy: Template = POLICY) -> None:
+        super().__init__(policy=policy)
+        self._bundles = bundles
+
+    def _functions(self) -> dict[str, Function]:
+        return {
+            name: replace(function, code=Code.bundle(self._bundles / _DEPLOYED[name]))
+            for name, function in super()._functions().items()
+        }
+
+
+def _dependencies(bundle: Bundle) -> Path:
+    """The directory of all that did not come from us, made once."""
+    kept = _KEPT / f"{bundle.name}-{_key(bundle)}"
     if kept.exists():
         return kept
     _KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=_KEPT, prefix="making-") as scratch:
-        made = _install(Path(scratch))
+        made = Path(scratch, "made")
+        made.mkdir()
+        fill_with_distributions(bundle, made, Platform.here())
+        compile_all(made, sys.executable)
         try:
             made.rename(kept)
         except OSError:
@@ -52,22 +80,16 @@ def _dependencies() -> Path:
     return kept
 
 
-def _key() -> str:
-    interpreter = f"{sys.implementation.cache_tag} {sys.platform} {platform.machine()}"
-    return hashlib.sha256((ROOT / "uv.lock").read_bytes() + interpreter.encode()).hexdigest()[:16]
-
-
-def _install(scratch: Path) -> Path:
-    requirements, target = scratch / "requirements.txt", scratch / "dependencies"
-    _uv(*_EXPORT, "--project", str(ROOT), "--output-file", str(requirements))
-    python = ("--python", sys.executable)
-    _uv(*_INSTALL, *python, "--target", str(target), "--requirements", str(requirements))
-    return target
-
-
-def _uv(*arguments: str) -> None:
-    uv = shutil.which("uv") or shutil.which("uv", path=ROOT / ".uv" / "bin")
-    if uv is None:
-        raise RuntimeError("uv is neither on the PATH nor in .uv/bin; `make test` puts it there")
-    environment = os.environ | {"UV_PYTHON_DOWNLOADS": "never"}
-    subprocess.run([uv, *arguments], check=True, env=environment)  # noqa: S603 -- our own arguments
+def _key(bundle: Bundle) -> str:
+    """Names what the dependencies are made of: the lock, what is asked for, how, and for whom."""
+    how = sorted((ROOT / "tools" / "bundles").glob("*.py"))
+    told = (
+        sorted(trace_imports(bundle.handler, bundle.unreached).others),
+        sys.implementation.cache_tag,
+        sys.platform,
+        platform.machine(),
+    )
+    hashed = hashlib.sha256(repr(told).encode())
+    for source in (ROOT / "uv.lock", *how):
+        hashed.update(source.read_bytes())
+    return hashed.hexdigest()[:16]

@@ -1,60 +1,202 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from importlib.metadata import distributions
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-# What we ask for in pyproject.toml, and what that needs.
-ASKED_FOR = {
-    "attrs",
-    "aws-durable-execution-sdk-python",
-    "aws-lambda-powertools",
+import pytest
+
+from sandbox.aws import AwsSandbox
+from tools.bundles.contents import BUNDLES, NEVER_READ, Bundle
+from tools.bundles.imports import trace_imports
+from tools.bundles.inventory import LICENCES, SBOM
+from tools.bundles.lock import locked, needed_by
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+AWS = {
     "boto3",
-    "httpx",
-    "msgspec",
-    "stamina",
-}
-NEEDED_BY_THOSE = {
-    "anyio",
     "botocore",
-    "certifi",
-    "h11",
-    "httpcore",
-    "idna",
     "jmespath",
     "python-dateutil",
     "s3transfer",
     "six",
-    "tenacity",
-    "typing-extensions",
     "urllib3",
 }
+EVERYWHERE = AWS | {"aws-lambda-powertools", "msgspec", "stamina", "tenacity", "typing-extensions"}
+HTTP = {"attrs", "certifi", "h11", "httpcore", "httpx", "idna"}
+HELD = {
+    "alarm": EVERYWHERE,
+    "recover": EVERYWHERE | HTTP | {"aws-durable-execution-sdk-python"},
+    "verify": EVERYWHERE | HTTP | {"anyio", "aws-durable-execution-sdk-python"},
+}
 
-IMPORT_EVERYTHING = """
-import importlib, pkgutil, sys
+# Imports all modules of ours that a bundle holds, and what else is named; makes a client of each
+# kind that those make; prints what came along.
+IMPORT_OURS = """
+import importlib.util, json, pathlib, sys
 
-for package in ("handlers", "lastgood"):
-    found = importlib.import_module(package)
-    for module in pkgutil.walk_packages(found.__path__, f"{package}."):
-        if not module.name.startswith("lastgood.cli"):
-            importlib.import_module(module.name)
-print(*sorted(name.partition(".")[0] for name in sys.modules))
+import boto3
+
+boto3.client("ssm", "eu-west-1")
+if importlib.util.find_spec("httpx"):
+    importlib.import_module("httpx").Client().close()
+for imported_later in sys.argv[2:]:
+    importlib.import_module(imported_later)
+
+root = pathlib.Path(sys.argv[1])
+for package in ("handlers", "lastgood", "huawei_pitr"):
+    for path in sorted(root.glob(package + "/**/*.py")):
+        name = ".".join(path.relative_to(root).with_suffix("").parts)
+        importlib.import_module(name.removesuffix(".__init__"))
+print(json.dumps(sorted(sys.modules)))
+"""
+
+# One call of each service, whose answer or refusal only a complete description lets it read.
+CALL_SERVICES = """
+import json, sys
+
+import boto3
+from botocore.exceptions import ClientError
+
+CALLS = {
+    "dynamodb": ("get_item", {"TableName": "none", "Key": {"pk": {"S": "-"}}}),
+    "events": ("put_events", {"Entries": [{"Source": "-", "DetailType": "-", "Detail": "{}"}]}),
+    "lambda": ("invoke", {"FunctionName": "none", "Payload": b"{}"}),
+    "s3": ("head_object", {"Bucket": "none", "Key": "-"}),
+    "secretsmanager": ("get_secret_value", {"SecretId": "none"}),
+    "ssm": ("get_parameter", {"Name": "none"}),
+    "sts": ("get_caller_identity", {}),
+}
+answers = {}
+for service in sys.argv[1:]:
+    operation, arguments = CALLS[service]
+    try:
+        getattr(boto3.client(service), operation)(**arguments)
+        answers[service] = "answered"
+    except ClientError as error:
+        answers[service] = error.response["Error"]["Code"]
+print(json.dumps(answers))
 """
 
 
-def test_the_bundle_holds_the_runtime_dependencies_and_no_other(bundle: Path) -> None:
-    held = {found.name.replace("_", "-") for found in distributions(path=[str(bundle)])}
+@pytest.fixture(scope="module")
+def aws() -> Iterator[AwsSandbox]:
+    with AwsSandbox() as aws:
+        yield aws
 
-    assert held == ASKED_FOR | NEEDED_BY_THOSE
+
+def run(script: str, bundle: Path, *arguments: str, **environment: str) -> Any:
+    """Run a script that sees the standard library, the bundle and nothing else."""
+    command = [sys.executable, "-S", "-c", script, *arguments]
+    ran = subprocess.run(  # noqa: S603 -- our own interpreter and script
+        command,
+        env={"PYTHONPATH": str(bundle), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
 
 
-def test_all_but_the_command_line_imports_from_the_bundle_alone(bundle: Path) -> None:
-    command = [sys.executable, "-S", "-c", IMPORT_EVERYTHING]
+@pytest.mark.parametrize("name", BUNDLES)
+class TestABundle:
+    def test_holds_these_distributions_and_no_other(self, name: str, bundles: Path) -> None:
+        document = json.loads((bundles / name / SBOM).read_text(encoding="utf-8"))
 
-    imported = subprocess.run(  # noqa: S603 -- our own interpreter and script
-        command, env={"PYTHONPATH": str(bundle)}, capture_output=True, text=True, check=True
-    ).stdout.split()
+        assert {component["name"] for component in document["components"]} == HELD[name]
 
-    assert "huawei_pitr" in imported
-    assert "sandbox" not in imported
+    def test_says_from_which_file_of_the_lock_each_of_them_was_installed(
+        self, name: str, bundles: Path
+    ) -> None:
+        document = json.loads((bundles / name / SBOM).read_text(encoding="utf-8"))
+
+        for component in document["components"]:
+            (reference,) = component["externalReferences"]
+            (told,) = component["hashes"]
+            wheels = locked()[component["name"]].wheels
+            assert (reference["url"], told["content"]) in {(w.url, w.sha256) for w in wheels}
+
+    def test_imports_all_of_ours_with_nothing_else_on_the_path(
+        self, name: str, bundles: Path
+    ) -> None:
+        imported = run(IMPORT_OURS, bundles / name, str(bundles / name))
+
+        assert f"handlers.{name}" in imported
+        assert not [other for other in BUNDLES if other != name and f"handlers.{other}" in imported]
+
+    def test_imports_something_of_every_distribution_in_it(self, name: str, bundles: Path) -> None:
+        packages = {path.stem for path in (bundles / name).iterdir()}
+        later = trace_imports(f"handlers.{name}", BUNDLES[name].unreached).others
+
+        imported = run(IMPORT_OURS, bundles / name, str(bundles / name), *later)
+
+        used = {module.partition(".")[0] for module in imported}
+        assert packages - {Path(SBOM).stem, Path(LICENCES).stem, "__pycache__"} <= used
+
+    def test_knows_each_service_that_it_calls(
+        self, name: str, bundles: Path, aws: AwsSandbox
+    ) -> None:
+        services = BUNDLES[name].services
+
+        answers = run(CALL_SERVICES, bundles / name, *services, **aws.environment())
+
+        assert answers.keys() == set(services)
+
+    def test_knows_no_other_service(self, name: str, bundles: Path) -> None:
+        data = bundles / name / "botocore" / "data"
+
+        described = {path.name for path in data.iterdir() if path.is_dir()}
+
+        assert described == set(BUNDLES[name].services)
+
+    @pytest.mark.parametrize("pattern", sorted(set(NEVER_READ) - {"**/__pycache__"}))
+    def test_leaves_out_what_nobody_reads(self, name: str, pattern: str, bundles: Path) -> None:
+        assert not list((bundles / name).resolve().glob(pattern))
+
+    def test_hands_on_the_licence_of_everything_in_it(self, name: str, bundles: Path) -> None:
+        told = (bundles / name / LICENCES).read_text(encoding="utf-8")
+
+        assert told.count("Apache License") >= 1
+        for held in HELD[name]:
+            assert f"\n{held} {locked()[held].version}: " in told
+
+
+def test_the_alarm_function_pays_for_neither_http_client_nor_engine(bundles: Path) -> None:
+    held = {path.name for path in (bundles / "alarm").iterdir()}
+
+    assert not held & {"httpx", "httpcore", "huawei_pitr", "aws_durable_execution_sdk_python"}
+    assert not (bundles / "alarm" / "lastgood" / "huawei").exists()
+
+
+@pytest.mark.parametrize("bundle", BUNDLES.values(), ids=BUNDLES)
+def test_what_is_said_to_be_unused_is_still_asked_for_by_somebody(bundle: Bundle) -> None:
+    """Otherwise its line in `contents.py` is out of date."""
+    others = trace_imports(bundle.handler, bundle.unreached).others
+
+    needed = needed_by(others, bundle.unused)
+
+    assert {need for name in needed for need in locked()[name].needs} >= set(bundle.unused)
+
+
+def test_where_async_extras_are_left_out_only_the_measuring_of_a_sweep_runs_an_event_loop() -> None:
+    """Recover holds that module for the types of checkpoints, and never measures."""
+    without = [bundle for bundle in BUNDLES.values() if "anyio" in bundle.unused]
+    modules = {item for bundle in without for item in trace_imports(bundle.handler).ours.items()}
+
+    loops = {name for name, path in modules if "asyncio.run(" in path.read_text(encoding="utf-8")}
+
+    assert [bundle.name for bundle in without] == ["recover"]
+    assert loops <= {"lastgood.measuring"}
+
+
+@pytest.mark.parametrize("bundle", [bundle for bundle in BUNDLES.values() if bundle.unreached])
+def test_what_is_said_to_be_unreached_is_imported_by_the_wiring_and_by_nobody_else(
+    bundle: Bundle,
+) -> None:
+    """Anybody else would do so without being asked for it."""
+    assert trace_imports(bundle.handler, bundle.unreached).cut_in == {"lastgood.wiring"}

@@ -198,9 +198,9 @@ class SimulatedCloud:
                 return Unknown(fate)
             case "refused with a 4xx" | "turned down for now":
                 self._watch.reaches(incident)
+                self._schedule.point(PUT_ARRIVED)
                 if fate == "turned down for now":
                     return self._turn_down(incident, fate)
-                self._schedule.point(PUT_ARRIVED)
                 return Refused("DBS.280001", fate)
             case _:
                 outcome = self._arrive(incident, instance, restore_time)
@@ -210,7 +210,6 @@ class SimulatedCloud:
 
     def _turn_down(self, incident: Incident, why: str) -> Outcome:
         self._watch.turned_down(incident)
-        self._schedule.point(PUT_ARRIVED)
         return Refused("DBS.200011", why, "busy")
 
     def _arrive_twice(self, incident: Incident, instance: str, restore_time: str) -> Outcome:

@@ -1,0 +1,51 @@
+"""Runs `sam package` on dist/ against moto's S3; fails unless every zip file arrives as it is.
+
+    python -m tools.bundle_package sam...
+
+What follows is the command by which sam is run.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+
+from sandbox.aws import BUCKET, AwsSandbox
+
+BUILT = Path(__file__).parent.parent / "dist"
+
+
+def main() -> int:
+    """Package, and compare what is in the bucket with what was built."""
+    built = {sha256(path.read_bytes()).hexdigest(): path.name for path in BUILT.glob("*.zip")}
+    with AwsSandbox() as aws:
+        _package(sys.argv[1:], aws.environment())
+        objects = aws.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        bodies = (aws.client("s3").get_object(Bucket=BUCKET, Key=o["Key"]) for o in objects)
+        arrived = {sha256(body["Body"].read()).hexdigest() for body in bodies}
+    if built and arrived == built.keys():
+        sys.stdout.write(f"sam package uploads {', '.join(sorted(built.values()))} as they are\n")
+        return 0
+    sys.stderr.write(f"error: of {len(built)} zip files in dist/, other bytes arrived\n")
+    sys.stderr.write("Try: make build\n")
+    return 1
+
+
+def _package(sam: list[str], environment: dict[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        command = [
+            *(*sam, "package", "--template-file", str(BUILT / "template.yaml")),
+            *("--s3-bucket", BUCKET, "--no-progressbar"),
+            *("--output-template-file", str(Path(scratch, "packaged.yaml"))),
+        ]
+        subprocess.run(  # noqa: S603 -- what the Makefile says
+            command, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
