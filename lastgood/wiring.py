@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lastgood.aws.executions import CallbackWaker, DurableStarter
     from lastgood.aws.hooks import LambdaValidator
     from lastgood.aws.metrics import EmfMetrics
+    from lastgood.doctor import Setting
     from lastgood.domain.policy import Cloud as Entry
     from lastgood.domain.policy import Policy
     from lastgood.huawei.clouds import Clouds
@@ -140,6 +141,33 @@ class Wiring:
         function = self._setting("LASTGOOD_RECOVER_FUNCTION")
         return DurableStarter(self._client("lambda"), function)
 
+    def settings(self) -> tuple[Setting, ...]:
+        """What this environment is set up with on AWS, for the checkup to look at."""
+        from lastgood.aws import reach  # noqa: PLC0415 - as above
+        from lastgood.doctor import Setting  # noqa: PLC0415 - as above
+
+        def look(service: str, check: Callable[[Any, str], None], name: str) -> Any:
+            value = self._environment.get(name)
+            return (lambda: check(self._client(service), value)) if value else None
+
+        return (
+            Setting(
+                "ledger",
+                look("dynamodb", reach.reach_table, "LASTGOOD_TABLE"),
+                "set LASTGOOD_TABLE, or cooldown, fence and caps are not checked",
+            ),
+            Setting(
+                "bus",
+                look("events", reach.reach_bus, "LASTGOOD_BUS"),
+                "set LASTGOOD_BUS, or nobody is told",
+            ),
+            Setting(
+                "recover function",
+                look("lambda", reach.reach_function, "LASTGOOD_RECOVER_FUNCTION"),
+                "set LASTGOOD_RECOVER_FUNCTION to start recoveries from here",
+            ),
+        )
+
     @cached_property
     def _policy(self) -> KeptPolicy:
         where = self._setting("LASTGOOD_POLICY")
@@ -159,8 +187,13 @@ class Wiring:
 
     def _client(self, service: Any, config: Any = None) -> Any:
         import boto3  # noqa: PLC0415 - as above
+        from botocore.exceptions import NoRegionError  # noqa: PLC0415 - as above
 
-        return boto3.client(service, config=config)
+        try:
+            return boto3.client(service, config=config)
+        except NoRegionError:
+            hint = "set it to the region that lastgood is deployed in"
+            raise SettingsError("AWS_REGION is not set", hint) from None
 
     def _setting(self, name: str) -> str:
         value = self._environment.get(name)

@@ -13,6 +13,7 @@ import typer
 from lastgood.cli import asking, exits, failures
 from lastgood.cli.answer import approve, reject
 from lastgood.cli.demo import demo
+from lastgood.cli.doctor import doctor
 from lastgood.cli.halting import halt, resume
 from lastgood.cli.history import history
 from lastgood.cli.plan import plan
@@ -43,6 +44,7 @@ app.command()(status)
 app.command()(history)
 app.command()(replay)
 app.command()(verify)
+app.command()(doctor)
 app.command(options_metavar="--reason TEXT")(halt)
 app.command()(resume)
 app.command()(demo)

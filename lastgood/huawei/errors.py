@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from lastgood.domain import times
 from lastgood.domain.restore import RefusalKind
+from lastgood.huawei.credentials import CredentialsError
 from lastgood.ports import CloudError, Trouble
 
 Shape = Literal["service", "gateway", "iam", "old-rds", "none"]
@@ -52,7 +54,13 @@ TABLE = (
     _row(499, "", "transient", "unknown", "a proxy gave up, and perhaps too late"),
     _row(CLIENT, BUSY, "busy", "busy", "another operation runs on the instance"),
     _row(429, "", "throttled", "throttled", "too many requests"),
-    _row(CLIENT, "APIGW.0308 DBS.280443 IAM.0012", "throttled", "throttled", "the same"),
+    _row(
+        CLIENT,
+        "APIGW.0308 DBS.280443 IAM.0012",
+        "throttled",
+        "throttled",
+        "too many requests, under another status",
+    ),
     _row(401, "", "permission", "permission", "nobody knows the caller"),
     _row(403, "", "permission", "permission", "the caller may not"),
     _row(CLIENT, "", "permanent", "permanent", "the request was turned down"),
@@ -101,12 +109,18 @@ class Fault(NamedTuple):
 
     def error(self, what: str) -> CloudError:
         """The error to raise for a read of `what`."""
-        return CloudError(f"{what}: {self.text}", self.hint, self.row.read, self.retry_after)
+        kind = CredentialsError if self.turns_the_caller_down else CloudError
+        return kind(f"{what}: {self.text}", self.hint, self.row.read, self.retry_after)
+
+    @property
+    def turns_the_caller_down(self) -> bool:
+        """Whether it is about who is calling, and not about what is asked for."""
+        return self.status == HTTPStatus.UNAUTHORIZED or self.token_expired
 
     @property
     def hint(self) -> str:
         """What to do about it."""
-        if self.status == 401 or self.canonical_code == "APIGW.0301":  # noqa: PLR2004 - HTTP's own
+        if self.turns_the_caller_down or self.canonical_code == "APIGW.0301":
             return self._why_nobody()
         if hint := _HINTS.get(self.canonical_code):
             return hint

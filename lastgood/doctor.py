@@ -1,0 +1,190 @@
+"""The checkup: asks for everything that a recovery would need, and changes nothing.
+
+Each question is a harmless read. What only a restore could show is said to be unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple, Protocol, TypeVar
+
+from lastgood.domain.checkup import Check, judge_clock, judge_instance, judge_pitr, judge_windows
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.policy import Cloud as Entry
+from lastgood.domain.policy import Instance
+from lastgood.ports import Cloud, CloudError
+from lastgood.world import World
+
+T = TypeVar("T")
+
+STATE = "gaussdbfornosql:instance:list"
+PITR = "gaussdbfornosql:instance:getRedisPitrPolicy"
+POINTS = "gaussdbfornosql:instance:listRedisPitrRestoreTime"
+JOBS = "gaussdbfornosql:task:list"
+RESTORE = "gaussdbfornosql:instance:redisPitrRestore"
+WINDOWS = "rds:instance:getRestoreTime"
+
+A_WHILE = timedelta(hours=1)
+"""As much of a list as it takes to see whether it may be read."""
+
+
+class Sight(Protocol):
+    """What was seen of an endpoint: its URL, and how far our clock is ahead of its own."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+
+    @property
+    def skew(self) -> timedelta | None:
+        """How far our clock is ahead; None if it does not tell the time."""
+
+
+Probe = Callable[[Entry, str], Sight]
+"""Looks at an endpoint of a cloud, `geminidb` or `rds`; a CloudError if nobody is there."""
+
+
+class Setting(NamedTuple):
+    """Something that this environment is set up with; `read` shows that it is there."""
+
+    name: str
+    read: Callable[[], object] | None
+    without: str
+
+
+def examine(world: World, probe: Probe, settings: tuple[Setting, ...]) -> Iterator[Check]:
+    """Examine each cloud of the policy with its instances, and then what AWS has to give.
+
+    Raises:
+        PolicyError: the policy cannot be read; without it there is nothing to examine.
+    """
+    policy = world.policy()
+    for name, entry in policy.cloud.items():
+        instances = [instance for instance in policy.instance if instance.cloud == name]
+        endpoints = list(_endpoints(name, entry, instances, probe))
+        yield from endpoints
+        if any(check.health == "ok" for check in endpoints):
+            yield from _behind_the_endpoints(name, instances, world)
+    yield from (_setting(setting) for setting in settings)
+
+
+def _endpoints(name: str, entry: Entry, instances: list[Instance], probe: Probe) -> Iterator[Check]:
+    """Each endpoint that the instances need, and the clock as the first that answers shows it."""
+    skews: list[timedelta | None] = []
+    for service in _services(instances):
+        what = f"endpoint {service}"
+        try:
+            seen = probe(entry, service)
+        except CloudError as error:
+            yield _failed(f"cloud {name}", what, error)
+        else:
+            told = f"{seen.url} answers"
+            yield Check(subject=f"cloud {name}", check=what, health="ok", told=told)
+            skews.append(seen.skew)
+    if skews:
+        yield judge_clock(f"cloud {name}", skews[0])
+
+
+def _services(instances: list[Instance]) -> list[str]:
+    redis = any(instance.service == "geminidb-redis" for instance in instances)
+    rds = any(instance.service == "rds" or instance.range_instance for instance in instances)
+    return ["geminidb"] * redis + ["rds"] * rds
+
+
+def _behind_the_endpoints(name: str, instances: list[Instance], world: World) -> Iterator[Check]:
+    subject = f"cloud {name}"
+    try:
+        reads = _Reads(world.clouds(name), world)
+    except LastgoodError as error:
+        yield _failed(subject, "credentials", error)
+        return
+    checks = [check for instance in instances for check in reads.examine(instance)]
+    if reads.turned_down:
+        yield _failed(subject, "credentials", reads.turned_down)
+        return
+    yield Check(subject=subject, check="credentials", health="ok", told="the service knows them")
+    yield from reads.permissions(subject)
+    if any(i.service == "geminidb-redis" and i.mode != "observe" for i in instances):
+        told = "only a restore would show whether it is given"
+        hint = "docs/reference/permissions.md has the policy; a drill proves it"
+        yield Check(subject=subject, check=RESTORE, health="warn", told=told, hint=hint)
+    yield from checks
+
+
+class _Reads:
+    """The reads of one cloud, and what each of them shows of the permission that it takes."""
+
+    def __init__(self, cloud: Cloud, world: World) -> None:
+        self._cloud = cloud
+        self._now = world.now()
+        self._answered: dict[str, int] = {}
+        self._forbidden: dict[str, CloudError] = {}
+        self.turned_down: CloudError | None = None
+
+    def examine(self, instance: Instance) -> Iterator[Check]:
+        """Read all that a recovery reads of an instance, and judge it."""
+        cloud, since = self._cloud, self._now - A_WHILE
+        of_rds = instance.id if instance.service == "rds" else instance.range_instance
+        if of_rds:
+            yield from self._read(instance, WINDOWS, partial(cloud.windows, of_rds), judge_windows)
+        if instance.service == "rds":
+            return
+        yield from self._read(instance, STATE, partial(cloud.state, instance.id), judge_instance)
+        yield from self._read(instance, PITR, partial(cloud.pitr_policy, instance.id), judge_pitr)
+        if not of_rds:
+            points = partial(cloud.points, instance.id, since, self._now)
+            yield from self._read(instance, POINTS, points)
+        if JOBS not in self._answered:
+            yield from self._read(instance, JOBS, partial(cloud.jobs, since, self._now))
+
+    def _read(
+        self,
+        instance: Instance,
+        action: str,
+        read: Callable[[], T],
+        judge: Callable[[Instance, T], Iterator[Check]] | None = None,
+    ) -> Iterator[Check]:
+        if self.turned_down:  # one bad signature is enough
+            return
+        try:
+            seen = read()
+        except CloudError as error:
+            if error.code == "credentials":
+                self.turned_down = error
+            elif error.trouble == "permission":
+                self._forbidden[action] = error
+            else:
+                self._answered[action] = self._answered.get(action, 0) + 1
+                yield _failed(instance.name, action.rpartition(":")[2], error)
+            return
+        self._answered[action] = self._answered.get(action, 0) + 1
+        if judge:
+            yield from judge(instance, seen)
+
+    def permissions(self, subject: str) -> Iterator[Check]:
+        """A row for each permission that was asked for."""
+        for action in sorted(self._answered.keys() | self._forbidden.keys()):
+            if error := self._forbidden.get(action):
+                yield _failed(subject, action, error)
+            else:
+                yield Check(subject=subject, check=action, health="ok", told="given")
+
+
+def _setting(setting: Setting) -> Check:
+    """Whether something is there that this environment is set up with."""
+    if setting.read is None:
+        told = "not set up here"
+        return Check(
+            subject="aws", check=setting.name, health="warn", told=told, hint=setting.without
+        )
+    try:
+        setting.read()
+    except LastgoodError as error:
+        return _failed("aws", setting.name, error)
+    return Check(subject="aws", check=setting.name, health="ok", told="there")
+
+
+def _failed(subject: str, what: str, error: LastgoodError) -> Check:
+    return Check(subject=subject, check=what, health="fail", told=error.message, hint=error.hint)

@@ -1,0 +1,124 @@
+"""What a checkup finds: whether everything that a recovery would need is there, before the night.
+
+Pure judgements; `lastgood.doctor` does the asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Literal
+
+import msgspec
+
+from lastgood.domain import times
+from lastgood.domain.policy import Instance
+from lastgood.domain.ranges import Windows
+from lastgood.domain.reading import InstanceState, PitrPolicy
+
+Health = Literal["ok", "warn", "fail"]
+GRAVITY: tuple[Health, ...] = ("ok", "warn", "fail")
+
+TOLERATED_SKEW = timedelta(minutes=15)
+"""Signatures are turned down beyond it (huawei-facts.md "Credentials")."""
+NOTABLE_SKEW = timedelta(minutes=1)
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at: of whom, what, how it is, and what to do about it."""
+
+    subject: str
+    check: str
+    health: Health
+    told: str
+    hint: str = ""
+
+
+def gravest(checks: Iterable[Check]) -> Health:
+    """How all of it is: as bad as the worst."""
+    return max((check.health for check in checks), key=GRAVITY.index, default="ok")
+
+
+def judge_clock(subject: str, skew: timedelta | None) -> Check:
+    """The clock of this machine beside the service's, which tells its own to the second."""
+    if skew is None:
+        told = "the service tells no time, so nobody can say"
+        return Check(subject=subject, check="clock", health="warn", told=told)
+    off = abs(skew)
+    side = "ahead of" if skew > timedelta() else "behind"
+    told = f"{times.tell_duration(off)} {side} the service's" if off > times.SECOND else "the same"
+    if off <= NOTABLE_SKEW:
+        return Check(subject=subject, check="clock", health="ok", told=told)
+    health: Health = "warn" if off <= TOLERATED_SKEW else "fail"
+    hint = "set the clock of this machine: signatures hold for 15 minutes"
+    return Check(subject=subject, check="clock", health=health, told=told, hint=hint)
+
+
+def judge_instance(instance: Instance, state: InstanceState) -> Iterator[Check]:
+    """Whether an instance could be restored as it is, and is of a kind that can be."""
+    doing = ", ".join(state.actions)
+    fit = state.status == "normal"
+    yield Check(
+        subject=instance.name,
+        check="status",
+        health="ok" if fit and not doing else "warn" if fit else "fail",
+        told=f"{state.status}, busy with {doing}" if doing else state.status,
+        hint="" if fit else "only a normal instance is restored: look at it in the console",
+    )
+    known = state.mode == "Cluster"
+    yield Check(
+        subject=instance.name,
+        check="mode",
+        health="ok" if known else "warn",
+        told=state.mode or "not told",
+        hint="" if known else "documented for proxy clusters (Cluster) only: try it in a drill",
+    )
+
+
+def judge_windows(instance: Instance, windows: Windows) -> Iterator[Check]:
+    """Whether an RDS instance offers anything to go back to."""
+    newest = windows.newest
+    yield Check(
+        subject=instance.name,
+        check="windows",
+        health="ok" if newest else "fail",
+        told=f"restorable up to {times.print_rfc3339(newest)}" if newest else "none",
+        hint="" if newest else "switch automated backups on for the instance",
+    )
+
+
+def judge_pitr(instance: Instance, pitr: PitrPolicy) -> Iterator[Check]:
+    """Whether points are made, and often and long enough for what the instance promises."""
+    if not pitr.enabled:
+        hint = "switch it on for the instance: without points nothing can be restored"
+        yield Check(
+            subject=instance.name, check="PITR", health="fail", told="switched off", hint=hint
+        )
+        return
+    every = timedelta(minutes=pitr.interval) if pitr.interval else None
+    kept = timedelta(days=pitr.keep_days) if pitr.keep_days else None
+    told = (
+        f"a point every {times.tell_duration(every)}" if every else "on",
+        f"kept for {times.tell_duration(kept)}" if kept else "",
+    )
+    short = tuple(_falls_short(instance, every, kept))
+    yield Check(
+        subject=instance.name,
+        check="PITR",
+        health="warn" if short else "ok",
+        told=", ".join(part for part in told if part),
+        hint="; ".join(short),
+    )
+
+
+def _falls_short(
+    instance: Instance, every: timedelta | None, kept: timedelta | None
+) -> Iterator[str]:
+    promise = instance.objective
+    bounds = [bound for bound in (promise.max_lag, promise.max_gap) if bound is not None]
+    if every and bounds and every > min(bounds):
+        yield f"max_lag or max_gap promises {min(bounds)}: shorten the interval"
+    if kept and promise.min_coverage and kept < promise.min_coverage:
+        yield f"min_coverage promises {promise.min_coverage}: raise keep_days"
+    if kept and kept < instance.max_rollback:
+        yield f"max_rollback allows {instance.max_rollback}: raise keep_days"

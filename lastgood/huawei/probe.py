@@ -1,0 +1,57 @@
+"""Looking whether an endpoint is there at all, without credentials.
+
+A request without any is turned down by the gateway, and counts against no key.
+"""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import httpx
+
+from lastgood.domain.policy import Cloud
+from lastgood.huawei.connect import bare
+from lastgood.huawei.endpoints import geminidb_url, iam_url, rds_url
+from lastgood.huawei.errors import read_fault
+from lastgood.ports import CloudError
+
+URLS = {"geminidb": geminidb_url, "rds": rds_url, "iam": iam_url}
+
+
+class Sight(NamedTuple):
+    """An endpoint that answers, and how far our clock is ahead of its own, if it tells."""
+
+    url: str
+    skew: timedelta | None
+
+
+def probe(cloud: Cloud, service: str) -> Sight:
+    """Ask the endpoint of a service for nothing in particular.
+
+    Raises:
+        CloudError: it cannot be reached, or is not who it says.
+    """
+    url = URLS[service](cloud)
+    try:
+        with bare(url) as client:
+            answer = client.get("/")
+    except httpx.HTTPStatusError as error:  # a status without a name is an answer as well
+        answer = error.response
+    except httpx.HTTPError as error:
+        raise CloudError(*_why(url, error), "unreachable") from error
+    return Sight(url, read_fault(answer.status_code, b"", answer.headers, datetime.now(UTC)).skew)
+
+
+def _why(url: str, error: httpx.HTTPError) -> tuple[str, str]:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            hint = "a proxy in between, or the wrong host: set SSL_CERT_FILE to its authority"
+            return f"{url} shows a certificate that is not trusted: {cause.verify_message}", hint
+        if isinstance(cause, ssl.SSLError):
+            return f"{url} does not speak TLS", "check `endpoints` in the policy"
+        cause = cause.__cause__ or cause.__context__
+    hint = "check `region` and `endpoints` in the policy, the network, and HTTPS_PROXY"
+    return f"{url} cannot be reached ({type(error).__name__})", hint

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import stamina
+
+from sandbox.clock import Clock
+from sandbox.faults import Fault
+from sandbox.huawei import HuaweiSandbox
+from sandbox.redis_instance import PitrPolicy
+from tests.unit.command_line import CACHE, DATABASE, LATE, OFF, TOKEN, CommandLine, policy_for
+
+NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
+ACCESS, SECRET = "AKDOCTOR0123456789AB", "SKdoctor-canary-0123456789abcdef"
+REDIS_READS = (
+    "gaussdbfornosql:instance:getRedisPitrPolicy",
+    "gaussdbfornosql:instance:list",
+    "gaussdbfornosql:instance:listRedisPitrRestoreTime",
+    "gaussdbfornosql:task:list",
+)
+RESTORE = "gaussdbfornosql:instance:redisPitrRestore"
+WINDOWS = "rds:instance:getRestoreTime"
+
+
+@pytest.fixture
+def cloud() -> Iterator[HuaweiSandbox]:
+    with HuaweiSandbox(Clock.frozen(NOW - timedelta(minutes=171)), token=TOKEN) as cloud:
+        cloud.add_redis(CACHE, "orders-cache")
+        cloud.add_redis(OFF, "off-cache", pitr=PitrPolicy(interval=timedelta(hours=1)))
+        cloud.add_rds(DATABASE, "orders-db")
+        cloud.add_rds(LATE, "late-db")
+        cloud.clock.advance_to(NOW)
+        yield cloud
+
+
+@pytest.fixture
+def lastgood(
+    cloud: HuaweiSandbox,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[CommandLine]:
+    command_line = CommandLine(tmp_path, monkeypatch, capsys)
+    command_line.set_policy(policy_for(cloud))
+    command_line.set_clock(cloud.clock)
+    for name in ("LASTGOOD_BUS", "LASTGOOD_RECOVER_FUNCTION"):
+        monkeypatch.delenv(name, raising=False)
+    with stamina.set_testing(True, attempts=1):
+        yield command_line
+
+
+def rows(ran: Any, health: str) -> list[tuple[str, str]]:
+    return [(c["subject"], c["check"]) for c in ran.json["checks"] if c["health"] == health]
+
+
+def row(ran: Any, check: str, subject: str = "cloud prod") -> dict[str, str]:
+    (found,) = [c for c in ran.json["checks"] if (c["subject"], c["check"]) == (subject, check)]
+    return dict(found)
+
+
+def test_a_cloud_that_is_as_it_should_be_has_every_permission_but_the_one_nobody_can_try(
+    lastgood: CommandLine, cloud: HuaweiSandbox
+) -> None:
+    ran = lastgood.run("doctor", "--json")
+
+    assert ran.code == 0
+    assert ran.json["verdict"] == "warn"
+    asked = {check for subject, check in rows(ran, "ok") if subject == "cloud prod"}
+    assert asked == {
+        "endpoint geminidb",
+        "endpoint rds",
+        "clock",
+        "credentials",
+        WINDOWS,
+        *REDIS_READS,
+    }
+    assert row(ran, RESTORE)["health"] == "warn"
+    assert cloud.puts.arrived == 0
+
+
+def test_it_only_reads(lastgood: CommandLine, cloud: HuaweiSandbox) -> None:
+    lastgood.run("doctor")
+
+    assert {request.method for request in cloud.requests} == {"GET"}
+
+
+@pytest.mark.parametrize("missing", [*REDIS_READS, WINDOWS])
+def test_a_permission_that_is_not_given_fails_by_its_name_and_no_other_does(
+    lastgood: CommandLine, cloud: HuaweiSandbox, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.delenv("LASTGOOD_PROD_TOKEN")
+    monkeypatch.setenv("LASTGOOD_PROD_ACCESS_KEY", ACCESS)
+    monkeypatch.setenv("LASTGOOD_PROD_SECRET_KEY", SECRET)
+    everything = (*REDIS_READS, WINDOWS, "rds:instance:list")
+    given = [action for action in everything if action != missing]
+    cloud.add_access_key(ACCESS, SECRET, actions=given)
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert ran.code == 3
+    assert rows(ran, "fail") == [("cloud prod", missing)]
+    assert "docs/reference/permissions.md" in row(ran, missing)["hint"]
+    assert SECRET not in ran.out + ran.err
+
+
+def test_a_wrong_key_is_one_row_and_one_bad_signature(
+    lastgood: CommandLine, cloud: HuaweiSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LASTGOOD_PROD_TOKEN")
+    monkeypatch.setenv("LASTGOOD_PROD_ACCESS_KEY", ACCESS)
+    monkeypatch.setenv("LASTGOOD_PROD_SECRET_KEY", f"{SECRET}-old")
+    cloud.add_access_key(ACCESS, SECRET)
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert ran.code == 3
+    assert rows(ran, "fail") == [("cloud prod", "credentials")]
+    assert "secret key does not belong" in row(ran, "credentials")["hint"]
+    assert cloud.bad_signatures(ACCESS) == 1
+
+
+@pytest.mark.parametrize(
+    ("off", "health", "side"),
+    [
+        (timedelta(seconds=20), "ok", "20s"),
+        (timedelta(minutes=5), "warn", "behind"),
+        (timedelta(minutes=-5), "warn", "ahead of"),
+        (timedelta(minutes=16), "fail", "behind"),
+    ],
+)
+def test_a_clock_that_is_off_is_told_before_signatures_are_turned_down(
+    lastgood: CommandLine, cloud: HuaweiSandbox, off: timedelta, health: str, side: str
+) -> None:
+    cloud.wall.advance(off) if off > timedelta() else setattr(cloud, "wall", Clock.ago(-off))
+
+    clock = row(lastgood.run("doctor", "--json"), "clock")
+
+    assert clock["health"] == health
+    assert health == "ok" or side in clock["told"]
+
+
+def test_an_endpoint_that_nobody_answers_at_fails_and_the_rest_is_not_asked_there(
+    lastgood: CommandLine, cloud: HuaweiSandbox
+) -> None:
+    dead = "http://127.0.0.1:9"
+    lastgood.set_policy(policy_for(cloud).replace(cloud.rds_url, dead))
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert ran.code == 3
+    assert ("cloud prod", "endpoint rds") in rows(ran, "fail")
+    assert f"{dead} cannot be reached" in row(ran, "endpoint rds")["told"]
+    assert row(ran, "endpoint geminidb")["health"] == "ok"
+
+
+def test_points_made_more_seldom_than_promised_are_told(lastgood: CommandLine) -> None:
+    ran = lastgood.run("doctor", "--json")
+
+    pitr = row(ran, "PITR", "off-cache")
+    assert pitr["health"] == "warn"
+    assert "every 1h" in pitr["told"]
+    assert "promises 40m" in pitr["hint"]
+    assert row(ran, "PITR", "orders-cache")["health"] == "ok"
+
+
+def test_pitr_switched_off_fails(lastgood: CommandLine, cloud: HuaweiSandbox) -> None:
+    cloud.faults.always("policy", Fault.garbage(b'{"enabled": false}'))
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert ran.code == 3
+    assert set(rows(ran, "fail")) == {("orders-cache", "PITR"), ("off-cache", "PITR")}
+
+
+def test_a_mode_that_nobody_has_documented_is_a_warning(
+    lastgood: CommandLine, cloud: HuaweiSandbox
+) -> None:
+    answer = f'{{"instances": [{{"id": "{CACHE}", "mode": "CloudNativeCluster"}}]}}'
+    cloud.faults.always("instances", Fault.garbage(answer.encode()))
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert row(ran, "mode", "orders-cache")["health"] == "warn"
+    assert row(ran, "list", "off-cache")["health"] == "fail"  # it is not in that answer
+
+
+def test_missing_credentials_fail_after_what_can_be_seen_without(
+    lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LASTGOOD_PROD_TOKEN")
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert ran.code == 3
+    assert rows(ran, "fail") == [("cloud prod", "credentials")]
+    assert row(ran, "endpoint rds")["health"] == "ok"
+
+
+def test_what_is_not_set_up_here_is_a_warning_that_names_the_setting(
+    lastgood: CommandLine,
+) -> None:
+    ran = lastgood.run("doctor", "--json")
+
+    assert row(ran, "ledger", "aws")["health"] == "warn"
+    assert "LASTGOOD_TABLE" in row(ran, "ledger", "aws")["hint"]
+
+
+def test_a_table_without_a_region_fails_with_a_sentence(
+    lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LASTGOOD_TABLE", "lastgood")
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert row(ran, "ledger", "aws")["told"] == "AWS_REGION is not set"
+
+
+def test_a_person_sees_what_to_do_within_the_width_of_a_terminal(
+    lastgood: CommandLine, cloud: HuaweiSandbox
+) -> None:
+    cloud.faults.always("policy", Fault.refuse(403, "DBS.280032", "No permission."))
+
+    ran = lastgood.run("doctor")
+
+    assert ran.code == 3
+    assert ran.out.startswith("a recovery would fail")
+    assert "Try: give the credentials the permission" in " ".join(ran.out.split())
+    assert max(len(line) for line in ran.out.splitlines()) <= 80
