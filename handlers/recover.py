@@ -20,6 +20,7 @@ hush_libraries()
 def handler(event: dict[str, Any], context: DurableContext) -> Any:
     """Carry out the incident that the alarm function opened; the result is its recovery."""
     begin_invocation()
+    wiring().begin(context.lambda_context)
     incident = msgspec.convert(event, Incident)
     context.set_logger(logger_about(incident.id))
     about = {"instance": incident.instance, "alarm": incident.alarm, "onset": incident.onset}

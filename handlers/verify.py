@@ -19,6 +19,7 @@ hush_libraries()
 def handler(event: dict[str, Any], context: DurableContext) -> Any:
     """Sweep once; the scheduled time names the sweep, because it stays when a tick is retried."""
     begin_invocation()
+    wiring().begin(context.lambda_context)
     engine = context.execution_context.durable_execution_arn
     sweep = str(event.get("time") or event.get("id") or engine)
     context.set_logger(logger_about(sweep))

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lastgood.domain.errors import LastgoodError, PolicyError
 from lastgood.policies import KeptPolicy
@@ -35,6 +35,13 @@ class SettingsError(LastgoodError):
     code = "settings"
 
 
+class Invocation(Protocol):
+    """What Lambda tells of an invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How long it may go on."""
+
+
 class Wiring:
     """The real World, made of one environment."""
 
@@ -55,11 +62,11 @@ class Wiring:
         """
         return self._policy()
 
-    def begin(self, seconds: float) -> None:
-        """Begin an invocation that has so many seconds; whoever does not has all the time."""
-        self._seconds = seconds
+    def begin(self, invocation: Invocation | None) -> None:
+        """Begin an invocation: no read goes on for longer than it lives; None lives for ever."""
+        self._seconds = invocation.get_remaining_time_in_millis() / 1000 if invocation else math.inf
         if "_clouds" in self.__dict__:
-            self._clouds.begin(seconds)
+            self._clouds.begin(self._seconds)
 
     def clouds(self, name: str) -> Cloud:
         """The cloud of this name in the policy.
