@@ -6,6 +6,7 @@ Used by the demo, by `lastgood sandbox` and by the end-to-end tests.
 from __future__ import annotations
 
 import json
+import secrets
 import uuid
 from contextlib import ExitStack
 from datetime import timedelta
@@ -40,6 +41,8 @@ ALARM_FUNCTION = "lastgood-alarm"
 VERIFY_FUNCTION = "lastgood-verify"
 SECRET = "lastgood/prod"  # noqa: S105 -- the name of a secret is none
 
+ACCESS_KEY = "AKSANDBOX0123456789A"
+
 CACHE = "e73893ef73754465a8bd2e0857bbf13ein12"
 SESSIONS = "5c1de2a07b9f4d3e8a6b0c9d1e2f3a4bin12"
 DATABASE = "dsfae23fsfdsae3435in01"
@@ -61,7 +64,7 @@ version = 1
 region      = "ap-southeast-1"
 project_id  = "$project"
 credentials = "$credentials"
-endpoints   = { geminidb = "$geminidb", rds = "$rds" }
+endpoints   = { geminidb = "$geminidb", rds = "$rds", iam = "$iam" }
 
 [defaults]
 margin       = "2m"
@@ -113,6 +116,8 @@ def source_code() -> Code:
 class Stage:
     """Everything that a recovery touches, with the instances of POLICY, while entered.
 
+    `key` is the access key that the functions sign with.
+
     The story begins HISTORY ago, with empty instances: write, `clock.advance`, and at last
     `clock.catch_up`, because the functions live in real time.
     """
@@ -127,6 +132,8 @@ class Stage:
     ) -> None:
         self.clock = clock or Clock.ago(HISTORY)
         self.huawei = HuaweiSandbox(self.clock)
+        self.key = {"access_key": ACCESS_KEY, "secret_key": secrets.token_hex(20)}
+        self.huawei.add_access_key(**self.key)
         self.aws = AwsSandbox()
         self._code = code or source_code()
         self._waits = waits
@@ -141,7 +148,7 @@ class Stage:
             self.cache.restores = self.sessions.restores = RESTORES
             self.database = self.huawei.add_rds(DATABASE, "orders-db")
             undo.enter_context(self.aws)
-            self.aws.put_secret(SECRET, json.dumps({"token": self.huawei.token}))
+            self.aws.put_secret(SECRET, json.dumps(self.key))
             self.set_policy(self.policy_text())
             self.functions = undo.enter_context(LambdaSandbox(self._functions(), self._waits))
             self._open = undo.pop_all()
@@ -162,6 +169,7 @@ class Stage:
             credentials=credentials,
             geminidb=self.huawei.geminidb_url,
             rds=self.huawei.rds_url,
+            iam=self.huawei.iam_url,
         )
 
     def set_policy(self, text: str) -> None:

@@ -52,6 +52,7 @@ def _wait_for_the_end() -> None:
 
 
 def _environment(stage: Stage, policy: Path) -> dict[str, str]:
-    """Settings for the command line; the token opens the sandbox and nothing else."""
+    """Settings for the command line; the key opens the sandbox and nothing else."""
     aws = stage.aws.environment() | stage.functions.environment()
-    return aws | {"LASTGOOD_POLICY": str(policy), f"{PREFIX}_TOKEN": stage.huawei.token}
+    key = {f"{PREFIX}_{name.upper()}": value for name, value in stage.key.items()}
+    return aws | {"LASTGOOD_POLICY": str(policy)} | key

@@ -57,7 +57,7 @@ def lastgood(
     def run(*arguments: str) -> Ran:
         code = main(list(arguments))
         said = capfd.readouterr()
-        assert stage.huawei.token not in said.out + said.err
+        assert stage.key["secret_key"] not in said.out + said.err
         return Ran(code, said.out, said.err)
 
     return run

@@ -120,7 +120,9 @@ class TestARecovery:
         assert json.loads(put.body) == {"restore_time": recovery["plan"]["restore_time"]}
         assert recovery["plan"]["restore_time"] in cache.instance.points
         assert {name: put.headers[name] for name in put.headers.keys() - of_the_transport} == {
-            "x-auth-token": stage.huawei.token,
+            "authorization": put.headers["authorization"],
+            "x-sdk-date": put.headers["x-sdk-date"],
+            "x-project-id": stage.huawei.project_id,
             "content-type": "application/json",
             "content-length": str(len(put.body)),
         }
@@ -408,7 +410,7 @@ class TestAfterAllOfThis:
 
         assert traced <= {"EventError", "PolicyError"}  # what must be raised to be a dead letter
 
-    def test_the_token_is_in_no_log_event_record_or_checkpoint(self, stage: Stage) -> None:
+    def test_the_secret_key_is_in_no_log_event_record_or_checkpoint(self, stage: Stage) -> None:
         functions = stage.functions
         executions = [execution.name for execution in functions.executions(RECOVER_FUNCTION)]
 
@@ -422,7 +424,7 @@ class TestAfterAllOfThis:
         ]
 
         assert all(written)
-        assert not any(stage.huawei.token in text for text in written)
+        assert not any(stage.key["secret_key"] in text for text in written)
 
 
 def items(stage: Stage) -> list[dict[str, Any]]:

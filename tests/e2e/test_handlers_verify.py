@@ -108,7 +108,7 @@ def test_the_log_holds_the_metrics_of_every_instance(stage: Stage) -> None:
 @pytest.mark.usefixtures("told")
 def test_the_log_is_json_without_a_traceback_or_the_token(stage: Stage) -> None:
     assert not [line for line in log(stage) if "stackTrace" in line]
-    assert stage.huawei.token not in stage.functions.log(VERIFY_FUNCTION)
+    assert stage.key["secret_key"] not in stage.functions.log(VERIFY_FUNCTION)
 
 
 def log(stage: Stage) -> list[dict[str, Any]]:

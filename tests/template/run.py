@@ -103,7 +103,7 @@ def watched_run(watch: Path) -> Run:
             recoveries = live_through(stage, meeting)
             functions = stage.functions
             return Run(
-                stage.huawei.token,
+                stage.key["secret_key"],
                 read_calls(watch / recorder.CALLS),
                 {short: functions.invocations(name) for short, name in NAMES.items()},
                 [execution.name for execution in functions.executions(RECOVER_FUNCTION)],
