@@ -42,9 +42,12 @@ def assess(instance: Instance, reading: Reading, now: datetime) -> Finding:
         return Finding(instance=instance.id, verdict="failing", measured_at=now, reasons=(reason,))
     coverage, gap = reading.range.coverage, reading.range.longest_gap
     reasons = tuple(_misses(instance.objective, reading, lag, coverage, gap))
+    status = reading.state.status if reading.state else "normal"
+    if status != "normal":
+        reasons = (f"it is {status}: only a normal instance is restored", *reasons)
     return Finding(
         instance=instance.id,
-        verdict="degraded" if reasons else "ok",
+        verdict="failing" if status != "normal" else "degraded" if reasons else "ok",
         measured_at=now,
         newest=reading.range.newest,
         lag_seconds=times.whole_seconds(lag),

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from lastgood.domain.reading import PitrPolicy
+from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.ports import CloudError
-from lastgood.verification import verify
+from lastgood.verification import Roster, verify
 from tests.contract.fakes import FakeFlow, FakeWorld
-from tests.unit.scenes import REDIS, world_at_1154
+from tests.unit.scenes import POLICY, REDIS, world_at_1154
 
 
 @pytest.fixture
@@ -65,6 +66,47 @@ def test_pitr_switched_off_is_failing(world: FakeWorld) -> None:
 
     assert sweep.verdict == "failing"
     assert sweep.findings[0].reasons == ("point-in-time recovery is switched off",)
+
+
+def test_an_instance_that_is_not_normal_is_failing_whatever_points_it_has(
+    world: FakeWorld,
+) -> None:
+    world.cloud.instances[REDIS].state = InstanceState("abnormal", (), "Cluster")
+
+    sweep = verify("sweep-1", FakeFlow(), world)
+
+    (finding,) = sweep.findings
+    assert finding.verdict == "failing"
+    assert finding.reasons == ("it is abnormal: only a normal instance is restored",)
+    assert finding.lag_seconds == 220
+
+
+def test_every_instance_of_a_long_roster_is_measured_once_in_its_order(world: FakeWorld) -> None:
+    ids = [f"{n:032x}in12" for n in range(1, 24)]
+    more = "".join(
+        f'[[instance]]\nid = "{each}"\nname = "cache-{n}"\ncloud = "prod"\n'
+        'service = "geminidb-redis"\n'
+        for n, each in enumerate(ids)
+    )
+    world.current_policy = parse_policy(POLICY + more)
+    for each in ids:
+        world.cloud.add_points(each, *world.cloud.instances[REDIS].points)
+
+    sweep = verify("sweep-1", FakeFlow(), world)
+
+    assert [finding.instance for finding in sweep.findings] == [REDIS, *ids]
+    assert len(world.metrics.emitted) == 24
+    assert {finding.verdict for finding in sweep.findings} == {"ok"}
+
+
+def test_an_instance_that_left_the_policy_during_the_sweep_is_unknown(world: FakeWorld) -> None:
+    flow = FakeFlow()
+    flow.kept["roster"] = Roster((REDIS, "0123456789abcdefin12"))
+
+    sweep = verify("sweep-1", flow, world)
+
+    assert [finding.verdict for finding in sweep.findings] == ["ok", "unknown"]
+    assert "left the policy" in sweep.findings[1].reasons[0]
 
 
 def test_an_instance_that_cannot_be_read_is_unknown_and_the_sweep_goes_on(
