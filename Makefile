@@ -4,7 +4,7 @@
 PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
-SOURCES := lastgood handlers sandbox tests tools
+SOURCES := lastgood handlers sandbox tests tools benchmarks
 
 # Tools whose dependencies would fight with ours, or are not Python: each runs isolated and pinned.
 TOOL := $(UV) tool run --quiet
@@ -24,7 +24,7 @@ CHECK_SBOM := $(TOOL) --from 'cyclonedx-python-lib[json-validation]==11.12.0' py
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate crashes check lint types drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
+.PHONY: help demo test simulate crashes interop fuzz importtime bench check lint types drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,19 @@ simulate: .venv/ready ## live N histories full of faults (N=100000), or one: mak
 
 crashes: .venv/ready ## SIGKILL at every boundary of a real recovery, in about ten minutes
 	$(RUN)/python -m tests.e2e.crashes
+
+interop: .venv/ready ## many signatures beside the official SDK's, and schemathesis for longer
+	SIGNATURE_EXAMPLES=10000 SCHEMATHESIS_EXAMPLES=100 $(RUN)/python -m pytest -n 2 tests/interop
+
+ANSWERS ?= 50000
+fuzz: .venv/ready ## ANSWERS of every kind to every request (ANSWERS=50000)
+	$(RUN)/python -m tests.fuzz --answers $(ANSWERS)
+
+importtime: .venv/ready ## what each function imports, and how long it takes; fails on what it must not
+	$(RUN)/python -m tools.importtime
+
+bench: .venv/ready ## cold and warm starts, size, memory and cost, beside the usual way; about 20 minutes
+	$(RUN)/python -m benchmarks $(if $(WRITE),--write)
 
 check: lint types drift lint-spec lint-template lint-workflows ## everything that can be said without running the code
 

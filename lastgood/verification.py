@@ -8,25 +8,13 @@ from functools import partial
 import msgspec
 
 from lastgood.domain.announcements import RecoverabilityEvent, SweepEvent
-from lastgood.domain.objective import Finding, Verdict, worst
+from lastgood.domain.objective import Finding, Measured, Roster, Verdict, worst
 from lastgood.measuring import measure
 from lastgood.ports import Flow
 from lastgood.world import World
 
 BATCH = 10
 """Instances measured in one step. At the slowest, 23 requests each, it is done in half a minute."""
-
-
-class Roster(msgspec.Struct, frozen=True):
-    """Whom a sweep measures: the ids of the policy's instances when it began."""
-
-    instances: tuple[str, ...]
-
-
-class Measured(msgspec.Struct, frozen=True):
-    """What one step of a sweep found."""
-
-    findings: tuple[Finding, ...]
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):

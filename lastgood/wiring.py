@@ -17,6 +17,8 @@ from lastgood.domain.errors import LastgoodError, PolicyError
 from lastgood.policies import KeptPolicy
 
 if TYPE_CHECKING:
+    from botocore.session import Session
+
     from lastgood.aws.eventbridge import EventBridgePublisher
     from lastgood.aws.executions import CallbackWaker, DurableStarter
     from lastgood.aws.hooks import LambdaValidator
@@ -193,14 +195,20 @@ class Wiring:
         return SecretsManager(self._client("secretsmanager"))(name)
 
     def _client(self, service: Any, config: Any = None) -> Any:
-        import boto3  # noqa: PLC0415 - as above
         from botocore.exceptions import NoRegionError  # noqa: PLC0415 - as above
 
         try:
-            return boto3.client(service, config=config)
+            return self._session.create_client(service, config=config)
         except NoRegionError:
             hint = "set it to the region that lastgood is deployed in"
             raise SettingsError("AWS_REGION is not set", hint) from None
+
+    @cached_property
+    def _session(self) -> Session:
+        """One for all clients; botocore's own, because boto3 adds nothing here but time."""
+        from botocore.session import get_session  # noqa: PLC0415 - as above
+
+        return get_session()
 
     def _setting(self, name: str) -> str:
         value = self._environment.get(name)

@@ -86,7 +86,7 @@ class _Environment:
             self._process = subprocess.Popen(  # noqa: S603 # our own interpreter, no shell
                 [*code.command, "-m", "awslambdaric", handler],
                 cwd=code.root,
-                env=_process_environment(code, handler, scratch, self._api.address, settings),
+                env=process_environment(code, handler, scratch, self._api.address, settings),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
@@ -231,9 +231,13 @@ class RuntimeProcess:
             self._environment = None
 
 
-def _process_environment(
+def process_environment(
     code: Code, handler: str, scratch: Path, api: str, settings: Mapping[str, str]
 ) -> dict[str, str]:
+    """What a function's process finds in its environment, and nothing else is in there.
+
+    `scratch` is an empty directory for it, `api` where the Runtime API is.
+    """
     interface, temporary = scratch / "runtime-interface", scratch / "tmp"
     _link_runtime_interface(interface)
     temporary.mkdir()

@@ -33,6 +33,18 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...] = ()
 
 
+class Roster(msgspec.Struct, frozen=True):
+    """Whom a sweep measures: the ids of the policy's instances when it began."""
+
+    instances: tuple[str, ...]
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """What one step of a sweep found."""
+
+    findings: tuple[Finding, ...]
+
+
 def assess(instance: Instance, reading: Reading, now: datetime) -> Finding:
     """Measure what can be restored against the instance's objective."""
     lag = ranges.lag(reading.range, now)

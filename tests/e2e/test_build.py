@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 import struct
 import sys
@@ -82,8 +84,8 @@ class TestWhatIsTraced:
     def test_imports_inside_functions(self) -> None:
         wiring = (ROOT / "lastgood" / "wiring.py").read_text(encoding="utf-8")
 
-        assert re.search(r"^ +import boto3", wiring, re.MULTILINE)
-        assert "boto3" in trace_imports("lastgood.wiring").others
+        assert re.search(r"^ +from botocore", wiring, re.MULTILINE)
+        assert "botocore" in trace_imports("lastgood.wiring").others
 
     def test_relative_imports(self) -> None:
         assert "huawei_pitr.client" in trace_imports("huawei_pitr").ours
@@ -139,29 +141,93 @@ class TestTheLock:
             _ = Wheel("https://index.example/packages/six-1.17.0.tar.gz", "00").tags
 
 
+MODEL = {
+    "metadata": {"serviceId": "SSM"},
+    "documentation": "<p>Parameters.</p>",
+    "operations": {
+        "GetParameter": {"input": {"shape": "Asked"}, "documentation": "<p>Gets.</p>"},
+        "PutParameter": {"input": {"shape": "Put"}},
+    },
+    "shapes": {
+        "Asked": {"type": "structure", "members": {"Name": {"shape": "Name"}}},
+        "Name": {"type": "string", "documentation": "<p>The name.</p>"},
+        "Put": {"type": "structure", "members": {"documentation": {"shape": "Name"}}},
+    },
+}
+"""A service of botocore's, but small."""
+
+
+def write_data(directory: Path, *services: str) -> Path:
+    """Make a copy of botocore that knows these services, each as MODEL."""
+    data = directory / "botocore" / "data"
+    every = ("_retry.json", "partitions.json", "sdk-default-configuration.json")
+    write(directory, *(f"botocore/data/{name}" for name in every))
+    endpoints: object = {"partitions": [{"services": {service: {} for service in services}}]}
+    (data / "endpoints.json").write_text(json.dumps(endpoints), encoding="utf-8")
+    for service in services:
+        (data / service / "1").mkdir(parents=True)
+        packed = gzip.compress(json.dumps(MODEL).encode())
+        (data / service / "1" / "service-2.json.gz").write_bytes(packed)
+    return data
+
+
 class TestTrimming:
     def test_leaves_the_services_asked_for_and_what_every_service_reads(
         self, directory: Path
     ) -> None:
-        every = ["_retry.json", "endpoints.json", "partitions.json"]
-        every += ["sdk-default-configuration.json"]
-        data = [f"botocore/data/{name}" for name in ("ssm/1/service-2.json.gz", *every)]
-        write(directory, *data, "botocore/data/s3/1/service-2.json.gz")
+        data = write_data(directory, "ssm", "s3")
 
-        trim(directory, ["ssm"])
+        trim(directory, {"ssm": ["GetParameter"]})
 
-        assert names_in(directory) == set(data)
+        assert {path.name for path in data.iterdir()} == {
+            "_retry.json",
+            "endpoints.json",
+            "partitions.json",
+            "sdk-default-configuration.json",
+            "ssm",
+        }
+        endpoints = json.loads((data / "endpoints.json").read_bytes())
+        assert list(endpoints["partitions"][0]["services"]) == ["ssm"]
+
+    def test_leaves_of_a_service_the_operations_asked_for_and_what_they_are_made_of(
+        self, directory: Path
+    ) -> None:
+        data = write_data(directory, "ssm")
+
+        trim(directory, {"ssm": ["GetParameter"]})
+
+        model = json.loads((data / "ssm" / "1" / "service-2.json").read_bytes())
+        assert model["metadata"] == MODEL["metadata"]
+        assert model["operations"] == {"GetParameter": {"input": {"shape": "Asked"}}}
+        assert model["shapes"] == {
+            "Asked": {"type": "structure", "members": {"Name": {"shape": "Name"}}},
+            "Name": {"type": "string"},
+        }
+
+    def test_takes_no_member_for_prose_because_of_its_name(self, directory: Path) -> None:
+        data = write_data(directory, "ssm")
+
+        trim(directory, {"ssm": ["PutParameter"]})
+
+        model = json.loads((data / "ssm" / "1" / "service-2.json").read_bytes())
+        assert "documentation" in model["shapes"]["Put"]["members"]
+
+    def test_fails_when_an_operation_is_not_there(self, directory: Path) -> None:
+        write_data(directory, "ssm")
+
+        with pytest.raises(BundleError, match=r"ssm has no version with ReadMind\nTry: "):
+            trim(directory, {"ssm": ["ReadMind"]})
 
     def test_fails_when_a_service_is_not_there(self, directory: Path) -> None:
-        write(directory, "botocore/data/endpoints.json")
+        write_data(directory)
 
         with pytest.raises(BundleError, match=r"data has no .*telepathy"):
-            trim(directory, ["telepathy"])
+            trim(directory, {"telepathy": ["ReadMind"]})
 
     def test_removes_metadata_stubs_and_tests(self, directory: Path) -> None:
         write(directory, "a/x.py", "a/x.pyi", "a/py.typed", "a/tests/t.py", "a-1.dist-info/RECORD")
 
-        trim(directory, [])
+        trim(directory, {})
 
         assert names_in(directory) == {"a/x.py"}
 

@@ -18,20 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AWS = {
-    "boto3",
     "botocore",
     "jmespath",
     "python-dateutil",
-    "s3transfer",
     "six",
     "urllib3",
 }
 EVERYWHERE = AWS | {"aws-lambda-powertools", "msgspec", "stamina", "tenacity", "typing-extensions"}
 HTTP = {"attrs", "certifi", "h11", "httpcore", "httpx", "idna"}
+ENGINE = {"aws-durable-execution-sdk-python", "boto3", "s3transfer"}
 HELD = {
     "alarm": EVERYWHERE,
-    "recover": EVERYWHERE | HTTP | {"aws-durable-execution-sdk-python"},
-    "verify": EVERYWHERE | HTTP | {"anyio", "aws-durable-execution-sdk-python"},
+    "recover": EVERYWHERE | HTTP | ENGINE,
+    "verify": EVERYWHERE | HTTP | ENGINE | {"anyio"},
 }
 
 # Imports all modules of ours that a bundle holds, and what else is named; makes a client of each
@@ -39,9 +38,9 @@ HELD = {
 IMPORT_OURS = """
 import importlib.util, json, pathlib, sys
 
-import boto3
+import botocore.session
 
-boto3.client("ssm", "eu-west-1")
+botocore.session.get_session().create_client("ssm", "eu-west-1")
 if importlib.util.find_spec("httpx"):
     importlib.import_module("httpx").Client().close()
 for imported_later in sys.argv[2:]:
@@ -56,29 +55,35 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 # One call of each service, whose answer or refusal only a complete description lets it read.
-CALL_SERVICES = """
+CALL_OPERATIONS = """
 import json, sys
 
-import boto3
+import botocore.session
+from botocore import xform_name
 from botocore.exceptions import ClientError
 
-CALLS = {
-    "dynamodb": ("get_item", {"TableName": "none", "Key": {"pk": {"S": "-"}}}),
-    "events": ("put_events", {"Entries": [{"Source": "-", "DetailType": "-", "Detail": "{}"}]}),
-    "lambda": ("invoke", {"FunctionName": "none", "Payload": b"{}"}),
-    "s3": ("head_object", {"Bucket": "none", "Key": "-"}),
-    "secretsmanager": ("get_secret_value", {"SecretId": "none"}),
-    "ssm": ("get_parameter", {"Name": "none"}),
-    "sts": ("get_caller_identity", {}),
+ARGUMENTS = {
+    "CheckpointDurableExecution": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
+    "GetDurableExecutionState": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
+    "GetItem": {"TableName": "none", "Key": {"pk": {"S": "-"}}},
+    "GetParameter": {"Name": "none"},
+    "GetSecretValue": {"SecretId": "none"},
+    "Invoke": {"FunctionName": "none", "Payload": b"{}"},
+    "PutEvents": {"Entries": [{"Source": "-", "DetailType": "-", "Detail": "{}"}]},
+    "TransactWriteItems": {
+        "TransactItems": [{"Put": {"TableName": "none", "Item": {"pk": {"S": "-"}}}}]
+    },
 }
 answers = {}
-for service in sys.argv[1:]:
-    operation, arguments = CALLS[service]
+session = botocore.session.get_session()
+for call in sys.argv[1:]:
+    service, operation = call.split(":")
+    client = session.create_client(service)
     try:
-        getattr(boto3.client(service), operation)(**arguments)
-        answers[service] = "answered"
+        getattr(client, xform_name(operation))(**ARGUMENTS[operation])
+        answers[call] = "answered"
     except ClientError as error:
-        answers[service] = error.response["Error"]["Code"]
+        answers[call] = error.response["Error"]["Code"]
 print(json.dumps(answers))
 """
 
@@ -141,18 +146,20 @@ class TestABundle:
     def test_knows_each_service_that_it_calls(
         self, name: str, bundles: Path, aws: AwsSandbox
     ) -> None:
-        services = BUNDLES[name].services
+        calls = [
+            f"{service}:{each}" for service, all_ in BUNDLES[name].calls.items() for each in all_
+        ]
 
-        answers = run(CALL_SERVICES, bundles / name, *services, **aws.environment())
+        answers = run(CALL_OPERATIONS, bundles / name, *calls, **aws.environment())
 
-        assert answers.keys() == set(services)
+        assert answers.keys() == set(calls)
 
     def test_knows_no_other_service(self, name: str, bundles: Path) -> None:
         data = bundles / name / "botocore" / "data"
 
         described = {path.name for path in data.iterdir() if path.is_dir()}
 
-        assert described == set(BUNDLES[name].services)
+        assert described == set(BUNDLES[name].calls)
 
     @pytest.mark.parametrize("pattern", sorted(set(NEVER_READ) - {"**/__pycache__"}))
     def test_leaves_out_what_nobody_reads(self, name: str, pattern: str, bundles: Path) -> None:

@@ -20,13 +20,13 @@ def refuse(event, _):
 
 sys.addaudithook(refuse)
 import handlers.alarm
-before = "boto3" in sys.modules
+before = "botocore.session" in sys.modules
 from snapshot_restore_py import get_before_snapshot
 while (hooks := get_before_snapshot()):
     act, arguments, named = hooks.pop()
     act(*arguments, **named)
 from lastgood.wiring import wiring
-print(before, "boto3" in sys.modules, {"ledger", "starter"} <= vars(wiring()).keys())
+print(before, "botocore.session" in sys.modules, {"ledger", "starter"} <= vars(wiring()).keys())
 """
 
 

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from lastgood.domain.objective import Roster
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.ports import CloudError
-from lastgood.verification import Roster, verify
+from lastgood.verification import verify
 from tests.contract.fakes import FakeFlow, FakeWorld
 from tests.unit.scenes import POLICY, REDIS, world_at_1154
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,14 +31,17 @@ class BundleError(Exception):
 class Bundle:
     """One function: its handler is `handlers.<name>.handler`.
 
-    `services` are those of AWS that it calls, by boto3's names. `unreached` are modules of ours
-    (or packages) that the wiring imports behind a branch which the function never takes. Name one
-    only where it brings a lot: that it is not taken, nothing but a run can show. The same holds for
-    `unused`, distributions that the lock says are needed and the function does not import.
+    `calls` are the services of AWS that it calls, by botocore's names, and which of their
+    operations: a client reads all that is known of its service when it is made.
+
+    `unreached` are modules of ours (or packages) that the wiring imports behind a branch which the
+    function never takes. Name one only where it brings a lot: that it is not taken, nothing but a
+    run can show. The same holds for `unused`, distributions that the lock says are needed and the
+    function does not import.
     """
 
     name: str
-    services: tuple[str, ...]
+    calls: Mapping[str, tuple[str, ...]]
     unreached: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
 
@@ -57,22 +61,36 @@ class Bundle:
         return f"{self.name}.zip"
 
 
+LEDGER = ("GetItem", "TransactWriteItems")
+ENGINE = ("CheckpointDurableExecution", "GetDurableExecutionState")
+CLOUDS = {
+    "dynamodb": LEDGER,
+    "events": ("PutEvents",),
+    "secretsmanager": ("GetSecretValue",),
+    "ssm": ("GetParameter",),
+}
+"""What a function calls that asks the database clouds."""
+
 BUNDLES = {
     bundle.name: bundle
     for bundle in (
         Bundle(
             "alarm",
-            services=("dynamodb", "lambda", "ssm"),
+            calls={
+                "dynamodb": LEDGER,
+                "lambda": ("Invoke",),
+                "ssm": ("GetParameter",),
+            },
             # The wiring imports both where it is asked for a cloud, and an alarm asks for none.
             unreached=("lastgood.huawei", "lastgood.aws.secrets"),
         ),
         Bundle(
             "recover",
-            services=("dynamodb", "events", "lambda", "secretsmanager", "ssm"),
+            calls=CLOUDS | {"lambda": ("Invoke", *ENGINE)},
             # httpx has it for asynchronous clients, and only a sweep has those.
             unused=("anyio",),
         ),
-        Bundle("verify", services=("dynamodb", "events", "lambda", "secretsmanager", "ssm")),
+        Bundle("verify", calls=CLOUDS | {"lambda": ENGINE}),
     )
 }
 

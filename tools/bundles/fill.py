@@ -42,7 +42,7 @@ def fill_with_distributions(bundle: Bundle, directory: Path, platform: Platform)
     imports = trace_imports(bundle.handler, bundle.unreached)
     install(needed_by(imports.others, bundle.unused), directory, platform)
     components = installed_in(directory)
-    trim(directory, bundle.services)
+    trim(directory, bundle.calls)
     (directory / SBOM).write_text(sbom(bundle.name, components), encoding="utf-8")
     (directory / LICENCES).write_text(licences(components), encoding="utf-8")
     if lacking := sorted(name for name in imports.others if not _provides(directory, name)):

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.bundles.contents import KEPT_ONLY, NEVER_READ, ROOT, BundleError
+from tools.bundles.models import cut_models
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 __all__ = ["Platform", "install", "trim"]
 
@@ -64,12 +65,14 @@ def install(names: Collection[str], into: Path, platform: Platform) -> None:
         )
 
 
-def trim(installed: Path, services: Collection[str]) -> None:
-    """Remove what no function reads, and what botocore knows of other services."""
+def trim(installed: Path, calls: Mapping[str, Collection[str]]) -> None:
+    """Remove what no function reads, and what botocore knows of other services and operations."""
     for pattern in NEVER_READ:
         for path in sorted(installed.glob(pattern)):
             _remove(path)
-    _keep_only(installed / "botocore" / "data", {*services, *_EVERY_SERVICE})
+    if (data := installed / "botocore" / "data").is_dir():
+        _keep_only(data, {*calls, *_EVERY_SERVICE})
+        cut_models(data, calls)
     for package, kept in KEPT_ONLY.items():
         modules = (file.name for file in (installed / package).glob("*.py"))
         _keep_only(installed / package, {*kept, *modules})
