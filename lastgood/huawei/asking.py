@@ -21,6 +21,7 @@ import stamina
 from huawei_pitr import Client
 from huawei_pitr.types import Response
 from lastgood.huawei.errors import Fault, one_line, read_fault
+from lastgood.huawei.pace import Seconds
 from lastgood.ports import CloudError
 
 T = TypeVar("T")
@@ -32,9 +33,6 @@ UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 ATTEMPTS = 4
 PATIENCE = 30.0
 """Seconds that a read may take with all its attempts, if the invocation has as many left."""
-
-Seconds = Callable[[], float]
-"""How much time is left."""
 
 
 class Model(Protocol):
@@ -93,15 +91,15 @@ def ask(question: Question[M], client: Client, left: Seconds = lambda: math.inf)
     Raises:
         CloudError: there was none.
     """
-    patience = min(PATIENCE, left())
+    patience = _patience(left)
     try:
         for attempt in stamina.retry_context(on=_again(patience), timeout=patience, **_RETRIES):
             with attempt, _told(question.what):
                 answer = question.operation.sync_detailed(client=client, **question.parameters)
                 return _understood(question, answer)
     except _TransientError as transient:
-        raise transient.error from transient
-    raise AssertionError("stamina returns or raises")
+        error = transient.error
+    raise error  # not from what the network said, which nobody has tamed
 
 
 async def ask_async(
@@ -112,7 +110,7 @@ async def ask_async(
     Raises:
         CloudError: there was no answer as documented.
     """
-    patience = min(PATIENCE, left())
+    patience = _patience(left)
     try:
         async for attempt in stamina.retry_context(
             on=_again(patience), timeout=patience, **_RETRIES
@@ -121,8 +119,13 @@ async def ask_async(
                 asked = question.operation.asyncio_detailed(client=client, **question.parameters)
                 return _understood(question, await asked)
     except _TransientError as transient:
-        raise transient.error from transient
-    raise AssertionError("stamina returns or raises")
+        error = transient.error
+    raise error  # not from what the network said, which nobody has tamed
+
+
+def _patience(left: Seconds) -> float:
+    """How long to go on; one attempt is made even when no time is left."""
+    return max(min(PATIENCE, left()), 0.001)
 
 
 _RETRIES: dict[str, Any] = {"attempts": ATTEMPTS, "wait_initial": 0.2, "wait_max": 3}

@@ -1,15 +1,18 @@
 """Who is calling, as `httpx.Auth`: puts the proof on a request, and gives up when it is not taken.
 
 More than five bad signatures in a row lock a key for five minutes, so after one answer that says
-"nobody we know" nothing more is sent with these credentials for a while. Source: huawei-facts.md
+"nobody we know" nothing more is sent with these credentials for a while; and until an answer has
+shown that they are good, one request goes ahead and the others wait. Source: huawei-facts.md
 "Credentials".
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Protocol
 
 import httpx
@@ -19,9 +22,9 @@ from lastgood.huawei.credentials import AccessKey, CredentialsError
 from lastgood.huawei.errors import Fault, read_fault
 
 STOPPED_FOR = 90.0
-"""Seconds; five bad signatures take longer like that than a key would be locked for."""
-
-UNAUTHORIZED = 401
+"""Seconds after the first time that credentials were turned down; twice as long each time after."""
+LONGEST_STOP = 3600.0
+"""Seconds. The sixth try comes three quarters of an hour after the first."""
 
 
 class Proof(Protocol):
@@ -30,8 +33,8 @@ class Proof(Protocol):
     def mark(self, request: httpx.Request) -> None:
         """Put the proof on a request."""
 
-    def renew(self) -> bool:
-        """Get a new proof, because this one has expired; False if there is none to be had."""
+    def renew(self, refused: httpx.Request) -> bool:
+        """Get a new proof, because that of a request has expired; False if there is none."""
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be found anywhere else."""
@@ -67,7 +70,7 @@ class SignedProof:
             self._key.access_key, self._key.secret_key, message
         )
 
-    def renew(self) -> bool:
+    def renew(self, _: httpx.Request) -> bool:
         """No: a key is what it is."""
         return False
 
@@ -86,7 +89,7 @@ class TokenProof:
         """Put the token on."""
         request.headers["X-Auth-Token"] = self._token
 
-    def renew(self) -> bool:
+    def renew(self, _: httpx.Request) -> bool:
         """No: only whoever stored it can store another."""
         return False
 
@@ -101,15 +104,43 @@ class Authentication(httpx.Auth):
     requires_request_body = True
     requires_response_body = True
 
-    def __init__(self, proof: Proof, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, proof: Proof, clock: Callable[[], float] = time.time) -> None:
         self._proof = proof
         self._clock = clock
+        self._lock = Lock()
+        self._known_to_be_good = False
+        self._ahead: httpx.Request | None = None
         self._stop: CredentialsError | None = None
-        self._stopped_at = 0.0
+        self._stopped_until = -math.inf
+        self._failures = 0
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be found in an answer."""
         return self._proof.secrets()
+
+    def sync_auth_flow(
+        self, request: httpx.Request
+    ) -> Generator[httpx.Request, httpx.Response, None]:
+        """Send the request, and let others go when it is over, however it ends."""
+        try:
+            yield from super().sync_auth_flow(request)
+        finally:
+            self._let_another_go_ahead(request)
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Do the same in the other style, which has no `yield from`."""
+        flow = super().async_auth_flow(request)
+        try:
+            response = yield await anext(flow)
+            while True:
+                response = yield await flow.asend(response)
+        except StopAsyncIteration:
+            pass
+        finally:
+            self._let_another_go_ahead(request)
+            await flow.aclose()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request once; a read once more if its token had expired.
@@ -117,17 +148,39 @@ class Authentication(httpx.Auth):
         Raises:
             CredentialsError: these credentials were turned down before, or cannot be had.
         """
-        if self._stop:
-            raise self._stop
-        self._mark(request)
+        self.mark(request)
         response = yield request
         fault = _refusal(response)
-        if fault and fault.token_expired and self._proof.renew() and request.method == "GET":
-            self._mark(request)
+        if fault and fault.token_expired and self._proof.renew(request):
+            if request.method != "GET":
+                return
+            self.mark(request)
             response = yield request
             fault = _refusal(response)
-        if fault and not (fault.token_expired and request.method != "GET"):
-            self._give_up(fault)
+        self._learn(response, fault)
+
+    def may_go(self, request: httpx.Request) -> bool:
+        """Whether a request need not wait for what becomes of another one."""
+        with self._lock:
+            free = self._ahead is None or self._ahead is request
+            if free:
+                self._ahead = request
+            return free or self._known_to_be_good or self._stop is not None
+
+    def mark(self, request: httpx.Request) -> None:
+        """Put the proof on a request; again, if it has had to wait since.
+
+        Raises:
+            CredentialsError: these credentials were turned down before, or cannot be had.
+        """
+        if stop := self._stop:
+            raise _afresh(stop)
+        try:
+            self._proof.mark(request)
+        except CredentialsError as error:
+            if error.trouble == "permission":
+                self._give_up(error)
+            raise
 
     @property
     def stopped(self) -> bool:
@@ -136,27 +189,38 @@ class Authentication(httpx.Auth):
 
     def begin(self) -> None:
         """Begin a new invocation: what was turned down long enough ago may be tried again."""
-        if self._clock() - self._stopped_at >= STOPPED_FOR:
+        if self._clock() >= self._stopped_until:
             self._stop = None
 
-    def _mark(self, request: httpx.Request) -> None:
-        try:
-            self._proof.mark(request)
-        except CredentialsError as error:
-            if error.trouble == "permission":
-                self._stop, self._stopped_at = error, self._clock()
-            raise
+    def _learn(self, response: httpx.Response, fault: Fault | None) -> None:
+        if fault:
+            message = f"the credentials were turned down and are not used for now: {fault.text}"
+            self._give_up(CredentialsError(message, fault.hint, "permission"))
+        elif response.is_success:  # who says anything else may not have looked at them
+            self._known_to_be_good = True
+            self._failures = 0
 
-    def _give_up(self, fault: Fault) -> None:
-        message = f"the credentials were turned down and are not used for now: {fault.text}"
-        self._stop = CredentialsError(message, fault.hint, "permission")
-        self._stopped_at = self._clock()
+    def _give_up(self, error: CredentialsError) -> None:
+        rest = min(STOPPED_FOR * 2**self._failures, LONGEST_STOP)
+        self._stop, self._stopped_until = _afresh(error), self._clock() + rest
+        self._failures += 1
+        self._known_to_be_good = False
+
+    def _let_another_go_ahead(self, request: httpx.Request) -> None:
+        with self._lock:
+            if self._ahead is request:
+                self._ahead = None
 
     def __repr__(self) -> str:
         return "Authentication(…)"
 
 
+def _afresh(error: CredentialsError) -> CredentialsError:
+    """The same error: one that is raised again and again keeps every stack that it went through."""
+    return CredentialsError(error.message, error.hint, error.trouble, error.retry_after)
+
+
 def _refusal(response: httpx.Response) -> Fault | None:
     """The fault of an answer that does not know the caller, or not any more."""
     fault = read_fault(response.status_code, response.content, response.headers, datetime.now(UTC))
-    return fault if fault.status == UNAUTHORIZED or fault.token_expired else None
+    return fault if fault.turns_the_caller_down else None

@@ -22,11 +22,15 @@ from lastgood.domain.ranges import Points, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
 from lastgood.huawei import reads
-from lastgood.huawei.asking import UNREADABLE, Conversation, Question, Seconds, ask, ask_async
+from lastgood.huawei.asking import UNREADABLE, Conversation, Question, ask, ask_async
 from lastgood.huawei.errors import read_fault
+from lastgood.huawei.pace import Seconds
 from lastgood.ports import CloudError
 
 T = TypeVar("T")
+
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+"""No connection came about, or no tunnel through a proxy: not a byte of the request has left."""
 
 JOB_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -100,7 +104,7 @@ class HuaweiCloud:
             return self._send_restore(instance, InPlaceRestore(restore_time=restore_time))
         except CloudError as error:  # no credentials, so nothing to send it with
             return Refused("not-sent", error.message, "permission")
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except NOT_SENT as error:
             return Refused("not-sent", f"no connection was made ({type(error).__name__})")
         except httpx.HTTPStatusError as error:  # a status without a name, see `answers`
             strange = error.response

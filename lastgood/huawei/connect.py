@@ -5,26 +5,29 @@ The generated client never sees the credentials, follows no redirect and tries n
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import ssl
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
 
 import httpx
 
 from huawei_pitr import Client
 from lastgood.domain.policy import Cloud
-from lastgood.huawei.answers import KNOWN_STATUSES, nameless, tame
-from lastgood.huawei.asking import Seconds
+from lastgood.huawei.answers import KNOWN_STATUSES, nameless, tame, without_phrase
 from lastgood.huawei.auth import Authentication, Proof, SignedProof, TokenProof
 from lastgood.huawei.cloud import AsyncHuaweiCloud, Connections, HuaweiCloud
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
 from lastgood.huawei.endpoints import geminidb_url, iam_url, rds_url
 from lastgood.huawei.errors import retry_after
-from lastgood.huawei.pace import Budget
+from lastgood.huawei.pace import Budget, Seconds
 from lastgood.huawei.tokens import PasswordProof
 from lastgood.ports import CloudError
 
@@ -32,6 +35,8 @@ T = TypeVar("T", httpx.Client, httpx.AsyncClient)
 
 TIMEOUT = httpx.Timeout(connect=5, read=20, write=10, pool=5)
 """Seconds. Always set: the generated client has none of its own."""
+STEP = 0.01
+"""Seconds after which a request that waits for another one looks again."""
 
 
 def authenticate(cloud: Cloud, credentials: Credentials) -> Authentication:
@@ -71,7 +76,7 @@ def connect(
     Raises:
         CloudError: an endpoint is no URL that can be connected to.
     """
-    guard = _Guard(auth.secrets, budget or Budget(cloud.requests_per_second))
+    guard = _Guard(auth.secrets, budget or Budget(cloud.requests_per_second), auth, left)
     geminidb, rds = (
         Client(base_url=url).set_httpx_client(
             _made(httpx.Client, url, auth=auth, event_hooks=guard.hooks)
@@ -92,7 +97,7 @@ def connect_async(
     Raises:
         CloudError: an endpoint is no URL that can be connected to.
     """
-    guard = _Guard(auth.secrets, budget)
+    guard = _Guard(auth.secrets, budget, auth, left)
     geminidb, rds = (
         Client(base_url=url).set_async_httpx_client(
             _made(httpx.AsyncClient, url, auth=auth, event_hooks=guard.async_hooks)
@@ -102,20 +107,62 @@ def connect_async(
     return AsyncHuaweiCloud(Connections(cloud.project_id, geminidb, rds, left))
 
 
+def bare(url: str) -> httpx.Client:
+    """Make a client without credentials, for looking whether anybody is there.
+
+    Raises:
+        CloudError: it is no URL that can be connected to.
+    """
+    return _made(httpx.Client, url, event_hooks=_Guard(tuple, Budget(1)).hooks)
+
+
 class _Guard:
     """What happens to every request before it goes out, and to every answer before it is read."""
 
-    def __init__(self, secrets: Callable[[], tuple[str, ...]], budget: Budget) -> None:
+    def __init__(
+        self,
+        secrets: Callable[[], tuple[str, ...]],
+        budget: Budget,
+        auth: Authentication | None = None,
+        left: Seconds = lambda: math.inf,
+    ) -> None:
         self._secrets = secrets
         self._budget = budget
+        self._auth = auth
+        self._left = left
         self.hooks = {"request": [self._wait], "response": [self._take]}
         self.async_hooks = {"request": [self._wait_async], "response": [self._take_async]}
 
-    def _wait(self, _: httpx.Request) -> None:
-        self._budget.wait("recovery")
+    def _wait(self, request: httpx.Request) -> None:
+        with _in_time(request):
+            for seconds in self._behind_another(request):
+                time.sleep(seconds)
+            self._budget.wait("recovery", self._left)
+        self._mark_again(request)
 
-    async def _wait_async(self, _: httpx.Request) -> None:
-        await self._budget.wait_async("verification")
+    async def _wait_async(self, request: httpx.Request) -> None:
+        with _in_time(request):
+            for seconds in self._behind_another(request):
+                await asyncio.sleep(seconds)
+            await self._budget.wait_async("verification", self._left)
+        self._mark_again(request)
+
+    def _behind_another(self, request: httpx.Request) -> Iterator[float]:
+        """Seconds to wait, over and over, while another request tries the credentials.
+
+        Raises:
+            TimeoutError: it takes so long that this one had better be tried later.
+        """
+        until = time.monotonic() + (TIMEOUT.pool or 0)
+        while self._auth and not self._auth.may_go(request):
+            if time.monotonic() > until:
+                raise TimeoutError
+            yield STEP
+
+    def _mark_again(self, request: httpx.Request) -> None:
+        """Sign as of now: the date of a signature counts, and the credentials may have stopped."""
+        if self._auth:
+            self._auth.mark(request)
 
     def _take(self, response: httpx.Response) -> None:
         self._look(response)
@@ -130,21 +177,42 @@ class _Guard:
             raise nameless(response)
 
     def _look(self, response: httpx.Response) -> None:
-        tame(response, self._secrets())
+        tame(response, (*self._secrets(), *_proofs(response.request)))
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
             self._budget.throttled(retry_after(response.headers))
+
+
+@contextmanager
+def _in_time(request: httpx.Request) -> Iterator[None]:
+    """Tell of a turn that did not come in time in the words of the HTTP library."""
+    try:
+        yield
+    except TimeoutError:
+        raise httpx.PoolTimeout("its turn did not come in time", request=request) from None
+
+
+def _proofs(request: httpx.Request) -> tuple[str, ...]:
+    """What a request went with: its token may have been replaced since, its signature still holds.
+
+    Whoever reads a signature in a log could send that very request again for a quarter of an hour.
+    """
+    headers = request.headers
+    signature = headers.get("Authorization", "").rpartition("=")[2]
+    return headers.get("X-Auth-Token", ""), headers.get("X-Security-Token", ""), signature
 
 
 def _made(kind: type[T], url: str, **settings: Any) -> T:
     """Make an HTTP client that waits for nothing for ever and goes nowhere by itself."""
     # At DEBUG it logs every header of an answer, and one of IAM's is the token.
     logging.getLogger("httpcore").setLevel(logging.INFO)
+    logging.getLogger("httpx").addFilter(without_phrase)
     try:
         return kind(
             base_url=url,
             timeout=TIMEOUT,
             verify=_tls(),
             follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             headers={"Accept-Encoding": "identity"},
             **settings,
         )

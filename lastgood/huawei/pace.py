@@ -7,13 +7,17 @@ a while. See docs/why.md for why this is not a library's limiter.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import Literal
 
 Lane = Literal["recovery", "verification"]
+
+Seconds = Callable[[], float]
+"""How much time is left."""
 
 SECOND = 1.0
 THROTTLED_FOR = 60.0
@@ -32,21 +36,32 @@ class Budget:
         self._waiting: dict[Lane, list[object]] = {"recovery": [], "verification": []}
         self._halved_until = self._paused_until = clock()
 
-    def wait(self, lane: Lane) -> None:
-        """Sleep until it is this request's turn."""
+    def wait(self, lane: Lane, left: Seconds = lambda: math.inf) -> None:
+        """Sleep until it is this request's turn.
+
+        Raises:
+            TimeoutError: that would be later than there is time left.
+        """
+        for seconds in self._delays(lane, left):
+            time.sleep(seconds)
+
+    async def wait_async(self, lane: Lane, left: Seconds = lambda: math.inf) -> None:
+        """Do the same, and let others run meanwhile.
+
+        Raises:
+            TimeoutError: that would be later than there is time left.
+        """
+        for seconds in self._delays(lane, left):
+            await asyncio.sleep(seconds)
+
+    def _delays(self, lane: Lane, left: Seconds) -> Iterator[float]:
+        """Seconds to sleep, over and over, until the turn has come."""
         turn = self.enter(lane)
         try:
             while (seconds := self.delay(turn)) > 0:
-                time.sleep(seconds)
-        finally:
-            self.leave(turn)
-
-    async def wait_async(self, lane: Lane) -> None:
-        """Sleep until it is this request's turn, and let others run meanwhile."""
-        turn = self.enter(lane)
-        try:
-            while (seconds := self.delay(turn)) > 0:  # noqa: ASYNC110 - time has no event
-                await asyncio.sleep(seconds)
+                if seconds > left():
+                    raise TimeoutError
+                yield seconds
         finally:
             self.leave(turn)
 

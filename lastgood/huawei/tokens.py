@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import Any
 
 import httpx
 
@@ -58,9 +59,11 @@ class PasswordProof:
                 self._log_in()
             request.headers["X-Auth-Token"] = self._token
 
-    def renew(self) -> bool:
-        """Forget the token, unless it has only just been got."""
+    def renew(self, refused: httpx.Request) -> bool:
+        """Forget the token that a request went with, unless it has only just been got."""
         with self._lock:
+            if refused.headers["X-Auth-Token"] != self._token:
+                return True  # another request has met the same, and been first
             old = self._clock() - self._got_at >= RENEWED_AT_MOST_EVERY
             if old:
                 self._token = ""
@@ -82,7 +85,7 @@ class PasswordProof:
                 error.message, error.hint, error.trouble, error.retry_after
             ) from None
         self._token, self._got_at = token, self._clock()
-        self._valid_until = self._got_at + (life - MARGIN).total_seconds()
+        self._valid_until = self._got_at + max(life - MARGIN, life / 2).total_seconds()
 
     def _body(self) -> PasswordLogin:
         user = {
@@ -100,6 +103,12 @@ def _token(answer: Answer[CreatedToken]) -> tuple[str, timedelta]:
     token = answer.headers.get("X-Subject-Token", "")
     if not (token and token.isascii() and token.isprintable()):
         raise ValueError("without a token")
-    told = answer.model.to_dict()["token"]
-    issued = times.IAM.parse(told["issued_at"]) if "issued_at" in told else datetime.now(UTC)
-    return token, times.IAM.parse(told["expires_at"]) - issued
+    return token, _life(answer.model.to_dict()["token"])
+
+
+def _life(told: dict[str, Any]) -> timedelta:
+    try:
+        issued = times.IAM.parse(told["issued_at"]) if "issued_at" in told else datetime.now(UTC)
+        return times.IAM.parse(told["expires_at"]) - issued
+    except (ValueError, TypeError):  # which quote what they could not read, and it may be the token
+        raise ValueError("a token without the dates of its life") from None
