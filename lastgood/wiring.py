@@ -201,7 +201,7 @@ class Wiring:
             return self._session.create_client(service, config=config)
         except NoRegionError:
             hint = "set it to the region that lastgood is deployed in"
-            raise SettingsError("AWS_REGION is not set", hint) from None
+            raise SettingsError("AWS_DEFAULT_REGION is not set", hint) from None
 
     @cached_property
     def _session(self) -> Session:
