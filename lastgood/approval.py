@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from lastgood.deciding import decide_on_record, worse
-from lastgood.domain import lifecycle
+from lastgood.domain import lifecycle, times
 from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
@@ -96,12 +96,18 @@ def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
     """Agree to the plan of this hash, and to no other.
 
     Raises:
-        ApprovalError: nothing is proposed, or another plan is.
+        ApprovalError: nothing is proposed, or another plan is, or it is too late.
     """
     recovery = _proposed(incident, world)
     if recovery.plan is None or recovery.plan.hash != plan_hash:
         hint = f"read `lastgood status {incident}` and approve the plan that is proposed now"
         raise ApprovalError(f"{incident} proposes another plan than {plan_hash}", hint)
+    if world.now() > recovery.plan.answer_by:
+        by_when = times.print_rfc3339(recovery.plan.answer_by)
+        hint = (
+            f"plan again with --instance and --before; lastgood reject {incident} closes this one"
+        )
+        raise ApprovalError(f"{incident} was to be answered by {by_when}; nobody waits now", hint)
     try:
         approved = world.ledger.approve(recovery, by, world.now())
     except LostRaceError as lost:

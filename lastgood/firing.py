@@ -9,6 +9,7 @@ that intent is taken back, and the next one has another number.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from lastgood.deciding import Decided, decide_afresh, worse
 from lastgood.domain import times
@@ -48,9 +49,10 @@ def fire(plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
         if isinstance(outcome, Refused) and outcome.passes:
             outcome = _stand_down(number, plan, outcome, flow, world)
             number += 1
-        busy = isinstance(outcome, Refusal) and outcome.code == "instance-busy"
-        if not busy or turn == TURNS or not _becomes_idle(turn, plan, flow, world):
+        if not (isinstance(outcome, Refusal) and outcome.code == "instance-busy"):
             return outcome
+        if turn == TURNS or not _becomes_idle(turn, plan, flow, world):
+            return flow.step("look back", partial(_look_back, outcome, plan, world))
         turn += 1
 
 
@@ -74,7 +76,8 @@ def _attempt(number: int, plan: Plan, world: World) -> Outcome | Refusal:
         cloud = world.clouds(plan.cloud)
         jobs = _look_again(number, plan, world)
     except LastgoodError as error:
-        return _outdated(plan, f"it could not be looked at again: {error.message}")
+        unseen = _unseen(error) if number > 1 else None
+        return unseen or _outdated(plan, f"it could not be looked at again: {error.message}")
     if not isinstance(jobs, tuple):
         return jobs
     try:
@@ -96,21 +99,37 @@ def _look_again(number: int, plan: Plan, world: World) -> tuple[str, ...] | Unkn
     if before.tries >= number:
         return Unknown("another attempt had written its intent")
     jobs = tuple(job.id for job in jobs_of(plan, world, before.sent_at or world.now()))
-    if before.tries and (new := [job for job in jobs if job not in before.jobs_before]):
-        return _perhaps_ours(new)
+    if before.tries and (unknown := _perhaps_ours(jobs, before)):
+        return unknown
     return recheck(plan, world) or jobs
 
 
-def _perhaps_ours(jobs: list[str]) -> Unknown:
-    """Nobody knows what sits between us and the service, and it might send things twice.
+def _look_back(busy: Refusal, plan: Plan, world: World) -> Refusal | Unknown:
+    """Give up on a busy instance; a job that began after a request is still for a person to see."""
+    sent = _standing(plan, world)
+    if not sent.tries:
+        return busy
+    try:
+        jobs = tuple(job.id for job in jobs_of(plan, world, sent.sent_at or world.now()))
+    except LastgoodError as error:
+        return _unseen(error)
+    return _perhaps_ours(jobs, sent) or busy
 
-    Then "busy" may have been the answer to the second of two, and a job the work of the first.
+
+def _unseen(error: LastgoodError) -> Unknown:
+    why = f"a request was turned down for now, and then no job could be seen: {error.message}"
+    return Unknown(why, traceable=False)
+
+
+def _perhaps_ours(jobs: tuple[str, ...], sent: Recovery) -> Unknown | None:
+    """Leave jobs that are new since the latest request to a person; None where there are none.
+
+    Nobody knows what sits between us and the service, and it might send things twice. Then "busy"
+    may have been the answer to the second of two, and a job the work of the first.
     """
-    listed = ", ".join(jobs)
-    return Unknown(
-        f"the service said that it was busy, and yet {listed} began after the request",
-        traceable=False,
-    )
+    new = ", ".join(job for job in jobs if job not in sent.jobs_before)
+    why = f"the service said that it was busy, and yet {new} began after the request"
+    return Unknown(why, traceable=False) if new else None
 
 
 def _stand_down(

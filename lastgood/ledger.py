@@ -152,13 +152,15 @@ class Ledger:
     def claim(self, plan: Plan, policy: Instance, caps: Fleet, now: datetime) -> Recovery | Refusal:
         """Take the instance for this plan, or say what stands in the way by now.
 
-        An incident that is past its claim already is returned as it is.
+        An incident that is past its claim already is returned as it is; so is one of which a person
+        approved another plan, which somebody else waits to carry out.
         """
 
         def write() -> Recovery | Refusal:
             case = self._case(plan.incident.id, plan.incident.instance)
-            if case.recovery is not None and case.recovery.state != "approved":
-                return case.recovery
+            found = case.recovery
+            if found is not None and (found.state != "approved" or found.plan != plan):
+                return found
             refusal = objections.to_claim(
                 plan, policy, case.head.history(), now
             ) or fleet.objection(plan, case.fleet, caps, now)

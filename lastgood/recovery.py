@@ -91,7 +91,7 @@ def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recover
     sent = flow.step("lose sight", lambda: move(plan, world, "firing", "unknown", reason=why))
     match reconcile(plan, sent, flow, world):
         case Accepted(job):
-            reason = f"{why}; found again by its job {job}"
+            reason = f"{why}; taken for ours: job {job}, the only one that began after it"
             flow.step(
                 "reconcile: accept",
                 lambda: move(plan, world, "unknown", "accepted", job=job, reason=reason),

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from lastgood.ports import AsyncCloud, Cloud
 
 
+RETRIES: Any = {"mode": "standard", "total_max_attempts": 3}
+"""With twenty seconds a try no call of AWS outlasts an invocation."""
+
+HOOK_PATIENCE = 240
+"""Seconds for a validate hook: less than the recover function may take (template.yaml)."""
+
+
 class SettingsError(LastgoodError):
     """A setting is missing from the environment."""
 
@@ -138,8 +145,8 @@ class Wiring:
 
         from lastgood.aws.hooks import LambdaValidator  # noqa: PLC0415 - as above
 
-        # A hook may take as long as a function can, and is asked again by the workflow only.
-        once = Config(read_timeout=900, retries={"total_max_attempts": 1})
+        # Asked again by the workflow only; and given up before the invocation itself is ended.
+        once = Config(read_timeout=HOOK_PATIENCE, retries={"total_max_attempts": 1})
         return LambdaValidator(self._client("lambda", once))
 
     @cached_property
@@ -157,7 +164,7 @@ class Wiring:
 
         def look(service: str, check: Callable[[Any, str], None], name: str) -> Any:
             value = self._environment.get(name)
-            return (lambda: check(self._client(service), value)) if value else None
+            return (lambda: check(lambda: self._client(service), value)) if value else None
 
         return (
             Setting(
@@ -195,13 +202,17 @@ class Wiring:
         return SecretsManager(self._client("secretsmanager"))(name)
 
     def _client(self, service: Any, config: Any = None) -> Any:
+        from botocore.config import Config  # noqa: PLC0415 - as above
         from botocore.exceptions import NoRegionError  # noqa: PLC0415 - as above
 
+        bounded = Config(connect_timeout=5, read_timeout=20, retries=RETRIES)
+        region = self._environment.get("AWS_REGION")  # which botocore does not look at
+        settings = bounded.merge(config) if config else bounded
         try:
-            return self._session.create_client(service, config=config)
+            return self._session.create_client(service, region_name=region, config=settings)
         except NoRegionError:
-            hint = "set it to the region that lastgood is deployed in"
-            raise SettingsError("AWS_DEFAULT_REGION is not set", hint) from None
+            hint = "set AWS_REGION to the region that lastgood is deployed in"
+            raise SettingsError("no AWS region is set", hint) from None
 
     @cached_property
     def _session(self) -> Session:

@@ -21,7 +21,7 @@ class OutOfReachError(LastgoodError):
     code = "aws"
 
 
-def reach_table(client: DynamoDBClient, table: str) -> None:
+def reach_table(client: Callable[[], DynamoDBClient], table: str) -> None:
     """Look at the ledger's table.
 
     Raises:
@@ -29,7 +29,7 @@ def reach_table(client: DynamoDBClient, table: str) -> None:
     """
 
     def look() -> None:
-        keys = client.describe_table(TableName=table)["Table"]["KeySchema"]
+        keys = client().describe_table(TableName=table)["Table"]["KeySchema"]
         if [key["AttributeName"] for key in keys] != ["pk", "sk"]:
             told = f"the table {table} is none of lastgood's: its keys are not pk and sk"
             raise OutOfReachError(told, "check LASTGOOD_TABLE")
@@ -37,17 +37,17 @@ def reach_table(client: DynamoDBClient, table: str) -> None:
     _reach(look, f"the table {table}", "check LASTGOOD_TABLE and dynamodb:DescribeTable")
 
 
-def reach_bus(client: EventBridgeClient, bus: str) -> None:
+def reach_bus(client: Callable[[], EventBridgeClient], bus: str) -> None:
     """Look at the event bus.
 
     Raises:
         OutOfReachError: it is not there, or may not be looked at.
     """
     hint = "check LASTGOOD_BUS and events:DescribeEventBus"
-    _reach(lambda: client.describe_event_bus(Name=bus), f"the bus {bus}", hint)
+    _reach(lambda: client().describe_event_bus(Name=bus), f"the bus {bus}", hint)
 
 
-def reach_function(client: LambdaClient, function: str) -> None:
+def reach_function(client: Callable[[], LambdaClient], function: str) -> None:
     """Look at the function that recovers.
 
     Raises:
@@ -55,7 +55,7 @@ def reach_function(client: LambdaClient, function: str) -> None:
     """
     hint = "check LASTGOOD_RECOVER_FUNCTION and lambda:GetFunctionConfiguration"
     _reach(
-        lambda: client.get_function_configuration(FunctionName=function),
+        lambda: client().get_function_configuration(FunctionName=function),
         f"the function {function}",
         hint,
     )
@@ -67,7 +67,7 @@ def _reach(look: Callable[[], object], what: str, hint: str) -> None:
     except ClientError as error:
         code = error.response["Error"]["Code"]
         raise OutOfReachError(f"{what} cannot be looked at: {code}", hint) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:  # the latter for settings that make no sense
         why = type(error).__name__
-        hint = "check the AWS region, credentials and network"
+        hint = "check the settings of AWS here, AWS_PROFILE and AWS_REGION first, and the network"
         raise OutOfReachError(f"{what} cannot be looked at: {why}", hint) from None

@@ -69,7 +69,9 @@ def from_aws(error: Exception) -> AwsError | None:
     sdk: Any = sys.modules.get("botocore.exceptions")
     if sdk is None or not isinstance(error, (sdk.BotoCoreError, sdk.ClientError)):
         return None
-    return AwsError(f"AWS: {error}", "check AWS_DEFAULT_REGION, the AWS credentials and LASTGOOD_TABLE")
+    return AwsError(
+        f"AWS: {error}", "check AWS_DEFAULT_REGION, the AWS credentials and LASTGOOD_TABLE"
+    )
 
 
 def from_system(error: OSError) -> SystemRefusedError:

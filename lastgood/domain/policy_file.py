@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections import Counter
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -38,6 +39,8 @@ def parse_policy(text: str) -> Policy:
         name: _convert(table, Cloud, f"cloud.{name}")
         for name, table in _table(document, "cloud").items()
     }
+    for name, cloud in clouds.items():
+        _check_endpoints(cloud.endpoints, f"cloud.{name}.endpoints")
     policy = Policy(
         cloud=clouds,
         fleet=_convert(_table(document, "fleet"), Fleet, "fleet"),
@@ -152,6 +155,18 @@ _RIGHT = {
     "companions": "a list of names or ids of other instances",
     "drill": "true or false",
 }
+
+
+def _check_endpoints(endpoints: Endpoints, place: str) -> None:
+    """Check what a pattern cannot tell: that there is such a port, and such a name for a host."""
+    for key, url in msgspec.structs.asdict(endpoints).items():
+        try:
+            host = urlsplit(url).hostname.encode("idna") if url else b"none"
+            port = urlsplit(url).port if url else None
+        except ValueError:
+            host, port = b"", None
+        if not host or port == 0:
+            raise _wrong(f"{place}.{key}", f"found {url!r}", _RIGHT[key])
 
 
 def _check_instance(policy: Policy, instance: Instance, place: str) -> None:

@@ -30,6 +30,8 @@ M = TypeVar("M", bound="Model")
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What the client raises for an answer of another shape."""
 
+ENDPOINTS = "check `endpoints` and `region` in the policy, and the network"
+
 ATTEMPTS = 4
 PATIENCE = 30.0
 """Seconds that a read may take with all its attempts, if the invocation has as many left."""
@@ -154,9 +156,10 @@ def _told(what: str) -> Iterator[None]:
         strange = error.response
         raise _failed(what, _fault(strange.status_code, strange.content, strange.headers)) from None
     except httpx.HTTPError as error:
-        hint = "check `endpoints` and `region` in the policy, and the network"
         message = f"{what}: the service could not be reached ({type(error).__name__})"
-        raise _TransientError(CloudError(message, hint, "unreachable")) from error
+        raise _TransientError(CloudError(message, ENDPOINTS, "unreachable")) from error
+    except (OverflowError, UnicodeError, ExceptionGroup) as error:  # no such port, or host
+        raise CloudError(f"{what}: the endpoint is none", ENDPOINTS, "unreachable") from error
     except json.JSONDecodeError as error:  # cut off, or a page of a proxy
         raise _TransientError(odd(what, "not JSON")) from error
     except UNREADABLE as error:
@@ -190,7 +193,7 @@ def value_of(what: str, read: Callable[..., T], *raw: object) -> T:
     """Read raw values; one that is not what the page says is an error that names where it stood."""
     try:
         return read(*raw)
-    except (ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError, OverflowError) as error:
         raise odd(what, str(error)) from error
 
 

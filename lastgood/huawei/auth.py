@@ -23,6 +23,10 @@ from lastgood.huawei.errors import Fault, read_fault
 
 STOPPED_FOR = 90.0
 """Seconds after the first time that credentials were turned down; twice as long each time after."""
+STRIKES = 3
+"""So many clouds may find out by themselves that the credentials they share are wrong."""
+LOCKED_FOR = 300.0
+"""Seconds for which a key is locked after more than five bad signatures."""
 LONGEST_STOP = 3600.0
 """Seconds. The sixth try comes three quarters of an hour after the first."""
 
@@ -98,18 +102,70 @@ class TokenProof:
         return (self._token,)
 
 
+class Gate:
+    """What all clouds with the same credentials share: one request at a time tries them.
+
+    A key is good in every project, so several clouds may name the same one, and a wrong one would
+    cost each of them a bad signature.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._ahead: httpx.Request | None = None
+        self._strikes = 0
+        self._struck_at = -math.inf
+
+    def enter(self, request: httpx.Request) -> bool:
+        """Let a request try the credentials, if no other is about to."""
+        with self._lock:
+            free = self._ahead is None or self._ahead is request
+            if free:
+                self._ahead = request
+            return free
+
+    def leave(self, request: httpx.Request) -> None:
+        """Let another one try; nothing, if it was not this one's turn."""
+        with self._lock:
+            if self._ahead is request:
+                self._ahead = None
+
+    def strike(self) -> None:
+        """Count an answer that did not know the credentials."""
+        with self._lock:
+            self._strikes = self._strikes + 1 if not self._is_old() else 1
+            self._struck_at = self._clock()
+
+    def clear(self) -> None:
+        """Begin to count anew: they were taken."""
+        with self._lock:
+            self._strikes = 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether they were turned down so often that nobody else may try them for now."""
+        return self._strikes >= STRIKES and not self._is_old()
+
+    def _is_old(self) -> bool:
+        return self._clock() - self._struck_at >= LOCKED_FOR
+
+
 class Authentication(httpx.Auth):
     """Marks requests with a proof; after an answer that does not know it, sends no more."""
 
     requires_request_body = True
     requires_response_body = True
 
-    def __init__(self, proof: Proof, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        proof: Proof,
+        clock: Callable[[], float] = time.time,
+        gate: Gate | None = None,
+    ) -> None:
         self._proof = proof
         self._clock = clock
-        self._lock = Lock()
+        self._gate = gate or Gate(clock)
         self._known_to_be_good = False
-        self._ahead: httpx.Request | None = None
         self._stop: CredentialsError | None = None
         self._stopped_until = -math.inf
         self._failures = 0
@@ -125,7 +181,7 @@ class Authentication(httpx.Auth):
         try:
             yield from super().sync_auth_flow(request)
         finally:
-            self._let_another_go_ahead(request)
+            self._gate.leave(request)
 
     async def async_auth_flow(
         self, request: httpx.Request
@@ -139,7 +195,7 @@ class Authentication(httpx.Auth):
         except StopAsyncIteration:
             pass
         finally:
-            self._let_another_go_ahead(request)
+            self._gate.leave(request)
             await flow.aclose()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -161,11 +217,7 @@ class Authentication(httpx.Auth):
 
     def may_go(self, request: httpx.Request) -> bool:
         """Whether a request need not wait for what becomes of another one."""
-        with self._lock:
-            free = self._ahead is None or self._ahead is request
-            if free:
-                self._ahead = request
-            return free or self._known_to_be_good or self._stop is not None
+        return self._known_to_be_good or self.stopped or self._gate.enter(request)
 
     def mark(self, request: httpx.Request) -> None:
         """Put the proof on a request; again, if it has had to wait since.
@@ -175,6 +227,10 @@ class Authentication(httpx.Auth):
         """
         if stop := self._stop:
             raise _afresh(stop)
+        if self._gate.closed and not self._known_to_be_good:
+            message = "these credentials were turned down elsewhere, and are not tried here for now"
+            hint = "see to the other clouds that use them, or wait for five minutes"
+            raise CredentialsError(message, hint, "permission")
         try:
             self._proof.mark(request)
         except CredentialsError as error:
@@ -196,20 +252,17 @@ class Authentication(httpx.Auth):
         if fault:
             message = f"the credentials were turned down and are not used for now: {fault.text}"
             self._give_up(CredentialsError(message, fault.hint, "permission"))
+            self._gate.strike()
         elif response.is_success:  # who says anything else may not have looked at them
             self._known_to_be_good = True
             self._failures = 0
+            self._gate.clear()
 
     def _give_up(self, error: CredentialsError) -> None:
         rest = min(STOPPED_FOR * 2**self._failures, LONGEST_STOP)
         self._stop, self._stopped_until = _afresh(error), self._clock() + rest
         self._failures += 1
         self._known_to_be_good = False
-
-    def _let_another_go_ahead(self, request: httpx.Request) -> None:
-        with self._lock:
-            if self._ahead is request:
-                self._ahead = None
 
     def __repr__(self) -> str:
         return "Authentication(…)"

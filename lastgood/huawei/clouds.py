@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lastgood.domain.policy import Cloud
-from lastgood.huawei.auth import Authentication
+from lastgood.huawei.auth import Authentication, Gate
 from lastgood.huawei.cloud import AsyncHuaweiCloud, HuaweiCloud
 from lastgood.huawei.connect import authenticate, connect, connect_async
-from lastgood.huawei.credentials import Credentials, SecretReader, read_credentials
+from lastgood.huawei.credentials import Credentials, SecretReader, Token, read_credentials
 from lastgood.huawei.pace import Budget
 
 FRESH = 300.0
@@ -47,6 +47,7 @@ class Clouds:
         self._read_secret = read_secret
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
+        self._gates: dict[Credentials, Gate] = {}
         self._ends_at = math.inf
 
     def begin(self, seconds: float) -> None:
@@ -85,11 +86,17 @@ class Clouds:
         if kept and (kept.entry, kept.credentials) == (entry, credentials):
             kept.read_at = self._clock()
             return kept
-        auth = authenticate(entry, credentials)
+        auth = authenticate(entry, credentials, self._gate(credentials))
         budget = self._budget(kept, entry)
         made = connect(entry, auth, budget, self._left)
         self._kept[name] = _Kept(entry, credentials, self._clock(), auth, budget, made)
         return self._kept[name]
+
+    def _gate(self, credentials: Credentials) -> Gate | None:
+        """The gate of credentials that another cloud has as well; a token is of one project."""
+        if isinstance(credentials, Token):
+            return None
+        return self._gates.setdefault(credentials, Gate())
 
     @staticmethod
     def _budget(kept: _Kept | None, entry: Cloud) -> Budget:

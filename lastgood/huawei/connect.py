@@ -22,7 +22,7 @@ import httpx
 from huawei_pitr import Client
 from lastgood.domain.policy import Cloud
 from lastgood.huawei.answers import KNOWN_STATUSES, nameless, tame, without_phrase
-from lastgood.huawei.auth import Authentication, Proof, SignedProof, TokenProof
+from lastgood.huawei.auth import Authentication, Gate, Proof, SignedProof, TokenProof
 from lastgood.huawei.cloud import AsyncHuaweiCloud, Connections, HuaweiCloud
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
 from lastgood.huawei.endpoints import geminidb_url, iam_url, rds_url
@@ -39,9 +39,11 @@ STEP = 0.01
 """Seconds after which a request that waits for another one looks again."""
 
 
-def authenticate(cloud: Cloud, credentials: Credentials) -> Authentication:
-    """Make the Auth that shows who is calling."""
-    return Authentication(_proof(cloud, credentials))
+def authenticate(
+    cloud: Cloud, credentials: Credentials, gate: Gate | None = None
+) -> Authentication:
+    """Make the Auth that shows who is calling; `gate` is that of the same credentials elsewhere."""
+    return Authentication(_proof(cloud, credentials), gate=gate)
 
 
 def _proof(cloud: Cloud, credentials: Credentials) -> Proof:
@@ -207,6 +209,11 @@ def _made(kind: type[T], url: str, **settings: Any) -> T:
     logging.getLogger("httpcore").setLevel(logging.INFO)
     logging.getLogger("httpx").addFilter(without_phrase)
     try:
+        httpx.URL(url)
+    except httpx.InvalidURL as error:
+        hint = "check `endpoints` in the policy"
+        raise CloudError(f"the endpoint {url} is no URL: {error}", hint) from error
+    try:
         return kind(
             base_url=url,
             timeout=TIMEOUT,
@@ -216,12 +223,15 @@ def _made(kind: type[T], url: str, **settings: Any) -> T:
             headers={"Accept-Encoding": "identity"},
             **settings,
         )
-    except httpx.InvalidURL as error:
-        hint = "check `endpoints` in the policy"
-        raise CloudError(f"the endpoint {url} is no URL: {error}", hint) from error
-    except (ImportError, ValueError) as error:  # a proxy of a kind that httpx cannot use
-        hint = "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY: only http:// proxies can be used"
-        raise CloudError(f"no connection can be made: {type(error).__name__}", hint) from error
+    except (httpx.InvalidURL, ImportError, ValueError) as error:
+        # Without the error: it would quote the proxy's URL, and with it the password in there.
+        hint = "check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY: only http://… can be used, all escaped"
+        message = f"no connection can be made through the proxy ({type(error).__name__})"
+        raise CloudError(message, hint, "unreachable") from None
+    except OSError as error:
+        hint = "check SSL_CERT_FILE and SSL_CERT_DIR"
+        message = f"no authorities for TLS can be read ({error.strerror or type(error).__name__})"
+        raise CloudError(message, hint, "unreachable") from error
 
 
 @cache

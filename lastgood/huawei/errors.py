@@ -47,20 +47,15 @@ def _row(statuses: int | range, codes: str, read: Trouble, put: Fate, because: s
 
 CLIENT = range(400, 500)
 BUSY = "DBS.200011 DBS.200018 DBS.200019 DBS.200076 DBS.201000 DBS.201014 DBS.201015"
+THROTTLED = "APIGW.0308 DBS.280443 IAM.0012"
 INVALID_TOKEN = frozenset({"APIGW.0307", "DBS.280056"})
 
 TABLE = (
     _row(408, "", "transient", "unknown", "something timed out, and not everything before it"),
     _row(499, "", "transient", "unknown", "a proxy gave up, and perhaps too late"),
     _row(CLIENT, BUSY, "busy", "busy", "another operation runs on the instance"),
-    _row(429, "", "throttled", "throttled", "too many requests"),
-    _row(
-        CLIENT,
-        "APIGW.0308 DBS.280443 IAM.0012",
-        "throttled",
-        "throttled",
-        "too many requests, under another status",
-    ),
+    _row(CLIENT, THROTTLED, "throttled", "throttled", "too many requests; it says so itself"),
+    _row(429, "", "throttled", "unknown", "too many requests, says something in between"),
     _row(401, "", "permission", "permission", "nobody knows the caller"),
     _row(403, "", "permission", "permission", "the caller may not"),
     _row(CLIENT, "", "permanent", "permanent", "the request was turned down"),

@@ -39,6 +39,9 @@ def probe(cloud: Cloud, service: str) -> Sight:
             answer = client.get("/")
     except httpx.HTTPStatusError as error:  # a status without a name is an answer as well
         answer = error.response
+    except (UnicodeError, OverflowError) as error:
+        hint = "check `endpoints` in the policy"
+        raise CloudError(f"{url} is no URL that can be asked", hint, "unreachable") from error
     except httpx.HTTPError as error:
         raise CloudError(*_why(url, error), "unreachable") from error
     return Sight(url, read_fault(answer.status_code, b"", answer.headers, datetime.now(UTC)).skew)

@@ -117,7 +117,7 @@ CASES = [
     says("417", Refused, answer("417 Expectation Failed")),
     says("421, which browsers send again", Refused, answer("421 Misdirected Request")),
     says("425, which browsers send again", Refused, answer("425 Too Early")),
-    says("429 for now", Refused, answer("429 Too Many Requests", b"", "Retry-After: 0")),
+    says("429 for now", Unknown, answer("429 Too Many Requests", b"", "Retry-After: 0")),
     says("503 for now", Unknown, answer("503 Unavailable", b"", "Retry-After: 0")),
     says("500", Unknown, answer("500 Internal Server Error")),
     says("504", Unknown, answer("504 Gateway Timeout")),

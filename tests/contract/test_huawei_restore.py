@@ -338,7 +338,7 @@ def test_any_answer_at_all_is_one_of_three_outcomes_that_can_be_kept(wire: Wire)
 
         assert fresh.puts.arrived == 1
         assert canonical.decode(canonical.encode(outcome), type(outcome)) == outcome
-        assert isinstance(outcome, Refused) == (400 <= status < 499 and status != 408)
+        assert isinstance(outcome, Refused) == (400 <= status < 499 and status not in {408, 429})
         if isinstance(outcome, Accepted):
             assert status == 202
             assert json.loads(content)["job_id"] == outcome.job

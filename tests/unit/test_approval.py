@@ -6,10 +6,11 @@ import pytest
 
 from lastgood.approval import ApprovalError, approve, reject
 from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.policy_file import parse_policy
 from lastgood.ports import CloudError
 from lastgood.recovery import recover
 from tests.contract.fakes import FakeFlow, FakeWorld, service_times
-from tests.unit.scenes import REDIS, incident, world_at_1154
+from tests.unit.scenes import POLICY, REDIS, incident, world_at_1154
 
 
 @pytest.fixture
@@ -174,16 +175,51 @@ def test_a_better_point_that_appeared_meanwhile_does_not_change_what_was_approve
 def test_an_approved_plan_that_is_refused_by_now_is_refused(world: FakeWorld) -> None:
     flow = FakeFlow()
 
-    def wait_too_long_then_approve() -> None:
-        world.now.pass_(timedelta(hours=6))
+    def approve_and_be_heard_late() -> None:
         approve("incident-1", proposed_hash(world), "ada", world)
+        world.now.pass_(timedelta(hours=6))
 
-    flow.while_asleep = wait_too_long_then_approve
+    flow.while_asleep = approve_and_be_heard_late
 
     recovery = recover(incident(), flow, world)
 
     assert (recovery.state, recovery.code) == ("refused", "loss-too-large")
     assert world.cloud.restores == []
+
+
+def test_a_proposal_that_nobody_waits_on_any_more_cannot_be_approved(world: FakeWorld) -> None:
+    flow = FakeFlow()
+
+    def answer_too_late() -> None:
+        world.now.pass_(timedelta(minutes=31))
+        with pytest.raises(ApprovalError, match="nobody waits now"):
+            approve("incident-1", proposed_hash(world), "ada", world)
+
+    flow.while_asleep = answer_too_late
+
+    assert recover(incident(), flow, world).state == "expired"
+
+
+def test_what_was_approved_for_one_execution_is_not_claimed_by_another_that_decided_otherwise(
+    world: FakeWorld,
+) -> None:
+    sleeper = FakeFlow()
+
+    def approve_and_start_another() -> None:
+        approve("incident-1", proposed_hash(world), "ada", world)
+        policy = world.current_policy
+        world.now.pass_(timedelta(seconds=1))
+        world.current_policy = parse_policy(POLICY)  # auto
+        recover(incident(), FakeFlow(), world)
+        world.current_policy = policy
+
+    sleeper.while_asleep = approve_and_start_another
+
+    recovery = recover(incident(), sleeper, world)
+
+    assert recovery.state == "settled"
+    assert len(world.cloud.restores) == 1
+    assert world.ledger.fleet().active == ()
 
 
 def test_an_approved_plan_that_cannot_be_decided_again_fails_and_is_told(world: FakeWorld) -> None:

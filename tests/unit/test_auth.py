@@ -12,7 +12,16 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from lastgood.huawei.auth import STOPPED_FOR, Authentication, Proof, SignedProof, TokenProof
+from lastgood.huawei.auth import (
+    LOCKED_FOR,
+    STOPPED_FOR,
+    STRIKES,
+    Authentication,
+    Gate,
+    Proof,
+    SignedProof,
+    TokenProof,
+)
 from lastgood.huawei.credentials import AccessKey, CredentialsError
 
 URL = "https://gaussdb-nosql.ap-southeast-1.myhuaweicloud.com/v3/x"
@@ -531,3 +540,55 @@ def test_a_wrong_password_is_tried_once_and_an_iam_that_is_away_again(
 
     assert proof.asked == asked
     assert told == {proof.error.message}
+
+
+# Several clouds with the same credentials
+
+
+def test_credentials_that_several_clouds_share_are_turned_down_three_times_and_no_more() -> None:
+    clock, gate = Ticking(1000.0), Gate()
+    clouds = [Authentication(SignedProof(KEY, f"{n:032x}"), clock, gate) for n in range(7)]
+
+    for cloud in clouds[:STRIKES]:
+        converse(cloud, NOT_KNOWN)
+
+    for cloud in clouds[STRIKES:]:
+        with pytest.raises(CredentialsError, match="elsewhere"):
+            converse(cloud, NOT_KNOWN)
+
+
+def test_a_cloud_where_the_credentials_were_taken_goes_on_while_others_are_turned_down() -> None:
+    clock, gate = Ticking(1000.0), Gate()
+    good, *wrong = [Authentication(SignedProof(KEY, f"{n:032x}"), clock, gate) for n in range(4)]
+    converse(good, FINE)
+
+    for cloud in wrong:
+        converse(cloud, NOT_KNOWN)
+
+    assert gate.closed
+    assert len(converse(good, FINE)) == 1
+
+
+def test_a_closed_gate_opens_when_a_lock_would_have_passed() -> None:
+    clock = Ticking(1000.0)
+    gate = Gate(clock)
+    for _ in range(STRIKES):
+        gate.strike()
+
+    clock.now += LOCKED_FOR
+
+    assert not gate.closed
+    gate.strike()
+    assert not gate.closed  # counted anew
+
+
+def test_of_several_clouds_with_the_same_credentials_one_request_goes_ahead() -> None:
+    gate = Gate()
+    one, other = (Authentication(SignedProof(KEY, PROJECT), gate=gate) for _ in range(2))
+    first = httpx.Request("GET", "https://one.invalid/")
+    second = httpx.Request("GET", "https://other.invalid/")
+
+    assert one.may_go(first)
+    assert not other.may_go(second)
+    gate.leave(first)
+    assert other.may_go(second)

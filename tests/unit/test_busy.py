@@ -12,6 +12,7 @@ from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.firing import TURNS
 from lastgood.ledger import LostRaceError
+from lastgood.ports import CloudError
 from lastgood.recovery import recover
 from tests.contract.fakes import FakeFlow, FakeWorld
 from tests.unit.scenes import POLICY, REDIS, at, incident, world_at_1154
@@ -242,3 +243,36 @@ def test_what_was_accepted_after_a_wait_is_followed_like_any_other(world: FakeWo
     recovery = recover(incident(), FakeFlow(), world)
 
     assert (recovery.state, recovery.job) == ("settled", "job-9")
+
+
+def test_a_job_that_began_while_it_was_waited_for_in_vain_is_left_to_a_person_as_well(
+    world: FakeWorld,
+) -> None:
+    flow = FakeFlow()
+    world.cloud.outcomes = [BUSY]
+    world.cloud.appearing = [
+        Job(id="whose", status="Running", instance=REDIS, started_at=at("11:54:00"))
+    ]
+    flow.while_asleep = lambda: setattr(world.cloud.instances[REDIS], "state", BACKING_UP)
+
+    recovery = recover(incident(), flow, world)
+
+    assert recovery.state == "handed-over"
+    assert world.ledger.history(incident()).last is not None
+
+
+def test_when_no_job_can_be_seen_after_a_request_was_turned_down_a_person_is_asked(
+    world: FakeWorld,
+) -> None:
+    flow = FakeFlow()
+    world.cloud.outcomes = [BUSY]
+
+    def out_of_sight() -> None:
+        world.cloud.failing["jobs"] = [CloudError("no answer", "wait")] * 9
+
+    flow.while_asleep = out_of_sight
+
+    recovery = recover(incident(), flow, world)
+
+    assert recovery.state == "handed-over"
+    assert "no job could be seen" in (recovery.reason or "")

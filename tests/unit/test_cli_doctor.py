@@ -218,7 +218,7 @@ def test_a_table_without_a_region_fails_with_a_sentence(
 
     ran = lastgood.run("doctor", "--json")
 
-    assert row(ran, "ledger", "aws")["told"] == "AWS_DEFAULT_REGION is not set"
+    assert row(ran, "ledger", "aws")["told"] == "no AWS region is set"
 
 
 def test_a_person_sees_what_to_do_within_the_width_of_a_terminal(

@@ -139,7 +139,7 @@ def test_a_policy_in_ssm_needs_aws(lastgood: CommandLine, monkeypatch: pytest.Mo
     ran = lastgood.run("verify", "--policy", "ssm:/lastgood/policy")
 
     assert ran.code == 1
-    assert ran.error.endswith("is not set")
+    assert ran.error == "no AWS region is set"
 
 
 # The cloud
@@ -337,3 +337,19 @@ def test_help_needs_neither_the_http_client_nor_the_aws_sdk() -> None:
     )
 
     assert ran.stdout.splitlines()[-1] == "set()"
+
+
+@pytest.mark.parametrize("command", ["verify", "doctor", "plan"])
+def test_the_password_of_a_proxy_is_in_no_error(
+    lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:canarypass/word@proxy.example:8080")
+    monkeypatch.setenv("HTTP_PROXY", "http://user:canarypass/word@proxy.example:8080")
+    asked = ["--instance", "orders-cache", "--before", "2026-02-17T11:40:20Z"]
+
+    with stamina.set_testing(True, attempts=1):
+        ran = lastgood.run(command, "--json", *(asked if command == "plan" else []))
+
+    assert ran.code in {1, 3}
+    assert "canarypass" not in ran.out + ran.err
+    assert "proxy" in ran.out

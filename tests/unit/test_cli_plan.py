@@ -436,4 +436,4 @@ def test_a_ledger_out_of_reach_is_an_error(
     ran = lastgood.run("plan", "--event", ALARM)
 
     assert ran.code == 1
-    assert ran.error.endswith("is not set")
+    assert ran.error == "no AWS region is set"

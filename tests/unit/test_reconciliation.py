@@ -38,7 +38,7 @@ def test_a_request_whose_answer_was_lost_is_found_by_its_job_and_tracked(world: 
     recovery = recover(incident(), FakeFlow(), world)
 
     assert (recovery.state, recovery.job) == ("settled", "job-x")
-    assert "found again" in str(recovery.reason)
+    assert "taken for ours" in str(recovery.reason)
     assert len(world.cloud.restores) == 1
     assert world.publisher.kinds == ["Recovery Started", "Recovery Completed"]
 
