@@ -17,7 +17,7 @@ from lastgood.domain import canonical, fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Decision, Plan, Refusal
 from lastgood.domain.journal import Entry, Line
-from lastgood.domain.lifecycle import Approval, FleetState, Halt, Head, Recovery, State
+from lastgood.domain.lifecycle import ACTIVE, Approval, FleetState, Halt, Head, Recovery, State
 from lastgood.domain.objective import Finding
 from lastgood.domain.policy import Fleet, Instance
 from lastgood.domain.reading import History
@@ -281,6 +281,27 @@ class Ledger:
             approved = lifecycle.move(proposed, "approved", now, approval=approval)
             self._commit(case, approved, approval)
             return approved
+
+        return _retried(write)
+
+    def release(self, incident: str, reason: str, now: datetime) -> Recovery:
+        """Hand a recovery over to a person, whatever it is about: the instance is free again.
+
+        What its execution still does is not called back; it finds the recovery ended.
+
+        Raises:
+            LostRaceError: it holds nothing.
+        """
+
+        def write() -> Recovery:
+            (record,) = self._store.read([records.recovery(incident)])
+            found = records.read(record, Recovery)
+            if found.state not in ACTIVE:
+                raise LostRaceError(found)
+            case, standing = self._case_in(incident, found.state)
+            released = lifecycle.move(standing, "handed-over", now, reason=reason)
+            self._commit(case, released, reason)
+            return released
 
         return _retried(write)
 

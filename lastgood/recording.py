@@ -10,6 +10,7 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.announcements import RECOVERY_KINDS, announce_recovery
 from lastgood.domain.decision import Decision, Plan
 from lastgood.domain.lifecycle import Recovery, State
+from lastgood.ledger import LostRaceError
 from lastgood.world import World
 
 
@@ -24,8 +25,11 @@ def give_up(incident: Incident, why: str, world: World) -> Recovery:
 
 
 def move(plan: Plan, world: World, start: State, to: State, /, **facts: Any) -> Recovery:
-    """Record and tell a move of a recovery."""
-    recovery = world.ledger.move(plan.incident.id, start, to, world.now(), **facts)
+    """Record and tell a move of a recovery; one that somebody else has moved stays as it is."""
+    try:
+        recovery = world.ledger.move(plan.incident.id, start, to, world.now(), **facts)
+    except LostRaceError as lost:
+        recovery = lost.current
     return tell(plan.incident, recovery, world)
 
 

@@ -20,7 +20,6 @@ from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.domain.triage import gone
 from lastgood.firing import fire, is_idle, see_state
-from lastgood.ledger import LostRaceError
 from lastgood.ports import Flow, Pace, StepFailedError
 from lastgood.reconciliation import reconcile
 from lastgood.recording import conclude, give_up, move
@@ -65,14 +64,14 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
         case Unknown() as unknown:
             return _find_out(plan, unknown, flow, world)
         case Accepted(job):
-            flow.step("accept", lambda: move(plan, world, "firing", "accepted", job=job))
-            return _follow(plan, job, flow, world)
+            accepted = flow.step("accept", lambda: move(plan, world, "firing", "accepted", job=job))
+            return _follow(plan, accepted, flow, world)
 
 
 def _withdraw(plan: Plan, refusal: Refusal, flow: Flow, world: World) -> Recovery:
     """Give the claim back; unless an attempt that was thought dead has written its intent."""
     facts = lifecycle.grounds(refusal)
-    standing = flow.step("withdraw", lambda: _leave_claim(plan, "refused", world, **facts))
+    standing = flow.step("withdraw", lambda: move(plan, world, "claimed", "refused", **facts))
     if standing.state == "firing":
         return _find_out(plan, Unknown("an attempt that was thought dead went on"), flow, world)
     return standing
@@ -84,25 +83,30 @@ def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recover
     if not unknown.traceable:
         facts = {"reason": why, "hint": LOOK_YOURSELF}
         standing = flow.step(
-            "ask a person", lambda: _leave_claim(plan, "handed-over", world, **facts)
+            "ask a person", lambda: move(plan, world, "claimed", "handed-over", **facts)
         )
         if standing.state != "firing":
             return standing
     sent = flow.step("lose sight", lambda: move(plan, world, "firing", "unknown", reason=why))
+    if sent.state != "unknown":
+        return sent
     match reconcile(plan, sent, flow, world):
         case Accepted(job):
             reason = f"{why}; taken for ours: job {job}, the only one that began after it"
-            flow.step(
+            accepted = flow.step(
                 "reconcile: accept",
                 lambda: move(plan, world, "unknown", "accepted", job=job, reason=reason),
             )
-            return _follow(plan, job, flow, world)
+            return _follow(plan, accepted, flow, world)
         case Unknown(evidence):
             return _hand_over(plan, flow, world, "unknown", f"{why}; {evidence}")
 
 
-def _follow(plan: Plan, job_id: str, flow: Flow, world: World) -> Recovery:
+def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recovery:
     """Track the job to its end, then the instance until it is normal and idle, then validate."""
+    job_id = accepted.job
+    if accepted.state != "accepted" or job_id is None:
+        return accepted  # a person has released it
     job = flow.poll("track the job", lambda: _see_job(plan, job_id, world), _job_ended, TRACKING)
     if job.status == "Failed":
         reason = f"the job {job_id} failed: {job.fail_reason or 'no reason was given'}"
@@ -110,7 +114,9 @@ def _follow(plan: Plan, job_id: str, flow: Flow, world: World) -> Recovery:
     if not job.ended:
         reason = f"no end of the job {job_id} was seen; it was last {job.status}"
         return _hand_over(plan, flow, world, "accepted", reason)
-    flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
+    restored = flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
+    if restored.state != "restored":
+        return restored
     state = flow.poll("wait until idle", lambda: see_state(plan, world), is_idle, TRACKING)
     if not is_idle(state):
         doing = ", ".join(state.actions) or "idle"
@@ -158,14 +164,6 @@ def _refuse(plan: Plan, refusal: Refusal, world: World) -> Recovery:
     if recovery.state in {"approved", "claimed"}:
         return move(plan, world, recovery.state, "refused", **lifecycle.grounds(refusal))
     return recovery
-
-
-def _leave_claim(plan: Plan, to: State, world: World, **facts: Any) -> Recovery:
-    """End a claim; where an older attempt went on and has written its intent, leave it so."""
-    try:
-        return move(plan, world, "claimed", to, **facts)
-    except LostRaceError as lost:
-        return lost.current
 
 
 def _end(plan: Plan, flow: Flow, world: World, start: State, to: State, **facts: Any) -> Recovery:

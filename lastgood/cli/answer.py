@@ -1,4 +1,4 @@
-"""`lastgood approve` and `lastgood reject`: a person's answer to a proposal."""
+"""`lastgood approve`, `reject` and `release`: what a person says of an incident."""
 
 from __future__ import annotations
 
@@ -49,6 +49,22 @@ def reject(
 
     with opened(policy, screen.talk()) as world:
         recovery = approval.reject(incident, reason, options.who(by), world)
+        return _answered(recovery, world, as_json=as_json)
+
+
+def release(
+    incident: IncidentArgument,
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")],
+    by: options.ByOption = None,
+    policy: options.PolicyOption = options.POLICY_FILE,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Free an instance that is held by a recovery whose execution is dead."""
+    from lastgood import approval  # noqa: PLC0415 - as above
+
+    with opened(policy, screen.talk()) as world:
+        recovery = approval.release(incident, reason, options.who(by), world)
         return _answered(recovery, world, as_json=as_json)
 
 

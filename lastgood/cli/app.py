@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from lastgood.cli import asking, exits, failures
-from lastgood.cli.answer import approve, reject
+from lastgood.cli.answer import approve, reject, release
 from lastgood.cli.demo import demo
 from lastgood.cli.doctor import doctor
 from lastgood.cli.halting import halt, resume
@@ -40,6 +40,7 @@ app.command(options_metavar=asking.USAGE)(plan)
 app.command(options_metavar=asking.USAGE)(recover)
 app.command(options_metavar="--plan HASH")(approve)
 app.command(options_metavar="--reason TEXT")(reject)
+app.command(options_metavar="--reason TEXT")(release)
 app.command()(status)
 app.command()(history)
 app.command()(replay)

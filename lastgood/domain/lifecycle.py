@@ -40,13 +40,16 @@ MOVES: Mapping[State | None, frozenset[State]] = {
     "proposed": frozenset({"approved", "rejected", "expired"}),
     "approved": frozenset({"proposed", "claimed", "refused", "failed"}),
     "claimed": frozenset({"firing", "refused", "handed-over"}),
-    "firing": frozenset({"accepted", "claimed", "refused", "unknown"}),
+    "firing": frozenset({"accepted", "claimed", "handed-over", "refused", "unknown"}),
     "unknown": frozenset({"accepted", "handed-over"}),
     "accepted": frozenset({"restored", "failed", "handed-over"}),
     "restored": frozenset({"validated", "failed", "handed-over"}),
-    "validated": frozenset({"settled"}),
+    "validated": frozenset({"settled", "handed-over"}),
 }
-"""Where each state may go; one that is not listed is an end."""
+"""Where each state may go; one that is not listed is an end.
+
+Whatever is active may be handed over: a person releases what an execution that is dead holds.
+"""
 
 ACTIVE: frozenset[State] = frozenset(
     {"claimed", "firing", "unknown", "accepted", "restored", "validated"}

@@ -177,6 +177,8 @@ class History:
         random, bag = self.random, self.schedule.bag
         if random.random() < 0.12:
             bag.append(self.people.halt)
+        if random.random() < 0.03:
+            self.schedule.after(0, 10 * MINUTE, self.people.release)
         while random.random() < 0.3:
             bag.append(
                 self.schedule.pick((self._expire, self._switch_pitr, self._disturb, self._break))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lastgood.approval import ApprovalError, approve, reject
+from lastgood.approval import ApprovalError, approve, reject, release
 from lastgood.domain.lifecycle import Halt
 from tests.simulation.schedule import MINUTE
 from tests.simulation.world import SimulatedWorld
@@ -95,6 +95,19 @@ class People:
             self._schedule.hurt("halt", "lifted")
 
         self._do("resume", say)
+
+    def release(self) -> None:
+        """Free whatever is under way, whether or not its execution is dead."""
+
+        held: set[str] = set()
+
+        def say() -> None:
+            held.update(self._world.ledger.fleet().active)
+            for incident in sorted(held):
+                release(incident, "it looks dead", "ada", self._world)
+                self._schedule.hurt("release", "of what was under way")
+
+        self._do("release", say)
 
     def _do(self, name: str, deed: Callable[[], object], tries: int = TRIES) -> None:
         def body() -> None:
