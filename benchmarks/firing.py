@@ -35,7 +35,7 @@ region      = "ap-southeast-1"
 project_id  = "{project}"
 credentials = "env:BENCHMARK"
 endpoints   = {{ geminidb = "{url}", rds = "{url}" }}
-requests_per_second = 1000000
+requests_per_second = 100000
 [[instance]]
 id      = "{instance}"
 name    = "orders-cache"

@@ -10,6 +10,7 @@ from benchmarks.cold import incident_of, open_process
 from benchmarks.contestants import JOBS, Job, contestants
 from benchmarks.scene import Scene
 from benchmarks.table import Table
+from benchmarks.warm import FEW
 
 SETTLED = 0.2
 """The part of the invocations after which memory should have settled."""
@@ -42,6 +43,8 @@ def _measure(scene: Scene, bundles: Mapping[Job, Path], job: Job, invocations: i
         for number in range(invocations):
             match job:
                 case "alarm":
+                    if number % FEW == 0:
+                        scene.forget()
                     process.invoke(scene.alarm(number))
                 case "recover":
                     scene.forget()

@@ -54,7 +54,7 @@ class Cloud(_Section, frozen=True, kw_only=True):
     credentials: Annotated[
         str, msgspec.Meta(pattern=r"^(secretsmanager:\S+|env:[A-Z][A-Z0-9_]*)\Z")
     ]
-    requests_per_second: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 10
+    requests_per_second: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 10
     endpoints: Endpoints = Endpoints()
 
 
