@@ -11,8 +11,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from lastgood.deciding import Decided, decide_afresh, worse
-from lastgood.domain import times
 from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
@@ -20,6 +18,7 @@ from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Job, Outcome, Refused, Unknown
 from lastgood.ledger import HaltedError, LostRaceError
 from lastgood.ports import Flow, InterruptedStepError, Pace
+from lastgood.rechecking import outdated, recheck
 from lastgood.world import World
 
 ATTEMPTS = 3
@@ -67,7 +66,7 @@ def _take_turn(turn: int, number: int, plan: Plan, flow: Flow, world: World) -> 
             found = flow.step(name, lambda: _standing(plan, world))
             if found.state != "claimed":
                 return Unknown("the attempt was cut off after its intent had been written")
-    return _outdated(plan, f"{ATTEMPTS} attempts were cut off before anything was sent")
+    return outdated(plan, f"{ATTEMPTS} attempts were cut off before anything was sent")
 
 
 def _attempt(number: int, plan: Plan, world: World) -> Outcome | Refusal:
@@ -77,7 +76,7 @@ def _attempt(number: int, plan: Plan, world: World) -> Outcome | Refusal:
         jobs = _look_again(number, plan, world)
     except LastgoodError as error:
         unseen = _unseen(error) if number > 1 else None
-        return unseen or _outdated(plan, f"it could not be looked at again: {error.message}")
+        return unseen or outdated(plan, f"it could not be looked at again: {error.message}")
     if not isinstance(jobs, tuple):
         return jobs
     try:
@@ -101,7 +100,7 @@ def _look_again(number: int, plan: Plan, world: World) -> tuple[str, ...] | Unkn
     jobs = tuple(job.id for job in jobs_of(plan, world, before.sent_at or world.now()))
     if before.tries and (unknown := _perhaps_ours(jobs, before)):
         return unknown
-    return recheck(plan, world) or jobs
+    return recheck(plan, before, world) or jobs
 
 
 def _look_back(busy: Refusal, plan: Plan, world: World) -> Refusal | Unknown:
@@ -170,51 +169,6 @@ def is_idle(state: InstanceState) -> bool:
     return state.status == "normal" and not state.actions
 
 
-def recheck(plan: Plan, world: World) -> Refusal | None:
-    """Decide again from fresh readings, right before the request; None while the plan stands.
-
-    Raises:
-        CloudError: the cloud could not be read.
-    """
-    recovery = _standing(plan, world)
-    again = decide_afresh(plan.incident, world)
-    if isinstance(again, Refusal):
-        return again
-    if isinstance(again.decision, Refusal):
-        return again.decision
-    why = _why_outdated(plan, recovery, again, world)
-    return _outdated(plan, why) if why else None
-
-
-def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) -> str | None:
-    """What has changed since the plan was made, of which the new decision says nothing."""
-    stays_automatic = isinstance(again.decision, Plan) and again.decision.mode == "auto"
-    if recovery.approval is None and not stays_automatic:
-        return "it may no longer be carried out without a person"
-    if why := _why_unfit(plan, again):
-        return why
-    age = world.now() - (recovery.approval.at if recovery.approval else plan.decided_at)
-    if age > again.policy.max_plan_age:
-        return f"it is {times.tell_duration(age)} old, more than max_plan_age"
-    if world.policy().find(plan.incident.instance) != again.policy:
-        return "the policy changed while the instance was looked at"  # which takes a while
-    return None
-
-
-def _why_unfit(plan: Plan, again: Decided) -> str | None:
-    """What speaks against the plan's target by now; the new decision may have chosen another."""
-    if any(plan.target not in reading.range for reading in again.readings.all):
-        return f"{plan.restore_time} is no longer offered"
-    if isinstance(again.decision, Plan) and worse(again.decision, plan):
-        return "the policy asks for an earlier moment by now"
-    # A newer point makes the new decision lose little; what counts is what this plan loses.
-    loss, limit = again.now - plan.target, again.policy.max_rollback
-    if loss > limit:
-        told = times.tell_duration(loss), times.tell_duration(limit)
-        return f"it would lose the writes of {told[0]} by now, more than max_rollback ({told[1]})"
-    return None
-
-
 def jobs_of(plan: Plan, world: World, around: datetime) -> list[Job]:
     """The jobs of the plan's instance that began around a moment, by the service's clock.
 
@@ -230,12 +184,3 @@ def _standing(plan: Plan, world: World) -> Recovery:
     if recovery is None:
         raise AssertionError("an incident that was claimed has a record")
     return recovery
-
-
-def _outdated(plan: Plan, why: str) -> Refusal:
-    return Refusal(
-        incident=plan.incident,
-        code="plan-outdated",
-        message=f"nothing was sent to {plan.incident.instance}: {why}",
-        hint="plan again with --instance and --before",
-    )

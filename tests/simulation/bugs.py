@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import msgspec
 
-from lastgood import approval, firing, reconciliation, recovery
+from lastgood import approval, firing, rechecking, reconciliation, recovery
 from lastgood.domain import fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
 from lastgood.domain.decision import Plan
@@ -91,7 +91,7 @@ def _carry_out_without_approval() -> Iterator[None]:
 
     with (
         patch.object(recovery, "wait_for_approval", do_not_wait),
-        patch.object(firing, "_why_outdated", _nothing),
+        patch.object(rechecking, "_why_outdated", _nothing),
     ):
         yield
 
