@@ -34,7 +34,6 @@ from tests.contract.connected import (
     entry,
     known,
     told,
-    wired,
 )
 
 T = TypeVar("T")
@@ -107,17 +106,6 @@ FAULTS = {
     "too large": Fault.answer_before(body(200, " " * (4 * 1024 * 1024 + 1))),
 }
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Wire]:
-    with wired() as made:
-        yield made
-
-
-@pytest.fixture
-def wire(shared: Wire) -> Wire:
-    return shared.afresh()
 
 
 @pytest.fixture(autouse=True)

@@ -37,7 +37,6 @@ from tests.contract.connected import (
     http_clients,
     known,
     told,
-    wired,
 )
 
 JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
@@ -62,17 +61,6 @@ READS = {
     "jobs": Read("jobs", lambda cloud: cloud.jobs(START, NOW), list[Job]),
 }
 each_read = pytest.mark.parametrize("read", READS.values(), ids=READS)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Wire]:
-    with wired() as made:
-        yield made
-
-
-@pytest.fixture
-def wire(shared: Wire) -> Wire:
-    return shared.afresh()
 
 
 @pytest.fixture(autouse=True)

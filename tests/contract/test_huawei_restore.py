@@ -9,7 +9,6 @@ import json
 import re
 import socket
 import sys
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from typing import Any, ClassVar, NamedTuple, cast
@@ -40,17 +39,6 @@ from tests.contract.connected import (
 )
 
 JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Wire]:
-    with wired() as made:
-        yield made
-
-
-@pytest.fixture
-def wire(shared: Wire) -> Wire:
-    return shared.afresh()
 
 
 def restore(wire: Wire) -> Outcome:
