@@ -158,10 +158,10 @@ def _told(what: str) -> Iterator[None]:
     except httpx.HTTPError as error:
         message = f"{what}: the service could not be reached ({type(error).__name__})"
         raise _TransientError(CloudError(message, ENDPOINTS, "unreachable")) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:  # cut off, or a page of a proxy
+        raise _TransientError(odd(what, "not JSON")) from error
     except (OverflowError, UnicodeError, ExceptionGroup) as error:  # no such port, or host
         raise CloudError(f"{what}: the endpoint is none", ENDPOINTS, "unreachable") from error
-    except json.JSONDecodeError as error:  # cut off, or a page of a proxy
-        raise _TransientError(odd(what, "not JSON")) from error
     except UNREADABLE as error:
         raise odd(what, f"not of the documented shape ({type(error).__name__})") from error
 
