@@ -27,7 +27,7 @@ from lastgood.ports import CloudError
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 """What the client raises for an answer of another shape."""
 
 ENDPOINTS = "check `endpoints` and `region` in the policy, and the network"
