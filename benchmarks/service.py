@@ -111,7 +111,7 @@ class MeasuredService:
             return Response(202, b"", {"X-Amz-Durable-Execution-Arn": arn})
         try:
             invocation = self._invoke(request.body)
-        except Exception as error:
+        except RuntimeError as error:
             if not self._first.done():
                 self._first.set_exception(error)
             raise

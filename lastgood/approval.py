@@ -131,27 +131,6 @@ def reject(incident: str, reason: str, by: str, world: World) -> Recovery:
     return rejected
 
 
-def release(incident: str, reason: str, by: str, world: World) -> Recovery:
-    """Free what a recovery holds whose execution is dead, and tell so in its place.
-
-    Raises:
-        ApprovalError: it holds nothing.
-    """
-    recovery = world.ledger.recovery(incident)
-    plan = recovery.plan if recovery else None
-    if plan is None:
-        raise ApprovalError(f"{incident} has claimed nothing", "read `lastgood status`")
-    try:
-        recovery = world.ledger.release(incident, f"released by {by}: {reason}", world.now())
-    except LostRaceError as lost:
-        if lost.current.state != "handed-over":  # else it may be that nobody could be told
-            hint = f"read `lastgood status {incident}`"
-            message = f"{incident} is {lost.current.state}; it holds nothing"
-            raise ApprovalError(message, hint) from lost
-        recovery = lost.current
-    return tell(plan.incident, recovery, world)
-
-
 def _proposed(incident: str, world: World) -> Recovery:
     recovery = world.ledger.recovery(incident)
     if recovery is None:

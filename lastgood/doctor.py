@@ -65,8 +65,10 @@ def examine(world: World, probe: Probe, settings: tuple[Setting, ...]) -> Iterat
         instances = [instance for instance in policy.instance if instance.cloud == name]
         endpoints = list(_endpoints(name, entry, instances, probe))
         yield from endpoints
-        if any(check.health == "ok" for check in endpoints):
-            yield from _behind_the_endpoints(name, instances, world)
+        dead = {check.check for check in endpoints if check.health == "fail"}
+        asked = [i for i in instances if not dead & {f"endpoint {s}" for s in _services([i])}]
+        if asked:
+            yield from _behind_the_endpoints(name, asked, world)
     yield from (_setting(setting) for setting in settings)
 
 
@@ -101,10 +103,9 @@ def _behind_the_endpoints(name: str, instances: list[Instance], world: World) ->
         yield _failed(subject, "credentials", error)
         return
     checks = [check for instance in instances for check in reads.examine(instance)]
+    yield reads.credentials(subject)
     if reads.turned_down:
-        yield _failed(subject, "credentials", reads.turned_down)
         return
-    yield Check(subject=subject, check="credentials", health="ok", told="the service knows them")
     yield from reads.permissions(subject)
     if any(i.service == "geminidb-redis" and i.mode != "observe" for i in instances):
         told = "only a restore would show whether it is given"
@@ -119,7 +120,7 @@ class _Reads:
     def __init__(self, cloud: Cloud, world: World) -> None:
         self._cloud = cloud
         self._now = world.now()
-        self._answered: dict[str, int] = {}
+        self._given: set[str] = set()
         self._forbidden: dict[str, CloudError] = {}
         self.turned_down: CloudError | None = None
 
@@ -136,7 +137,7 @@ class _Reads:
         if not of_rds:
             points = partial(cloud.points, instance.id, since, self._now)
             yield from self._read(instance, POINTS, points)
-        if JOBS not in self._answered:
+        if JOBS not in self._given and JOBS not in self._forbidden:
             yield from self._read(instance, JOBS, partial(cloud.jobs, since, self._now))
 
     def _read(
@@ -156,16 +157,27 @@ class _Reads:
             elif error.trouble == "permission":
                 self._forbidden[action] = error
             else:
-                self._answered[action] = self._answered.get(action, 0) + 1
                 yield _failed(instance.name, action.rpartition(":")[2], error)
             return
-        self._answered[action] = self._answered.get(action, 0) + 1
+        self._given.add(action)
         if judge:
             yield from judge(instance, seen)
 
+    def credentials(self, subject: str) -> Check:
+        """Whether the service knows the credentials, as far as any answer showed it."""
+        if self.turned_down:
+            return _failed(subject, "credentials", self.turned_down)
+        known = self._given or self._forbidden
+        return Check(
+            subject=subject,
+            check="credentials",
+            health="ok" if known else "warn",
+            told="the service knows them" if known else "no answer showed whether they are good",
+        )
+
     def permissions(self, subject: str) -> Iterator[Check]:
-        """A row for each permission that was asked for."""
-        for action in sorted(self._answered.keys() | self._forbidden.keys()):
+        """A row for each permission of which an answer showed whether it is given."""
+        for action in sorted(self._given | self._forbidden.keys()):
             if error := self._forbidden.get(action):
                 yield _failed(subject, action, error)
             else:

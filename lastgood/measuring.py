@@ -58,7 +58,7 @@ async def _measured(instance: Instance, cloud: AsyncCloud | LastgoodError, world
 
 
 async def _read(instance: Instance, cloud: AsyncCloud, world: World) -> Reading:
-    """Read what can be restored and, of a Redis instance, how it is and whether PITR is on."""
+    """Read what `readings.read_one` reads, in the style in which others are read meanwhile."""
     now, of_rds = world.now(), instance.range_instance
     if instance.service == "rds":
         windows = await cloud.windows(instance.id, None, now)

@@ -61,10 +61,10 @@ def release(
     as_json: options.JsonOption = False,
 ) -> int:
     """Free an instance that is held by a recovery whose execution is dead."""
-    from lastgood import approval  # noqa: PLC0415 - as above
+    from lastgood import releasing  # noqa: PLC0415 - as above
 
     with opened(policy, screen.talk()) as world:
-        recovery = approval.release(incident, reason, options.who(by), world)
+        recovery = releasing.release(incident, reason, options.who(by), world)
         return _answered(recovery, world, as_json=as_json)
 
 

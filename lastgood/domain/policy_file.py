@@ -160,13 +160,16 @@ _RIGHT = {
 def _check_endpoints(endpoints: Endpoints, place: str) -> None:
     """Check what a pattern cannot tell: that there is such a port, and such a name for a host."""
     for key, url in msgspec.structs.asdict(endpoints).items():
-        try:
-            host = urlsplit(url).hostname.encode("idna") if url else b"none"
-            port = urlsplit(url).port if url else None
-        except ValueError:
-            host, port = b"", None
-        if not host or port == 0:
+        if url is not None and not _can_be_asked(url):
             raise _wrong(f"{place}.{key}", f"found {url!r}", _RIGHT[key])
+
+
+def _can_be_asked(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.port != 0 and bool((parts.hostname or "").encode("idna"))
+    except ValueError:
+        return False
 
 
 def _check_instance(policy: Policy, instance: Instance, place: str) -> None:

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote, unquote
 
 import httpx
@@ -65,12 +66,11 @@ class _Tamed(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     def __init__(self, response: httpx.Response, secrets: Sequence[str], packed: object) -> None:
         self._response = response
-        self._body = response.stream
+        self._body: Any = response.stream  # sync or async, as the client is
         self._secrets = secrets
         self._packed = packed
 
     def __iter__(self) -> Iterator[bytes]:
-        assert isinstance(self._body, httpx.SyncByteStream)  # noqa: S101 - or httpx is broken
         collected = _Collected(self._response)
         with self._unless_it_says_no(collected):
             self._check_unpacked()
@@ -79,7 +79,6 @@ class _Tamed(httpx.SyncByteStream, httpx.AsyncByteStream):
         yield _hide(collected.body(), self._secrets)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        assert isinstance(self._body, httpx.AsyncByteStream)  # noqa: S101 - the same
         collected = _Collected(self._response)
         with self._unless_it_says_no(collected):
             self._check_unpacked()
@@ -102,11 +101,9 @@ class _Tamed(httpx.SyncByteStream, httpx.AsyncByteStream):
             raise UnusableAnswerError("an answer that is packed", request=self._response.request)
 
     def close(self) -> None:
-        assert isinstance(self._body, httpx.SyncByteStream)  # noqa: S101 - the same
         self._body.close()
 
     async def aclose(self) -> None:
-        assert isinstance(self._body, httpx.AsyncByteStream)  # noqa: S101 - the same
         await self._body.aclose()
 
 

@@ -151,7 +151,10 @@ class Gate:
 
 
 class Authentication(httpx.Auth):
-    """Marks requests with a proof; after an answer that does not know it, sends no more."""
+    """Marks requests with a proof; after an answer that does not know it, sends no more.
+
+    `gate` is shared with whoever has the same credentials.
+    """
 
     requires_request_body = True
     requires_response_body = True
@@ -164,7 +167,7 @@ class Authentication(httpx.Auth):
     ) -> None:
         self._proof = proof
         self._clock = clock
-        self._gate = gate or Gate(clock)
+        self.gate = gate or Gate(clock)
         self._known_to_be_good = False
         self._stop: CredentialsError | None = None
         self._stopped_until = -math.inf
@@ -181,7 +184,7 @@ class Authentication(httpx.Auth):
         try:
             yield from super().sync_auth_flow(request)
         finally:
-            self._gate.leave(request)
+            self.gate.leave(request)
 
     async def async_auth_flow(
         self, request: httpx.Request
@@ -195,7 +198,7 @@ class Authentication(httpx.Auth):
         except StopAsyncIteration:
             pass
         finally:
-            self._gate.leave(request)
+            self.gate.leave(request)
             await flow.aclose()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -217,7 +220,7 @@ class Authentication(httpx.Auth):
 
     def may_go(self, request: httpx.Request) -> bool:
         """Whether a request need not wait for what becomes of another one."""
-        return self._known_to_be_good or self.stopped or self._gate.enter(request)
+        return self._known_to_be_good or self.stopped or self.gate.enter(request)
 
     def mark(self, request: httpx.Request) -> None:
         """Put the proof on a request; again, if it has had to wait since.
@@ -227,7 +230,7 @@ class Authentication(httpx.Auth):
         """
         if stop := self._stop:
             raise _afresh(stop)
-        if self._gate.closed and not self._known_to_be_good:
+        if self.gate.closed and not self._known_to_be_good:
             message = "these credentials were turned down elsewhere, and are not tried here for now"
             hint = "see to the other clouds that use them, or wait for five minutes"
             raise CredentialsError(message, hint, "permission")
@@ -252,11 +255,11 @@ class Authentication(httpx.Auth):
         if fault:
             message = f"the credentials were turned down and are not used for now: {fault.text}"
             self._give_up(CredentialsError(message, fault.hint, "permission"))
-            self._gate.strike()
+            self.gate.strike()
         elif response.is_success:  # who says anything else may not have looked at them
             self._known_to_be_good = True
             self._failures = 0
-            self._gate.clear()
+            self.gate.clear()
 
     def _give_up(self, error: CredentialsError) -> None:
         rest = min(STOPPED_FOR * 2**self._failures, LONGEST_STOP)

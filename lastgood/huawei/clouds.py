@@ -47,7 +47,6 @@ class Clouds:
         self._read_secret = read_secret
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
-        self._gates: dict[Credentials, Gate] = {}
         self._ends_at = math.inf
 
     def begin(self, seconds: float) -> None:
@@ -96,7 +95,8 @@ class Clouds:
         """The gate of credentials that another cloud has as well; a token is of one project."""
         if isinstance(credentials, Token):
             return None
-        return self._gates.setdefault(credentials, Gate())
+        others = (kept.auth.gate for kept in self._kept.values() if kept.credentials == credentials)
+        return next(others, None)
 
     @staticmethod
     def _budget(kept: _Kept | None, entry: Cloud) -> Budget:

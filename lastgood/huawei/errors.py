@@ -119,7 +119,8 @@ class Fault(NamedTuple):
             return self._why_nobody()
         if hint := _HINTS.get(self.canonical_code):
             return hint
-        return _BY_TROUBLE[self.row.read]
+        by_proxy = "; something in between may have answered" if self.shape == "none" else ""
+        return _BY_TROUBLE[self.row.read] + by_proxy
 
     def _why_nobody(self) -> str:
         """Tell a wrong clock, a wrong key and a wrong region apart, as far as the answer does."""
@@ -152,9 +153,7 @@ _BY_TROUBLE: Mapping[Trouble, str] = {
     "unreachable": "check `endpoints` and `region` in the policy, and the network",
 }
 _SENTENCES = (
-    ("expired, signature time", "set the clock of this machine: signatures hold for 15 minutes"),
     ("signature expired", "set the clock of this machine: signatures hold for 15 minutes"),
-    ("ak not exist", "the access key is not known there: check the key, and `region`"),
     ("not exist", "the access key is not known there: check the key, and `region`"),
     ("signature fail", "the secret key does not belong to the access key: store both anew"),
     ("reach the limit", "the key is locked for five minutes after bad signatures: check it, wait"),

@@ -13,11 +13,11 @@ import httpx
 
 from lastgood.domain.policy import Cloud
 from lastgood.huawei.connect import bare
-from lastgood.huawei.endpoints import geminidb_url, iam_url, rds_url
+from lastgood.huawei.endpoints import geminidb_url, rds_url
 from lastgood.huawei.errors import read_fault
 from lastgood.ports import CloudError
 
-URLS = {"geminidb": geminidb_url, "rds": rds_url, "iam": iam_url}
+URLS = {"geminidb": geminidb_url, "rds": rds_url}
 
 
 class Sight(NamedTuple):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lastgood.approval import ApprovalError, approve, reject, release
+from lastgood.approval import ApprovalError, approve, reject
 from lastgood.domain.lifecycle import Halt
+from lastgood.releasing import ReleaseError, release
 from tests.simulation.schedule import MINUTE
 from tests.simulation.world import SimulatedWorld
 
@@ -113,7 +114,7 @@ class People:
         def body() -> None:
             try:
                 deed()
-            except ApprovalError as error:
+            except (ApprovalError, ReleaseError) as error:
                 self._schedule.say(f"is told: {error}")
             except Exception as error:  # noqa: BLE001 - whatever it is, the person tries again later
                 self._schedule.say(f"sees {error!r}")

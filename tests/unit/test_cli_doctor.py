@@ -155,6 +155,20 @@ def test_an_endpoint_that_nobody_answers_at_fails_and_the_rest_is_not_asked_ther
     assert ("cloud prod", "endpoint rds") in rows(ran, "fail")
     assert f"{dead} cannot be reached" in row(ran, "endpoint rds")["told"]
     assert row(ran, "endpoint geminidb")["health"] == "ok"
+    assert not [c for c in ran.json["checks"] if c["subject"] in {"orders-db", "late-db"}]
+
+
+def test_where_no_read_is_answered_neither_credentials_nor_permissions_are_said_to_be_good(
+    lastgood: CommandLine, cloud: HuaweiSandbox
+) -> None:
+    for operation in ("policy", "points", "jobs", "instances", "windows"):
+        cloud.faults.always(operation, Fault.refuse(503, "DBS.111111"))
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert ran.code == 3
+    assert row(ran, "credentials")["health"] == "warn"
+    assert not {check for _, check in rows(ran, "ok")} & {WINDOWS, *REDIS_READS}
 
 
 def test_points_made_more_seldom_than_promised_are_told(lastgood: CommandLine) -> None:

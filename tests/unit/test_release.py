@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lastgood.approval import ApprovalError, release
 from lastgood.domain.lifecycle import ACTIVE, MOVES
 from lastgood.domain.restore import Unknown
 from lastgood.recovery import recover
+from lastgood.releasing import ReleaseError, release
 from tests.contract.fakes import FakeFlow, FakeWorld
 from tests.unit.scenes import incident, world_at_1154
 
@@ -113,7 +113,7 @@ def test_releasing_twice_tells_it_again_and_changes_nothing(
 def test_what_has_ended_or_never_began_is_not_released(world: FakeWorld) -> None:
     recover(incident(), FakeFlow(), world)
 
-    with pytest.raises(ApprovalError, match="is settled; it holds nothing"):
+    with pytest.raises(ReleaseError, match="is settled; it holds nothing"):
         release("incident-1", "dead", "ada", world)
-    with pytest.raises(ApprovalError, match="has claimed nothing"):
+    with pytest.raises(ReleaseError, match="has claimed nothing"):
         release("incident-2", "dead", "ada", world)
