@@ -21,7 +21,7 @@ from benchmarks import cold, cost, deciding, document, firing, memory, size, war
 from benchmarks.contestants import JOBS, Job
 from benchmarks.scene import Scene, open_scene
 from benchmarks.table import Table
-from tests.e2e.bundle import build_bundles
+from tests.support.bundle import build_bundles
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from benchmarks.figures import percentile
 from benchmarks.table import Table
 from lastgood.domain import times
 from lastgood.domain.decide import decide
-from lastgood.domain.decision import Plan
+from lastgood.domain.plan import Plan
 from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import History, Reading, Readings
-from tests.unit.builders import NOW, RDS, incident, rds, redis, redis_reading
+from tests.support.builders import NOW, RDS, incident, rds, redis, redis_reading
 
 AIM = 0.001
 """Seconds: what a plan may take, 99 times of 100."""

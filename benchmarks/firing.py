@@ -18,7 +18,7 @@ from benchmarks.table import Table
 from lastgood.domain.restore import Accepted
 from lastgood.wiring import Wiring
 from sandbox.endpoint import LoopbackServer
-from tests.unit.builders import REDIS
+from tests.support.builders import REDIS
 
 _PROJECT = "619d3e78f61b4be68bc5aa0b59edcf7b"
 _JOB = "b3d1a8f0-0000-4000-8000-000000000000"

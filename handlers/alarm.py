@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from lastgood.dispatch import dispatch
-from lastgood.observability import begin_invocation, hush_libraries, logger_about
+from lastgood.aws.logs import begin_invocation, hush_libraries, logger_about
 from lastgood.wiring import wiring
+from lastgood.workflows.dispatch import dispatch
 
 hush_libraries()
 

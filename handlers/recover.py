@@ -8,10 +8,10 @@ import msgspec
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 
 from lastgood.aws.durable import DurableFlow
+from lastgood.aws.logs import begin_invocation, hush_libraries, logger_about
 from lastgood.domain.alarm import Incident
-from lastgood.observability import begin_invocation, hush_libraries, logger_about
-from lastgood.recovery import recover
 from lastgood.wiring import wiring
+from lastgood.workflows.recovery import recover
 
 hush_libraries()
 

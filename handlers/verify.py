@@ -8,9 +8,9 @@ import msgspec
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 
 from lastgood.aws.durable import DurableFlow
-from lastgood.observability import begin_invocation, hush_libraries, logger_about
-from lastgood.verification import verify
+from lastgood.aws.logs import begin_invocation, hush_libraries, logger_about
 from lastgood.wiring import wiring
+from lastgood.workflows.verification import verify
 
 hush_libraries()
 

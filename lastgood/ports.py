@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
 
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Plan
 from lastgood.domain.errors import LastgoodError
+from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding
+from lastgood.domain.plan import Plan
 from lastgood.domain.ranges import Points, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Job, Outcome, Validation
@@ -43,6 +44,12 @@ class CloudError(LastgoodError):
         super().__init__(message, hint)
         self.trouble = trouble
         self.retry_after = retry_after
+
+
+class CredentialsError(CloudError):
+    """Credentials that are missing or cannot be used; the message never holds a part of them."""
+
+    code = "credentials"
 
 
 class Cloud(Protocol):
@@ -101,6 +108,24 @@ class AsyncCloud(Protocol):
         """As `Cloud.state`."""
 
 
+class EndpointSeen(NamedTuple):
+    """An endpoint that answers, and how far our clock is ahead of its own, if it gives a time."""
+
+    url: str
+    skew: timedelta | None
+
+
+class Setting(NamedTuple):
+    """A resource that this environment names; `read` raises LastgoodError unless it can be used.
+
+    `read` is None where the environment names none; `without` is then what to do about it.
+    """
+
+    name: str
+    read: Callable[[], object] | None
+    without: str
+
+
 class Key(NamedTuple):
     """Where a record stands in the store."""
 
@@ -149,6 +174,9 @@ class Metrics(Protocol):
 
     def emit(self, name: str, finding: Finding) -> None:
         """Send what was measured of the instance of this name."""
+
+    def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
+        """Send how a recovery ended; nothing for one that has not."""
 
 
 class Starter(Protocol):

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lastgood.domain.errors import LastgoodError, PolicyError
-from lastgood.policies import KeptPolicy
+from lastgood.policy_source import KeptPolicy
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from lastgood.aws.executions import CallbackWaker, DurableStarter
     from lastgood.aws.hooks import LambdaValidator
     from lastgood.aws.metrics import EmfMetrics
-    from lastgood.doctor import Setting
-    from lastgood.domain.policy import Cloud as Entry
-    from lastgood.domain.policy import Policy
+    from lastgood.domain.policy import CloudEntry, Policy
+    from lastgood.domain.services import Endpoint
     from lastgood.huawei.clouds import Clouds
     from lastgood.ledger import Ledger
-    from lastgood.ports import AsyncCloud, Cloud
+    from lastgood.ports import AsyncCloud, Cloud, EndpointSeen, Setting
 
 
 RETRIES: Any = {"mode": "standard", "total_max_attempts": 3}
@@ -95,7 +94,7 @@ class Wiring:
         """
         return self._clouds.open_async(name, self._entry(name))
 
-    def _entry(self, name: str) -> Entry:
+    def _entry(self, name: str) -> CloudEntry:
         entry = self.policy().cloud.get(name)
         if entry is None:
             raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
@@ -157,10 +156,25 @@ class Wiring:
         function = self._setting("LASTGOOD_RECOVER_FUNCTION")
         return DurableStarter(self._client("lambda"), function)
 
+    def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
+        """Whether an endpoint of a cloud answers at all.
+
+        Raises:
+            CloudError: it does not, or is not what it claims to be.
+        """
+        from lastgood.huawei.probe import probe  # noqa: PLC0415 - as above
+
+        return probe(entry, endpoint)
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether this environment names a table for the ledger."""
+        return bool(self._environment.get("LASTGOOD_TABLE"))
+
     def settings(self) -> tuple[Setting, ...]:
-        """What this environment is set up with on AWS, for the checkup to look at."""
+        """The resources on AWS that this environment names, for the checkup to look at."""
         from lastgood.aws import reach  # noqa: PLC0415 - as above
-        from lastgood.doctor import Setting  # noqa: PLC0415 - as above
+        from lastgood.ports import Setting  # noqa: PLC0415 - as above
 
         def look(service: str, check: Callable[[Any, str], None], name: str) -> Any:
             value = self._environment.get(name)
@@ -192,7 +206,7 @@ class Wiring:
 
             name = where.removeprefix("ssm:")
             return KeptPolicy(lambda: read_parameter(self._client("ssm"), name))
-        from lastgood.policies import read_file  # noqa: PLC0415 - beside its counterpart
+        from lastgood.policy_source import read_file  # noqa: PLC0415 - beside its counterpart
 
         return KeptPolicy(lambda: read_file(where))
 

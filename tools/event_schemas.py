@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from lastgood.domain.announcements import RecoverabilityEvent, RecoveryEvent, SweepEvent
+from lastgood.domain.events import RecoverabilityEvent, RecoveryEvent, SweepEvent
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "events"
 DETAILS = {

@@ -31,13 +31,12 @@ from aws_durable_execution_sdk_python.waits import (
 )
 
 from lastgood.domain import canonical, times
-from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Measured, Roster
+from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Accepted, Job, Refused, Unknown, Validation
+from lastgood.domain.restore import Accepted, Job, Refused, Sighting, Unknown, Validation
 from lastgood.ports import InterruptedStepError, Pace, StepFailedError
-from lastgood.reconciliation import Sighting
 
 if TYPE_CHECKING:
     from aws_durable_execution_sdk_python import DurableContext

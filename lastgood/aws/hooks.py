@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from lastgood.domain import canonical
-from lastgood.domain.decision import Plan
+from lastgood.domain.plan import Plan
 from lastgood.domain.restore import Validation
 
 if TYPE_CHECKING:

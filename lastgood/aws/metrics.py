@@ -8,7 +8,7 @@ from __future__ import annotations
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lastgood.domain.alarm import Incident
-from lastgood.domain.announcements import announce_recovery
+from lastgood.domain.events import announce_recovery
 from lastgood.domain.lifecycle import MOVES, Recovery
 from lastgood.domain.objective import Finding
 

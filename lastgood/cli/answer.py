@@ -11,7 +11,7 @@ from lastgood.cli.world import opened
 from lastgood.domain.lifecycle import Recovery
 
 if TYPE_CHECKING:
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 IncidentArgument = Annotated[
     str, typer.Argument(metavar="INCIDENT", help="Its id, as `lastgood status` shows it.")
@@ -29,10 +29,10 @@ def approve(
     as_json: options.JsonOption = False,
 ) -> int:
     """Agree to the plan that an incident proposes, and to no other."""
-    from lastgood import approval  # noqa: PLC0415 - `lastgood --help` needs none of it
+    from lastgood.workflows import operator  # noqa: PLC0415 - `lastgood --help` needs none of it
 
     with opened(policy, screen.talk()) as world:
-        recovery = approval.approve(incident, plan, options.who(by), world)
+        recovery = operator.approve(incident, plan, options.who(by), world)
         return _answered(recovery, world, as_json=as_json)
 
 
@@ -45,10 +45,10 @@ def reject(
     as_json: options.JsonOption = False,
 ) -> int:
     """Decline what an incident proposes."""
-    from lastgood import approval  # noqa: PLC0415 - as above
+    from lastgood.workflows import operator  # noqa: PLC0415 - as above
 
     with opened(policy, screen.talk()) as world:
-        recovery = approval.reject(incident, reason, options.who(by), world)
+        recovery = operator.reject(incident, reason, options.who(by), world)
         return _answered(recovery, world, as_json=as_json)
 
 
@@ -61,14 +61,14 @@ def release(
     as_json: options.JsonOption = False,
 ) -> int:
     """Free an instance that is held by a recovery whose execution is dead."""
-    from lastgood import releasing  # noqa: PLC0415 - as above
+    from lastgood.workflows import operator  # noqa: PLC0415 - as above
 
     with opened(policy, screen.talk()) as world:
-        recovery = releasing.release(incident, reason, options.who(by), world)
+        recovery = operator.release(incident, reason, options.who(by), world)
         return _answered(recovery, world, as_json=as_json)
 
 
-def _answered(recovery: Recovery, world: Wiring, *, as_json: bool) -> int:
+def _answered(recovery: Recovery, world: World, *, as_json: bool) -> int:
     if as_json:
         screen.emit(recovery)
     else:

@@ -15,15 +15,15 @@ from lastgood import dialects
 from lastgood.cli import options, words
 from lastgood.cli.failures import UsageError
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Refusal
 from lastgood.domain.errors import EventError
+from lastgood.domain.plan import Refusal
 from lastgood.domain.triage import ask, triage
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from lastgood.domain.policy import Policy
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 EventOption = Annotated[
     str | None,
@@ -43,7 +43,7 @@ Found = Incident | Refusal
 
 
 def asked_for(
-    event: str | None, instance: str | None, before: str | None, world: Wiring, talk: Console
+    event: str | None, instance: str | None, before: str | None, world: World, talk: Console
 ) -> list[Found]:
     """The incidents that are asked about, and why something opens none.
 
@@ -94,7 +94,7 @@ def _distinct(found: list[Found]) -> Iterator[Found]:
             seen.add(one.id)
 
 
-def _asked(world: Wiring, name: str, before: datetime) -> Incident:
+def _asked(world: World, name: str, before: datetime) -> Incident:
     now = world.now()
     if before > now:
         # Most likely a local time with the wrong offset; as it stands it excludes nothing.

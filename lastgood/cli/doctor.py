@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 STYLES: dict[Health, str] = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 HEADLINES: dict[Health, str] = {
@@ -52,13 +52,12 @@ def doctor(
     return exits.NO if checkup.verdict == "fail" else exits.YES
 
 
-def _examined(world: Wiring, talk: Console) -> tuple[Check, ...]:
-    from lastgood.doctor import examine  # noqa: PLC0415 - `lastgood --help` needs none of it
-    from lastgood.huawei.probe import probe  # noqa: PLC0415 - the same
+def _examined(world: World, talk: Console) -> tuple[Check, ...]:
+    from lastgood.workflows.checkup import examine  # noqa: PLC0415 - `lastgood --help` needs none of it
 
     checks = []
     with talk.status("") as status:
-        for check in examine(world, probe, world.settings()):
+        for check in examine(world):
             status.update(screen.text(f"{check.subject}: {check.check}", "dim"))
             checks.append(check)
     return tuple(checks)

@@ -13,7 +13,7 @@ from lastgood.cli.world import opened
 from lastgood.domain.journal import Entry, first_broken
 
 if TYPE_CHECKING:
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 FLEET = "fleet"
 
@@ -52,7 +52,7 @@ def history(
     return exits.NO if any(chain.broken for chain in chains) else exits.YES
 
 
-def _read(name: str, world: Wiring, *, check: bool) -> Chain:
+def _read(name: str, world: World, *, check: bool) -> Chain:
     # The end first: entries that are added while we read make the chain longer, never shorter.
     end = world.ledger.end(name)
     entries = tuple(world.ledger.entries(name))[: end.seq]

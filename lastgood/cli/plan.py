@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from lastgood.cli import asking, exits, options, screen
 from lastgood.cli.asking import Found
 from lastgood.cli.plan_view import Considered, Planned, Refused, view
 from lastgood.cli.world import opened
-from lastgood.domain.decide import decide
-from lastgood.domain.decision import Refusal
-from lastgood.domain.triage import gone
-from lastgood.readings import read_all
+from lastgood.domain.plan import Refusal
 
 if TYPE_CHECKING:
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 
 def plan(
@@ -41,18 +37,15 @@ def plan(
     return exits.YES if all(isinstance(one, Planned) for one in considered) else exits.NO
 
 
-def _consider(found: Found, world: Wiring) -> Considered:
+def _consider(found: Found, world: World) -> Considered:
     """Decide about one incident as its recovery would, but only read the ledger."""
-    policy, now = world.policy(), world.now()
-    if isinstance(found, Refusal):
-        return Refused(found, now)
-    instance = policy.find(found.instance)
-    if instance is None:
-        return Refused(gone(found), now)
-    since = found.onset - instance.margin - instance.max_rollback
-    readings = read_all(policy, instance, world.clouds, now, since)
-    history = world.ledger.history(found) if os.environ.get("LASTGOOD_TABLE") else None
-    decision = decide(found, readings, instance, history, now)
-    if isinstance(decision, Refusal):
-        return Refused(decision, now)
-    return Planned(decision, now, policy, instance, readings)
+    from lastgood.workflows.deciding import consider  # noqa: PLC0415 - `lastgood --help` needs none of it
+
+    decided = found if isinstance(found, Refusal) else consider(found, world)
+    if isinstance(decided, Refusal):
+        return Refused(decided, world.now())
+    if isinstance(decided.decision, Refusal):
+        return Refused(decided.decision, decided.now)
+    return Planned(
+        decided.decision, decided.now, world.policy(), decided.instance, decided.readings
+    )

@@ -14,10 +14,11 @@ from lastgood.cli import picture, screen, words
 from lastgood.cli.picture import Mark, Scene
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Gate, Plan, Refusal
+from lastgood.domain.plan import Gate, Plan, Refusal
 from lastgood.domain.policy import Instance, Mode, Policy
 from lastgood.domain.ranges import Window
-from lastgood.domain.reading import Readings, Source
+from lastgood.domain.reading import Readings
+from lastgood.domain.services import Endpoint
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -27,7 +28,7 @@ MODES: dict[Mode, str] = {
     "propose": "propose: a person has to act",
     "observe": "observe: the alarm is recorded, nobody acts",
 }
-SOURCES: dict[Source, str] = {"geminidb": "one of its points", "rds": "within its windows"}
+SOURCES: dict[Endpoint, str] = {"geminidb": "one of its points", "rds": "within its windows"}
 
 
 class Refused(NamedTuple):
@@ -103,7 +104,7 @@ def _picture(console: Console, planned: Planned) -> Text:
 def _facts(console: Console, planned: Planned) -> Iterator[Row]:
     plan, instance, shown = planned.decision, planned.instance, picture.glyphs(console)
     margin, loss = words.length(instance.margin), words.length(plan.loss_seconds)
-    where = "in the copy" if instance.service == "rds" else "for good"
+    where = "for good" if instance.can.in_place else "in the copy"
     yield shown.target, "target", f"the latest restorable moment at least {margin} before onset"
     yield shown.lost, "lost", f"every write of the last {loss}, {where}"
     yield from _cause(plan.incident, planned.now, cross=shown.onset)
@@ -131,7 +132,7 @@ def _gate(gate: Gate, policy: Policy) -> str:
 
 
 def _next(planned: Planned) -> str:
-    if planned.instance.service == "rds":
+    if not planned.instance.can.in_place:
         return "RDS is not restored in place: restore it to a new instance, in the console."
     if planned.decision.mode == "auto":
         return "When the alarm reaches lastgood's functions, they carry it out."

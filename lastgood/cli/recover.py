@@ -10,13 +10,13 @@ import typer
 from lastgood.cli import asking, exits, options, recovery_view, screen
 from lastgood.cli.world import opened
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Refusal
 from lastgood.domain.lifecycle import MOVES, Recovery
+from lastgood.domain.plan import Refusal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 LOOK_EVERY = 2.0
 GOOD_ENDS = {"settled", "proposed"}
@@ -48,13 +48,13 @@ def recover(  # noqa: PLR0913 - each is an option of the command
     return exits.YES if good else exits.NO
 
 
-def _start(incident: Incident, world: Wiring) -> Incident:
-    kept = world.ledger.open(incident, world.now()).incident
-    world.starter.start(kept)
-    return kept
+def _start(incident: Incident, world: World) -> Incident:
+    from lastgood.workflows.dispatch import start  # noqa: PLC0415 - `lastgood --help` needs none of it
+
+    return start(incident, world).incident
 
 
-def _awaited(incident: Incident, world: Wiring, talk: Console) -> Recovery:
+def _awaited(incident: Incident, world: World, talk: Console) -> Recovery:
     """Look at the ledger until the recovery has ended, or waits for a person."""
     with talk.status(screen.text(f"{incident.id}: started")) as status:
         while True:
@@ -67,7 +67,7 @@ def _awaited(incident: Incident, world: Wiring, talk: Console) -> Recovery:
 
 
 def _show(
-    refused: list[Refusal], started: list[Incident], ended: list[Recovery], world: Wiring
+    refused: list[Refusal], started: list[Incident], ended: list[Recovery], world: World
 ) -> None:
     console = screen.out()
     for refusal in refused:

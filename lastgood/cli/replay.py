@@ -10,10 +10,10 @@ import typer
 from lastgood.cli import exits, options, screen, words
 from lastgood.cli.world import opened
 from lastgood.domain import canonical
-from lastgood.domain.decision import Decision
+from lastgood.domain.plan import Decision
 
 if TYPE_CHECKING:
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,8 +44,8 @@ def replay(
     return exits.YES if all(one.same for one in replayed) else exits.NO
 
 
-def _replayed(incident: str, world: Wiring) -> list[Replayed]:
-    from lastgood.deciding import Decided  # noqa: PLC0415 - `lastgood --help` needs none of it
+def _replayed(incident: str, world: World) -> list[Replayed]:
+    from lastgood.workflows.deciding import Decided  # noqa: PLC0415 - `lastgood --help` needs none of it
 
     known = world.ledger.incident(incident)
     if known is None:

@@ -16,7 +16,7 @@ from lastgood.domain.policy import Instance
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,12 +64,12 @@ def status(
     return exits.YES
 
 
-def _standing(instance: Instance, world: Wiring) -> Standing:
+def _standing(instance: Instance, world: World) -> Standing:
     recoveries = tuple(world.ledger.standing(instance.id))
     return Standing(instance=instance.id, name=instance.name, recoveries=recoveries)
 
 
-def _show(overview: Overview, console: Console, world: Wiring) -> None:
+def _show(overview: Overview, console: Console, world: World) -> None:
     if halt := overview.fleet.halt:
         since = words.distance(halt.at, world.now())
         console.print(screen.text(f"HALTED by {halt.by}, {since}: {halt.reason}", "bold red"))

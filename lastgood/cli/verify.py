@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 EXIT_CODES: dict[Verdict, int] = {
     "ok": exits.YES,
@@ -74,8 +74,8 @@ def _roster(policy: Policy, names: Sequence[str]) -> list[Instance]:
     return list(named.values()) or list(policy.instance)
 
 
-def _measured(asked: Sequence[Instance], world: Wiring, talk: Console) -> tuple[Finding, ...]:
-    from lastgood.measuring import measure  # noqa: PLC0415 - `lastgood --help` needs none of it
+def _measured(asked: Sequence[Instance], world: World, talk: Console) -> tuple[Finding, ...]:
+    from lastgood.workflows.measuring import measure  # noqa: PLC0415 - `lastgood --help` needs none of it
 
     columns = (TextColumn("measuring"), BarColumn(20), MofNCompleteColumn())
     with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as progress:

@@ -13,14 +13,15 @@ from lastgood.cli import exits, options, picture, screen, words
 from lastgood.cli.picture import Scene
 from lastgood.cli.world import opened
 from lastgood.domain import ranges, times
-from lastgood.domain.policy import Instance, Service
+from lastgood.domain.policy import Instance
 from lastgood.domain.ranges import Points, RestorableRange, Window, Windows
-from lastgood.readings import read_range
+from lastgood.domain.services import Service
+from lastgood.workflows.reading import read_range
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lastgood.wiring import Wiring
+    from lastgood.workflows.world import World
 
 A_FEW = 8
 
@@ -72,7 +73,7 @@ def _day(midnight: datetime) -> Window:
     return Window(midnight, midnight + timedelta(days=1) - times.SECOND)
 
 
-def _read(world: Wiring, instance: Instance, day: Window | None, now: datetime) -> RestorableRange:
+def _read(world: World, instance: Instance, day: Window | None, now: datetime) -> RestorableRange:
     if day is None:
         return read_range(instance, world.clouds, now).range
     # As it would have been read when the day ended: that asks for no more than is needed.

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from stamina.instrumentation import RetryDetails
 
+    from lastgood.workflows.world import World
+
 
 @contextmanager
-def opened(policy: str, talk: Console) -> Iterator[Wiring]:
-    """Give the wiring of this environment and policy; tell of every read that is tried again.
+def opened(policy: str, talk: Console) -> Iterator[World]:
+    """Give the World of this environment and policy, and say so when a read is retried.
 
     Left to itself the retrying library logs in a way that depends on what else is installed, and
     may even print on stdout.

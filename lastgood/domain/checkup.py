@@ -1,6 +1,6 @@
 """What a checkup finds: whether everything that a recovery would need is there, before the night.
 
-Pure judgements; `lastgood.doctor` does the asking.
+Pure judgements; `lastgood.workflows.checkup` does the asking.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ import msgspec
 
 from lastgood.domain import canonical, ranges, times
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Decision, Gate, Interval, Plan
 from lastgood.domain.objections import OBJECTIONS, Case, deadline
+from lastgood.domain.plan import Decision, Gate, Interval, Plan
 from lastgood.domain.policy import Instance
 from lastgood.domain.reading import History, Reading, Readings
 
@@ -60,7 +60,7 @@ def decide(
 
 
 def _restore_time(own: Reading, target: datetime, policy: Instance) -> str:
-    if policy.service == "geminidb-redis" and own.source == "rds":
+    if own.source != policy.can.endpoint:
         # Gated by an RDS window: no point was listed, so the documented example's offset is used.
         return times.SERVICE.print(target, times.BEIJING)
     return own.range.wire_text(target)

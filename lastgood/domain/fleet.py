@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from lastgood.domain import times
-from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.lifecycle import FleetState
+from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy import Fleet
 
 

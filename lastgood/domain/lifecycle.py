@@ -14,8 +14,8 @@ from typing import Any, Literal
 import msgspec
 
 from lastgood.domain import journal, times
-from lastgood.domain.decision import Decision, Plan, Refusal
 from lastgood.domain.journal import Entry
+from lastgood.domain.plan import Decision, Plan, Refusal
 from lastgood.domain.reading import History, PastRecovery
 
 State = Literal[

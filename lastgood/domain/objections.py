@@ -9,7 +9,7 @@ import msgspec
 
 from lastgood.domain import ranges, times
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Plan, Refusal, RefusalCode
+from lastgood.domain.plan import Plan, Refusal, RefusalCode
 from lastgood.domain.policy import Instance
 from lastgood.domain.reading import History, Readings
 

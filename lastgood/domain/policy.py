@@ -11,11 +11,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from lastgood.domain.services import SERVICES, Capabilities, Service
 from lastgood.domain.times import Duration
 
 Mode = Literal["observe", "propose", "auto"]
 OnClear = Literal["keep", "cancel"]
-Service = Literal["geminidb-redis", "rds"]
 
 INSTANCE_ID = r"[0-9a-z]{8,36}in[0-9]{2}"
 """Looser than the documented 32 hex digits, because the service's own examples are not hex."""
@@ -46,7 +46,7 @@ class Endpoints(_Section, frozen=True, kw_only=True):
     iam: _Url | None = None
 
 
-class Cloud(_Section, frozen=True, kw_only=True):
+class CloudEntry(_Section, frozen=True, kw_only=True):
     """One Huawei Cloud project in one region."""
 
     region: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}-[a-z]+-[0-9]+\Z")]
@@ -111,6 +111,11 @@ class Instance(Rules, frozen=True, kw_only=True):
     objective: Objective = Objective()
 
     @property
+    def can(self) -> Capabilities:
+        """What its service offers."""
+        return SERVICES[self.service]
+
+    @property
     def range_instance(self) -> str | None:
         """The id of the RDS instance that `range` names."""
         return self.range.removeprefix("rds:") if self.range else None
@@ -119,7 +124,7 @@ class Instance(Rules, frozen=True, kw_only=True):
 class Policy(_Section, frozen=True, kw_only=True):
     """The whole file, every reference in it checked."""
 
-    cloud: dict[str, Cloud]
+    cloud: dict[str, CloudEntry]
     fleet: Fleet
     instance: tuple[Instance, ...]
 

@@ -17,7 +17,8 @@ import msgspec
 
 from lastgood.domain import canonical
 from lastgood.domain.errors import PolicyError
-from lastgood.domain.policy import Cloud, Endpoints, Fleet, Instance, Objective, Policy, Rules
+from lastgood.domain.policy import CloudEntry, Endpoints, Fleet, Instance, Objective, Policy, Rules
+from lastgood.domain.services import service_of
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -36,7 +37,7 @@ def parse_policy(text: str) -> Policy:
     defaults = _table(document, "defaults")
     _convert(defaults, Rules, "defaults")
     clouds = {
-        name: _convert(table, Cloud, f"cloud.{name}")
+        name: _convert(table, CloudEntry, f"cloud.{name}")
         for name, table in _table(document, "cloud").items()
     }
     for name, cloud in clouds.items():
@@ -194,14 +195,14 @@ def _check_instance(policy: Policy, instance: Instance, place: str) -> None:
             raise _wrong(
                 f"{place}.companions[{n}]", f"found {companion!r}", right, _near(companion, others)
             )
-    if instance.service == "rds" and instance.mode == "auto":
+    if not instance.can.in_place and instance.mode == "auto":
         right = "observe or propose: no restore of an RDS instance in place is supported"
         raise _wrong(f"{place}.mode", "found 'auto' on an RDS instance", right)
-    if instance.service == "rds" and instance.range is not None:
+    if instance.can.offers == "windows" and instance.range is not None:
         raise _wrong(
             f"{place}.range", f"found {instance.range!r}", "no range: it is for Redis only"
         )
-    if (instance.service == "geminidb-redis") != instance.id.endswith("in12"):
+    if instance.service != service_of(instance.id):
         right = "an id that ends in in12 for geminidb-redis, and in something else for rds"
         raise _wrong(f"{place}.id", f"found {instance.id!r} with service {instance.service}", right)
 

@@ -6,13 +6,11 @@ Kept as data, so that the decision can be made again from the record years later
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
 from lastgood.domain.ranges import RestorableRange
-
-Source = Literal["geminidb", "rds"]
+from lastgood.domain.services import Endpoint
 
 
 class InstanceState(msgspec.Struct, frozen=True):
@@ -38,7 +36,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     instance: str
-    source: Source
+    source: Endpoint
     range: RestorableRange
     state: InstanceState | None = None
     pitr: PitrPolicy | None = None

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from lastgood.domain.reading import InstanceState
+
 
 class Accepted(msgspec.Struct, frozen=True):
     """The service took the request and runs it as this job."""
@@ -57,6 +59,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     def ended(self) -> bool:
         """Whether it will change no more."""
         return self.status in {"Completed", "Failed"}
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """What was seen of an instance since the request: new jobs, and how it is; or what hid it."""
+
+    jobs: tuple[Job, ...] = ()
+    state: InstanceState | None = None
+    trouble: str | None = None
 
 
 class Validation(msgspec.Struct, frozen=True):

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Alarm, Ignored, Incident, Unreadable, incident_id
-from lastgood.domain.decision import Refusal, RefusalCode
 from lastgood.domain.onset import find_onset
+from lastgood.domain.plan import Refusal, RefusalCode
 from lastgood.domain.policy import Instance, Policy
 
 

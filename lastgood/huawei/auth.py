@@ -18,8 +18,9 @@ from typing import Protocol
 import httpx
 
 from lastgood.huawei import signing
-from lastgood.huawei.credentials import AccessKey, CredentialsError
+from lastgood.huawei.credentials import AccessKey
 from lastgood.huawei.errors import Fault, read_fault
+from lastgood.ports import CredentialsError
 
 STOPPED_FOR = 90.0
 """Seconds after the first time that credentials were turned down; twice as long each time after."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from lastgood.domain.policy import Cloud
+from lastgood.domain.policy import CloudEntry
 from lastgood.huawei.auth import Authentication, Gate
 from lastgood.huawei.cloud import AsyncHuaweiCloud, HuaweiCloud
 from lastgood.huawei.connect import authenticate, connect, connect_async
@@ -26,7 +26,7 @@ SPARE = 5.0
 
 @dataclass(slots=True)
 class _Kept:
-    entry: Cloud
+    entry: CloudEntry
     credentials: Credentials
     read_at: float
     auth: Authentication
@@ -57,7 +57,7 @@ class Clouds:
                 kept.read_at = -math.inf  # they may have been replaced since
             kept.auth.begin()
 
-    def cloud(self, name: str, entry: Cloud) -> HuaweiCloud:
+    def cloud(self, name: str, entry: CloudEntry) -> HuaweiCloud:
         """The Cloud port of this entry.
 
         Raises:
@@ -65,7 +65,7 @@ class Clouds:
         """
         return self._connected(name, entry).sync
 
-    def open_async(self, name: str, entry: Cloud) -> AsyncHuaweiCloud:
+    def open_async(self, name: str, entry: CloudEntry) -> AsyncHuaweiCloud:
         """The AsyncCloud port of this entry, for one event loop; its budget is shared with `cloud`.
 
         Raises:
@@ -77,7 +77,7 @@ class Clouds:
     def _left(self) -> float:
         return self._ends_at - time.monotonic()
 
-    def _connected(self, name: str, entry: Cloud) -> _Kept:
+    def _connected(self, name: str, entry: CloudEntry) -> _Kept:
         kept = self._kept.get(name)
         if kept and kept.entry == entry and self._clock() - kept.read_at <= FRESH:
             return kept
@@ -99,7 +99,7 @@ class Clouds:
         return next(others, None)
 
     @staticmethod
-    def _budget(kept: _Kept | None, entry: Cloud) -> Budget:
+    def _budget(kept: _Kept | None, entry: CloudEntry) -> Budget:
         """The budget of the project; new credentials are no reason to spend it twice."""
         same = kept and kept.entry.requests_per_second == entry.requests_per_second
         return kept.budget if kept and same else Budget(entry.requests_per_second)

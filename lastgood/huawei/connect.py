@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import httpx
 
 from huawei_pitr import Client
-from lastgood.domain.policy import Cloud
+from lastgood.domain.policy import CloudEntry
 from lastgood.huawei.answers import KNOWN_STATUSES, nameless, tame, without_phrase
 from lastgood.huawei.auth import Authentication, Gate, Proof, SignedProof, TokenProof
 from lastgood.huawei.cloud import AsyncHuaweiCloud, Connections, HuaweiCloud
@@ -40,13 +40,13 @@ STEP = 0.01
 
 
 def authenticate(
-    cloud: Cloud, credentials: Credentials, gate: Gate | None = None
+    cloud: CloudEntry, credentials: Credentials, gate: Gate | None = None
 ) -> Authentication:
     """Make the Auth that shows who is calling; `gate` is that of the same credentials elsewhere."""
     return Authentication(_proof(cloud, credentials), gate=gate)
 
 
-def _proof(cloud: Cloud, credentials: Credentials) -> Proof:
+def _proof(cloud: CloudEntry, credentials: Credentials) -> Proof:
     if isinstance(credentials, AccessKey):
         return SignedProof(credentials, cloud.project_id)
     if isinstance(credentials, Password):
@@ -54,7 +54,7 @@ def _proof(cloud: Cloud, credentials: Credentials) -> Proof:
     return TokenProof(credentials.token)
 
 
-def _iam(cloud: Cloud, credentials: Password) -> Client:
+def _iam(cloud: CloudEntry, credentials: Password) -> Client:
     """The client of IAM, which has a budget of its own: logging in is no request to the project."""
     url = iam_url(cloud)
     guard = _Guard(lambda: (credentials.password,), Budget(1))
@@ -62,7 +62,7 @@ def _iam(cloud: Cloud, credentials: Password) -> Client:
 
 
 def connect(
-    cloud: Cloud,
+    cloud: CloudEntry,
     auth: Authentication,
     budget: Budget | None = None,
     left: Seconds = lambda: math.inf,
@@ -89,7 +89,7 @@ def connect(
 
 
 def connect_async(
-    cloud: Cloud,
+    cloud: CloudEntry,
     auth: Authentication,
     budget: Budget,
     left: Seconds = lambda: math.inf,

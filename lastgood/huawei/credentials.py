@@ -9,16 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 
-from lastgood.ports import CloudError
+from lastgood.ports import CredentialsError
 
 SecretReader = Callable[[str], Mapping[str, str]]
 """Reads a secret by its name, as named values such as `token`."""
-
-
-class CredentialsError(CloudError):
-    """Credentials that are missing or cannot be used; the message never holds a part of them."""
-
-    code = "credentials"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -16,8 +16,7 @@ import msgspec
 
 from lastgood.domain import times
 from lastgood.domain.restore import RefusalKind
-from lastgood.huawei.credentials import CredentialsError
-from lastgood.ports import CloudError, Trouble
+from lastgood.ports import CloudError, CredentialsError, Trouble
 
 Shape = Literal["service", "gateway", "iam", "old-rds", "none"]
 """Who speaks: the service, the gateway before it, IAM, the older parts of RDS, or nobody known."""

@@ -6,34 +6,28 @@ A request without any is turned down by the gateway, and counts against no key.
 from __future__ import annotations
 
 import ssl
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 import httpx
 
-from lastgood.domain.policy import Cloud
+from lastgood.domain.policy import CloudEntry
+from lastgood.domain.services import Endpoint
 from lastgood.huawei.connect import bare
 from lastgood.huawei.endpoints import geminidb_url, rds_url
 from lastgood.huawei.errors import read_fault
-from lastgood.ports import CloudError
+from lastgood.ports import CloudError, EndpointSeen
 
-URLS = {"geminidb": geminidb_url, "rds": rds_url}
-
-
-class Sight(NamedTuple):
-    """An endpoint that answers, and how far our clock is ahead of its own, if it tells."""
-
-    url: str
-    skew: timedelta | None
+URLS: Mapping[Endpoint, Callable[[CloudEntry], str]] = {"geminidb": geminidb_url, "rds": rds_url}
 
 
-def probe(cloud: Cloud, service: str) -> Sight:
-    """Ask the endpoint of a service for nothing in particular.
+def probe(cloud: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
+    """Ask an endpoint for nothing in particular.
 
     Raises:
         CloudError: it cannot be reached, or is not who it says.
     """
-    url = URLS[service](cloud)
+    url = URLS[endpoint](cloud)
     try:
         with bare(url) as client:
             answer = client.get("/")
@@ -44,7 +38,9 @@ def probe(cloud: Cloud, service: str) -> Sight:
         raise CloudError(f"{url} is no URL that can be asked", hint, "unreachable") from error
     except httpx.HTTPError as error:
         raise CloudError(*_why(url, error), "unreachable") from error
-    return Sight(url, read_fault(answer.status_code, b"", answer.headers, datetime.now(UTC)).skew)
+    return EndpointSeen(
+        url, read_fault(answer.status_code, b"", answer.headers, datetime.now(UTC)).skew
+    )
 
 
 def _why(url: str, error: httpx.HTTPError) -> tuple[str, str]:

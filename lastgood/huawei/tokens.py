@@ -19,8 +19,8 @@ from huawei_pitr.api.iam import create_project_token
 from huawei_pitr.models import CreatedToken, PasswordLogin
 from lastgood.domain import times
 from lastgood.huawei.asking import Answer, Question, ask, value_of
-from lastgood.huawei.credentials import CredentialsError, Password
-from lastgood.ports import CloudError
+from lastgood.huawei.credentials import Password
+from lastgood.ports import CloudError, CredentialsError
 
 WHAT = "a token by password"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contract.connected import Wire, wired
+from tests.support.connected import Wire, wired
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from lastgood.domain.ranges import Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Refused
 from lastgood.ports import Cloud, CloudError
-from tests.contract.connected import NOW, POINTS, RDS, REDIS, START, WINDOW, told, wired
-from tests.contract.fakes import FakeClock, FakeCloud
+from tests.support.connected import NOW, POINTS, RDS, REDIS, START, WINDOW, told, wired
+from tests.support.fakes import FakeClock, FakeCloud
 
 NOBODY = "0123456789abcdef0123456789abcdefin12"
 HOUR = timedelta(hours=1)

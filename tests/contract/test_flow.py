@@ -13,7 +13,7 @@ from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
 from lastgood.aws.durable import DurableFlow
 from lastgood.domain.restore import Accepted, Job
 from lastgood.ports import Flow, InterruptedStepError, Pace, StepFailedError
-from tests.contract.fakes import FakeFlow
+from tests.support.fakes import FakeFlow
 
 QUICK = Pace(timedelta(seconds=1), 2.0, timedelta(minutes=5), 5)
 

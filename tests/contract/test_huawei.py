@@ -20,7 +20,7 @@ from sandbox.faults import Fault, Operation
 from sandbox.jobs import RestoreScript
 from sandbox.redis_instance import PitrPolicy
 from sandbox.wire import Answer
-from tests.contract.connected import (
+from tests.support.connected import (
     CANARY,
     NOW,
     POINTS,

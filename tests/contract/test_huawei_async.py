@@ -23,7 +23,7 @@ from lastgood.huawei.pace import Budget, Lane
 from lastgood.ports import AsyncCloud, Cloud, CloudError
 from sandbox.faults import Fault, Operation
 from sandbox.wire import Answer
-from tests.contract.connected import (
+from tests.support.connected import (
     CANARY,
     NOW,
     RDS,

@@ -19,18 +19,18 @@ import pytest
 import stamina
 
 from huawei_pitr import Client
-from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.domain.restore import Accepted, Refused
 from lastgood.huawei import pace, tokens
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.clouds import FRESH, Clouds
-from lastgood.huawei.credentials import CredentialsError, Password
+from lastgood.huawei.credentials import Password
 from lastgood.huawei.tokens import MARGIN, PasswordProof
-from lastgood.ports import CloudError
+from lastgood.ports import CloudError, CredentialsError
 from sandbox.clock import Clock
 from sandbox.faults import Fault
 from sandbox.wire import Answer
-from tests.contract.connected import (
+from tests.support.connected import (
     CANARY,
     NOW,
     POINTS,
@@ -88,9 +88,9 @@ class Place:
         return self.secret
 
     @property
-    def entry(self) -> Cloud:
+    def entry(self) -> CloudEntry:
         sandbox = self.wire.sandbox
-        return Cloud(
+        return CloudEntry(
             region="ap-southeast-1",
             project_id=sandbox.project_id,
             credentials="secretsmanager:lastgood/prod",

@@ -26,7 +26,7 @@ from lastgood.huawei.connect import connect
 from lastgood.ports import CloudError
 from sandbox.faults import Fault, Operation
 from sandbox.wire import Answer
-from tests.contract.connected import (
+from tests.support.connected import (
     NOW,
     RDS,
     REDIS,

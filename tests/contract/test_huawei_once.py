@@ -29,8 +29,8 @@ from lastgood.huawei.auth import Authentication, Proof, TokenProof
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import connect
 from lastgood.ports import CloudError
-from tests.contract.connected import CANARY, POINTS, REDIS, entry, http_clients, known
-from tests.contract.raw_server import Behaviour, Connection, RawServer, answer, raw_server
+from tests.support.connected import CANARY, POINTS, REDIS, entry, http_clients, known
+from tests.support.raw_server import Behaviour, Connection, RawServer, answer, raw_server
 
 JOB = b'{"job_id": "20f793fd-2703-4339-bfb5-f1c9065b15c8"}'
 EXPIRED = b'{"error_code": "APIGW.0307", "error_msg": "The token must be updated."}'

@@ -24,7 +24,7 @@ from lastgood.domain.restore import Accepted, Outcome, RefusalKind, Refused, Unk
 from lastgood.huawei.connect import connect
 from sandbox.faults import Fault
 from sandbox.wire import Answer
-from tests.contract.connected import (
+from tests.support.connected import (
     CANARY,
     NOW,
     POINTS,

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from lastgood.aws.eventbridge import EventBridgePublisher, PublishError
 from lastgood.ports import Publisher
 from sandbox.aws import BUS, AwsSandbox
-from tests.contract.fakes import FakePublisher
+from tests.support.fakes import FakePublisher
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ import stamina
 from lastgood.aws.secrets import SecretsManager
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import connect
-from lastgood.huawei.credentials import CredentialsError, read_credentials
-from lastgood.ports import CloudError
+from lastgood.huawei.credentials import read_credentials
+from lastgood.ports import CloudError, CredentialsError
 from sandbox.aws import AwsSandbox
 from sandbox.faults import Fault, Operation
 from sandbox.wire import Answer
-from tests.contract.connected import (
+from tests.support.connected import (
     CANARY,
     NOW,
     POINTS,

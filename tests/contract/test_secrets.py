@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 
 from lastgood.aws.secrets import SecretsManager
-from lastgood.huawei.credentials import CredentialsError
+from lastgood.ports import CredentialsError
 from sandbox.aws import REGION, AwsSandbox
 
 CANARY = "MIIF-canary-token"

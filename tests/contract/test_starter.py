@@ -19,8 +19,8 @@ from lastgood.ports import Starter
 from sandbox.aws import function_arn
 from sandbox.lambdas import DurableConfig, Function, LambdaSandbox
 from sandbox.runtime import Code
-from tests.contract.fakes import FakeStarter
-from tests.unit.builders import at, incident
+from tests.support.builders import at, incident
+from tests.support.fakes import FakeStarter
 
 SOURCE = Code.source_tree(Path(__file__).parents[2])
 RECOVER = "lastgood-recover"

@@ -12,7 +12,7 @@ import pytest
 from lastgood.aws.dynamodb import DynamoStore
 from lastgood.ports import Key, RacedError, Record, Store
 from sandbox.aws import TABLE, AwsSandbox
-from tests.contract.fakes import FakeStore
+from tests.support.fakes import FakeStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,13 +12,13 @@ from botocore.exceptions import ClientError
 
 from lastgood.aws.hooks import HookError, LambdaValidator
 from lastgood.domain.decide import decide
-from lastgood.domain.decision import Plan
+from lastgood.domain.plan import Plan
 from lastgood.domain.reading import History, Readings
 from lastgood.domain.restore import Validation
 from sandbox.aws import function_arn
 from sandbox.lambdas import Function, LambdaSandbox
 from sandbox.runtime import Code
-from tests.unit.builders import NOW, incident, redis, redis_reading
+from tests.support.builders import NOW, incident, redis, redis_reading
 
 HOOK = "check-orders"
 

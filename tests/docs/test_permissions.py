@@ -9,7 +9,7 @@ from typing import Any
 
 from openapi_spec_validator.readers import read_from_filename
 
-from lastgood import doctor
+from lastgood.workflows import checkup as doctor
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reference/permissions.md").read_text(encoding="utf-8")

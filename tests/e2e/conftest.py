@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.bundle import build_bundles
+from tests.support.bundle import build_bundles
 
 
 @pytest.fixture(scope="session")

@@ -22,8 +22,8 @@ from lastgood.domain.lifecycle import MOVES
 from sandbox.aws import RECOVER_FUNCTION
 from sandbox.functions import Function
 from sandbox.stage import Stage
-from tests.e2e.incidents import Incidents, policy_with
 from tests.e2e.relay import Gate, Relay
+from tests.support.incidents import Incidents, policy_with
 
 BATCH = 20
 AUTO = 'cloud = "prod"\nmode = "auto"'

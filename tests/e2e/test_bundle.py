@@ -198,7 +198,7 @@ def test_where_async_extras_are_left_out_only_the_measuring_of_a_sweep_runs_an_e
     loops = {name for name, path in modules if "asyncio.run(" in path.read_text(encoding="utf-8")}
 
     assert [bundle.name for bundle in without] == ["recover"]
-    assert loops <= {"lastgood.measuring"}
+    assert loops <= {"lastgood.workflows.measuring"}
 
 
 @pytest.mark.parametrize("bundle", [bundle for bundle in BUNDLES.values() if bundle.unreached])

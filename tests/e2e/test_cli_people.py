@@ -13,7 +13,7 @@ from lastgood.cli import main
 from lastgood.domain import times
 from sandbox.stage import Stage
 from sandbox.story import Story
-from tests.e2e.incidents import policy_with
+from tests.support.incidents import policy_with
 
 NAMES = ("approve-me", "reject-me", "halt-me", "look-at-me", "forge-me")
 

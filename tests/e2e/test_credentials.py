@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.stage import SECRET, VERIFY_FUNCTION, Stage
-from tests.e2e.bundle import BundledStage
+from tests.support.bundle import BundledStage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lastgood.approval import approve
 from lastgood.domain import journal
 from lastgood.wiring import Wiring
+from lastgood.workflows.operator import approve
 from sandbox.aws import RECOVER_FUNCTION, TABLE
 from sandbox.faults import Fault
 from sandbox.stage import ALARM_FUNCTION, Stage
-from tests.e2e.bundle import BundledStage
-from tests.e2e.incidents import PATIENCE, Incident, Incidents, policy_with
+from tests.support.bundle import BundledStage
+from tests.support.incidents import PATIENCE, Incident, Incidents, policy_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ import pytest
 from sandbox.faults import Fault
 from sandbox.redis_instance import PitrPolicy
 from sandbox.stage import CACHE, DATABASE, HISTORY, SESSIONS, VERIFY_FUNCTION, Stage
-from tests.e2e.bundle import BundledStage
-from tests.e2e.incidents import PATIENCE
+from tests.support.bundle import BundledStage
+from tests.support.incidents import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,7 +24,7 @@ import httpx
 import stamina
 
 from lastgood.domain import canonical
-from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.domain.restore import Accepted, Refused, Unknown
 from lastgood.huawei.answers import LONGEST, tame
 from lastgood.huawei.cloud import AsyncHuaweiCloud
@@ -69,7 +69,7 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
 IN_BOTH_STYLES = ("windows", "points", "policy", "state")
 MOST_ANSWERS = 8
 MOST_REQUESTS = 60
-PLACE = Cloud(
+PLACE = CloudEntry(
     region="ap-southeast-1",
     project_id="619d3e78f61b4be68bc5aa0b59edcf7b",
     credentials="env:LASTGOOD_PROD",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.huawei.cloud import AsyncHuaweiCloud, HuaweiCloud
 from lastgood.huawei.connect import authenticate, connect, connect_async
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
@@ -19,9 +19,9 @@ from lastgood.huawei.pace import Budget
 from sandbox.huawei import HuaweiSandbox
 from sandbox.records import RequestRecord
 from sandbox.signatures import Authorization, canonical_request
-from tests.contract.connected import http_clients
 from tests.interop.conftest import PERMANENT, POINTS, RDS, REDIS, TEMPORARY
 from tests.interop.official import Key, Official, Operations, Send
+from tests.support.connected import http_clients
 
 # The SDK signs with it on Python 3.12 and later, where it is deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
@@ -100,9 +100,9 @@ class Sent:
         )
 
 
-def entry(sandbox: HuaweiSandbox) -> Cloud:
+def entry(sandbox: HuaweiSandbox) -> CloudEntry:
     """The sandbox as a cloud of the policy."""
-    return Cloud(
+    return CloudEntry(
         region="ap-southeast-1",
         project_id=sandbox.project_id,
         credentials="env:LASTGOOD_PROD",

@@ -10,16 +10,16 @@ from unittest.mock import patch
 
 import msgspec
 
-from lastgood import approval, firing, rechecking, reconciliation, recovery
 from lastgood.domain import fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Plan
 from lastgood.domain.lifecycle import Head, Recovery
+from lastgood.domain.plan import Plan
 from lastgood.domain.policy import Instance
 from lastgood.domain.restore import Outcome, Refused, Unknown
 from lastgood.ledger import Ledger, LostRaceError
 from lastgood.ports import Flow
-from lastgood.world import World
+from lastgood.workflows import approval, deciding, firing, reconciliation, recovery
+from lastgood.workflows.world import World
 from tests.simulation.store import SimulatedStore
 
 Bug = Callable[[], AbstractContextManager[Any]]
@@ -91,7 +91,7 @@ def _carry_out_without_approval() -> Iterator[None]:
 
     with (
         patch.object(recovery, "wait_for_approval", do_not_wait),
-        patch.object(rechecking, "_why_outdated", _nothing),
+        patch.object(deciding, "_why_outdated", _nothing),
     ):
         yield
 
@@ -151,5 +151,5 @@ BUGS: dict[str, Bug] = {
     ),
     "never release the instance": lambda: patch.object(lifecycle, "hold", _never_release),
     "break the journal's chain": lambda: patch.object(journal, "append", _unchained),
-    "lose what was ignored": lambda: patch("lastgood.dispatch._note", _nothing),
+    "lose what was ignored": lambda: patch("lastgood.workflows.dispatch._note", _nothing),
 }

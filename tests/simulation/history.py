@@ -6,11 +6,11 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from lastgood.dispatch import dispatch
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import EventError
 from lastgood.domain.policy import Mode
-from lastgood.recovery import recover
+from lastgood.workflows.dispatch import dispatch
+from lastgood.workflows.recovery import recover
 from tests.simulation import scene
 from tests.simulation.cloud import OFF, ON, Database
 from tests.simulation.engine import StartError

@@ -12,15 +12,15 @@ from typing import Any, cast
 
 import msgspec
 
-from lastgood import records
-from lastgood.deciding import Decided
-from lastgood.dispatch import Dispatched
 from lastgood.domain import canonical, journal, times
 from lastgood.domain.alarm import Incident
-from lastgood.domain.announcements import RECOVERY_KINDS
+from lastgood.domain.events import RECOVERY_KINDS
 from lastgood.domain.lifecycle import ACTIVE, MOVES, FleetState, Head, Recovery, State
 from lastgood.domain.policy import Instance
+from lastgood.ledger import records
 from lastgood.ports import Key, Record
+from lastgood.workflows.deciding import Decided
+from lastgood.workflows.dispatch import Dispatched
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.schedule import MINUTE, Schedule
 from tests.simulation.store import SimulatedStore
@@ -122,7 +122,7 @@ class Watch:
         if job is None:
             self.violated(f"{recovery.incident} follows {recovery.job}, and there is no such job")
         elif job.incident is None and job.listed > self._listed[recovery.incident]:
-            self.foreign += 1  # the limit that lastgood.reconciliation owns up to
+            self.foreign += 1  # the limit that lastgood.workflows.reconciliation owns up to
         elif job.incident != recovery.incident:
             self.violated(f"{recovery.incident} takes {job.id} for its own; it is {job.incident}'s")
         elif recovery.state == "restored" and self.cloud.true_status(job.id) != "Completed":

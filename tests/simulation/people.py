@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lastgood.approval import ApprovalError, approve, reject
 from lastgood.domain.lifecycle import Halt
-from lastgood.releasing import ReleaseError, release
+from lastgood.workflows.operator import ApprovalError, ReleaseError, approve, reject, release
 from tests.simulation.schedule import MINUTE
 from tests.simulation.world import SimulatedWorld
 

@@ -44,6 +44,6 @@ def _read(event: object) -> list[Message]:
 @contextmanager
 def shortcuts() -> Iterator[None]:
     """Take both, for as long as the block lasts."""
-    read = patch("lastgood.dispatch.dialects.read", _read)
-    with patch("lastgood.ledger._retried", _retried), read:
+    read = patch("lastgood.workflows.dispatch.dialects.read", _read)
+    with patch("lastgood.ledger.ledger._retried", _retried), read:
         yield

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from lastgood.domain.decision import Plan
+from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import PolicyError
+from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding
-from lastgood.domain.policy import Policy
+from lastgood.domain.plan import Plan
+from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
+from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger
-from lastgood.ports import AsyncCloud
+from lastgood.ports import AsyncCloud, EndpointSeen, Setting
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.engine import Engine
 from tests.simulation.invariants import Watch
@@ -75,10 +78,13 @@ class SimulatedValidator:
 
 
 class NoMetrics:
-    """Measurements belong to the sweeps, which are not simulated."""
+    """Measurements belong to the sweeps and the handlers, which are not simulated."""
 
     def emit(self, name: str, finding: Finding) -> None:
         raise AssertionError(f"{name} was measured: {finding}")
+
+    def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
+        raise AssertionError(f"{incident.id} was counted: {recovery.state}")
 
 
 class SimulatedWorld:
@@ -119,6 +125,16 @@ class SimulatedWorld:
         if name not in self.policy().cloud:
             raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
         return self.cloud
+
+    has_ledger = True
+
+    def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
+        """Checkups are not simulated."""
+        raise AssertionError(f"{endpoint} of {entry.region} was probed")
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Checkups are not simulated."""
+        raise AssertionError("a checkup was made")
 
     def open_async(self, name: str) -> AsyncCloud:
         """Sweeps are not simulated."""

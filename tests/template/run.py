@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lastgood.approval import approve
 from lastgood.wiring import Wiring
+from lastgood.workflows.operator import approve
 from sandbox.aws import RECOVER_FUNCTION, function_arn
 from sandbox.faults import Fault
 from sandbox.runtime import Code
 from sandbox.stage import ALARM_FUNCTION, VERIFY_FUNCTION, Stage
 from sandbox.wire import Answer
-from tests.e2e.incidents import PATIENCE, Incidents, policy_with
+from tests.support.incidents import PATIENCE, Incidents, policy_with
 from tests.template import recorder
 
 if TYPE_CHECKING:

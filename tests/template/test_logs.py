@@ -89,7 +89,7 @@ def test_what_is_sampled_tells_more_of_the_incident(run: Run) -> None:
 
 
 SAY_SOMETHING = """
-from lastgood.observability import begin_invocation, logger
+from lastgood.aws.logs import begin_invocation, logger
 begin_invocation()
 logger().debug("detail")
 logger().info("gist")

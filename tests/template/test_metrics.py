@@ -12,14 +12,14 @@ import msgspec
 import pytest
 
 from lastgood.aws.metrics import NAMESPACE, EmfMetrics
-from lastgood.domain.announcements import RECOVERY_KINDS
 from lastgood.domain.decide import decide
-from lastgood.domain.decision import Plan
+from lastgood.domain.events import RECOVERY_KINDS
 from lastgood.domain.lifecycle import MOVES, Recovery, State
 from lastgood.domain.objective import Finding
+from lastgood.domain.plan import Plan
 from lastgood.domain.reading import History, Readings
+from tests.support.builders import NOW, REDIS, TARGET, incident, redis, redis_reading
 from tests.template.stack import template
-from tests.unit.builders import NOW, REDIS, TARGET, incident, redis, redis_reading
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
 ENDS: list[State] = [state for state in RECOVERY_KINDS if state not in MOVES]

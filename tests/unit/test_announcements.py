@@ -7,12 +7,12 @@ import jsonschema
 import msgspec
 import pytest
 
-from lastgood.domain.announcements import RECOVERY_KINDS
+from lastgood.domain.events import RECOVERY_KINDS
 from lastgood.domain.lifecycle import MOVES
-from lastgood.recovery import recover
-from lastgood.verification import verify
-from tests.contract.fakes import FakeFlow
-from tests.unit.scenes import incident, world_at_1154
+from lastgood.workflows.recovery import recover
+from lastgood.workflows.verification import verify
+from tests.support.fakes import FakeFlow
+from tests.support.scenes import incident, world_at_1154
 from tools.event_schemas import DETAILS, FOLDER, schema
 
 

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from lastgood.approval import ApprovalError, approve, reject
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.policy_file import parse_policy
 from lastgood.ports import CloudError
-from lastgood.recovery import recover
-from tests.contract.fakes import FakeFlow, FakeWorld, service_times
-from tests.unit.scenes import POLICY, REDIS, incident, world_at_1154
+from lastgood.workflows.operator import ApprovalError, approve, reject
+from lastgood.workflows.recovery import recover
+from tests.support.fakes import FakeFlow, FakeWorld, service_times
+from tests.support.scenes import POLICY, REDIS, incident, world_at_1154
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from lastgood.huawei.auth import (
     SignedProof,
     TokenProof,
 )
-from lastgood.huawei.credentials import AccessKey, CredentialsError
+from lastgood.huawei.credentials import AccessKey
+from lastgood.ports import CredentialsError
 
 URL = "https://gaussdb-nosql.ap-southeast-1.myhuaweicloud.com/v3/x"
 NOW = datetime(2026, 1, 3, 9, 5, 22, tzinfo=UTC)

@@ -10,12 +10,12 @@ from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
-from lastgood.firing import TURNS
 from lastgood.ledger import LostRaceError
 from lastgood.ports import CloudError
-from lastgood.recovery import recover
-from tests.contract.fakes import FakeFlow, FakeWorld
-from tests.unit.scenes import POLICY, REDIS, at, incident, world_at_1154
+from lastgood.workflows.firing import TURNS
+from lastgood.workflows.recovery import recover
+from tests.support.fakes import FakeFlow, FakeWorld
+from tests.support.scenes import POLICY, REDIS, at, incident, world_at_1154
 
 BUSY = Refused("DBS.200011", "403 DBS.200011: Another operation runs.", "busy")
 THROTTLED = Refused("APIGW.0308", "429 APIGW.0308: Too many requests.", "throttled")

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from lastgood.cli.picture import ASCII, Mark, Scene, draw
 from lastgood.domain.ranges import RestorableRange, Window
-from tests.unit.builders import at, points, windows
+from tests.support.builders import at, points, windows
 
 
 def drawn(scene: Scene, encoding: str = "ascii", width: int = 80) -> str:

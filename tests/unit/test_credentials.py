@@ -8,12 +8,11 @@ import pytest
 from lastgood.huawei.credentials import (
     AccessKey,
     Credentials,
-    CredentialsError,
     Password,
     Token,
     read_credentials,
 )
-from lastgood.ports import CloudError
+from lastgood.ports import CloudError, CredentialsError
 
 CANARY = "MIIF-canary-token"
 KINDS: list[tuple[dict[str, str], Credentials]] = [

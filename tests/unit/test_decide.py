@@ -15,8 +15,8 @@ from lastgood.domain import times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.canonical import decode, digest, encode
 from lastgood.domain.decide import decide
-from lastgood.domain.decision import Decision, Gate, Interval, Plan, Refusal
 from lastgood.domain.objections import to_claim
+from lastgood.domain.plan import Decision, Gate, Interval, Plan, Refusal
 from lastgood.domain.policy import Instance, Mode
 from lastgood.domain.ranges import Point, Points, Windows
 from lastgood.domain.reading import (
@@ -28,8 +28,8 @@ from lastgood.domain.reading import (
     Readings,
 )
 from lastgood.domain.times import Duration
-from tests.unit import strategies as some
-from tests.unit.builders import (
+from tests.support import strategies as some
+from tests.support.builders import (
     NOW,
     OTHER_RDS,
     OTHER_REDIS,

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from lastgood.dispatch import dispatch
 from lastgood.domain.errors import EventError
-from tests.contract.fakes import FakeWorld
-from tests.unit.scenes import REDIS, world_at_1154
+from lastgood.workflows.dispatch import dispatch
+from tests.support.fakes import FakeWorld
+from tests.support.scenes import REDIS, world_at_1154
 
 EVENTS = Path(__file__).parents[2] / "events"
 ALARM = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-dropped"

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.huawei.endpoints import geminidb_url, rds_url
 
 
-def cloud(region: str, endpoints: Endpoints | None = None) -> Cloud:
-    return Cloud(
+def cloud(region: str, endpoints: Endpoints | None = None) -> CloudEntry:
+    return CloudEntry(
         region=region,
         project_id="619d3e78f61b4be68bc5aa0b59edcf7b",
         credentials="env:LASTGOOD_PROD",

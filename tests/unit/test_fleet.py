@@ -6,12 +6,12 @@ import msgspec
 import pytest
 
 from lastgood.domain import fleet, lifecycle
-from lastgood.domain.decision import Plan
 from lastgood.domain.lifecycle import FleetState, Halt, Recovery
+from lastgood.domain.plan import Plan
 from lastgood.domain.policy import Fleet
-from lastgood.recovery import recover
-from tests.contract.fakes import FakeFlow
-from tests.unit.scenes import at, incident, world_at_1154
+from lastgood.workflows.recovery import recover
+from tests.support.fakes import FakeFlow
+from tests.support.scenes import at, incident, world_at_1154
 
 TODAY, TOMORROW = date(2026, 2, 17), date(2026, 2, 18)
 

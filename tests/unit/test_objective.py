@@ -6,7 +6,7 @@ from lastgood.domain.objective import Verdict, assess, unmeasured, worst
 from lastgood.domain.policy import Objective
 from lastgood.domain.ranges import RestorableRange
 from lastgood.domain.reading import PitrPolicy, Reading
-from tests.unit.builders import (
+from tests.support.builders import (
     at,
     objective,
     points,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from lastgood.domain.errors import PolicyError
-from lastgood.policies import FRESH_SECONDS, KeptPolicy, read_file
-from tests.unit.builders import EXAMPLE
+from lastgood.policy_source import FRESH_SECONDS, KeptPolicy, read_file
+from tests.support.builders import EXAMPLE
 
 OTHER = EXAMPLE.replace('"orders-cache"', '"renamed-cache"')
 BROKEN = EXAMPLE.replace("version = 1", "version = 2")

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from lastgood.domain.canonical import decode, digest, encode
 from lastgood.domain.errors import PolicyError
-from lastgood.domain.policy import Cloud, Endpoints, Fleet, Instance, Objective, Policy
+from lastgood.domain.policy import CloudEntry, Endpoints, Fleet, Instance, Objective, Policy
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.times import Duration
-from tests.unit import strategies as some
-from tests.unit.builders import EXAMPLE, RDS, REDIS, policy
+from tests.support import strategies as some
+from tests.support.builders import EXAMPLE, RDS, REDIS, policy
 
 CANARY = "canary-9f8e7d6c"
 ONE_INSTANCE = f'[[instance]]\nid = "{REDIS}"\nname = "a"\ncloud = "prod"\nservice = "rds"\n'
@@ -41,7 +41,7 @@ def refused(text: str) -> PolicyError:
 def test_the_example_of_the_design_is_read_whole() -> None:
     expected = Policy(
         cloud={
-            "prod": Cloud(
+            "prod": CloudEntry(
                 region="ap-southeast-1",
                 project_id="619d3e78f61b4be68bc5aa0b59edcf7b",
                 credentials="secretsmanager:lastgood/prod",

@@ -12,8 +12,8 @@ from lastgood.domain import ranges, times
 from lastgood.domain.canonical import decode, encode
 from lastgood.domain.ranges import Point, Points, RestorableRange, Window, Windows
 from lastgood.domain.reading import Reading
-from tests.unit import strategies as some
-from tests.unit.builders import at, points, redis_reading, windows
+from tests.support import strategies as some
+from tests.support.builders import at, points, redis_reading, windows
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -9,9 +9,9 @@ import pytest
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Job, Unknown, Validation
 from lastgood.ports import CloudError
-from lastgood.recovery import recover
-from tests.contract.fakes import FakeFlow, FakeWorld
-from tests.unit.scenes import REDIS, incident, world_at_1154
+from lastgood.workflows.recovery import recover
+from tests.support.fakes import FakeFlow, FakeWorld
+from tests.support.scenes import REDIS, incident, world_at_1154
 
 
 @pytest.fixture

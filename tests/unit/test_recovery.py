@@ -11,9 +11,9 @@ from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.ports import CloudError
-from lastgood.recovery import recover
-from tests.contract.fakes import FakeFlow, FakeWorld, service_times
-from tests.unit.scenes import POLICY, REDIS, incident, world_at_1154
+from lastgood.workflows.recovery import recover
+from tests.support.fakes import FakeFlow, FakeWorld, service_times
+from tests.support.scenes import POLICY, REDIS, incident, world_at_1154
 
 
 @pytest.fixture

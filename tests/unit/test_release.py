@@ -6,10 +6,10 @@ import pytest
 
 from lastgood.domain.lifecycle import ACTIVE, MOVES
 from lastgood.domain.restore import Unknown
-from lastgood.recovery import recover
-from lastgood.releasing import ReleaseError, release
-from tests.contract.fakes import FakeFlow, FakeWorld
-from tests.unit.scenes import incident, world_at_1154
+from lastgood.workflows.operator import ReleaseError, release
+from lastgood.workflows.recovery import recover
+from tests.support.fakes import FakeFlow, FakeWorld
+from tests.support.scenes import incident, world_at_1154
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def held_in(state: str, world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> Fa
 
 def _lose(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     world.cloud.outcomes = [Unknown("the answer was lost")]
-    monkeypatch.setattr("lastgood.recovery.reconcile", die)
+    monkeypatch.setattr("lastgood.workflows.recovery.reconcile", die)
 
 
 each_state = pytest.mark.parametrize("state", ["claimed", "firing", "unknown", "accepted"])

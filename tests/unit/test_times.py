@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lastgood.domain import times
 from lastgood.domain.times import CLOUDWATCH, IAM, SERVICE, SMN, ZONELESS, Duration, TimeFormat
-from tests.unit import strategies as some
+from tests.support import strategies as some
 
 FORMATS_WITH_A_ZONE = (SERVICE, CLOUDWATCH, IAM, SMN)
 

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from lastgood.domain.alarm import Alarm, Datapoint, Evidence, Ignored, Incident, Unreadable
-from lastgood.domain.decision import Refusal
+from lastgood.domain.plan import Refusal
 from lastgood.domain.policy import Policy
 from lastgood.domain.times import Duration
 from lastgood.domain.triage import ask, gone, triage
-from tests.unit.builders import OTHER_REDIS, RDS, REDIS, alarm, at, incident, policy, rds, redis
+from tests.support.builders import OTHER_REDIS, RDS, REDIS, alarm, at, incident, policy, rds, redis
 
 
 def instances_of(message: Alarm, protected: Policy) -> list[str]:

@@ -8,9 +8,9 @@ from lastgood.domain.objective import Roster
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.ports import CloudError
-from lastgood.verification import verify
-from tests.contract.fakes import FakeFlow, FakeWorld
-from tests.unit.scenes import POLICY, REDIS, world_at_1154
+from lastgood.workflows.verification import verify
+from tests.support.fakes import FakeFlow, FakeWorld
+from tests.support.scenes import POLICY, REDIS, world_at_1154
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from tests.e2e.bundle import build_bundles
+from tests.support.bundle import build_bundles
 from tools.importtime import rules, traces, tree
 from tools.importtime.tree import Imported
 

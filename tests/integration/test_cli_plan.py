@@ -13,14 +13,14 @@ import stamina
 
 from lastgood.aws.dynamodb import DynamoStore
 from lastgood.domain import canonical
-from lastgood.domain.decision import Plan
+from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
 from lastgood.ledger import Ledger
 from sandbox.aws import POLICY_PARAMETER, TABLE, AwsSandbox
 from sandbox.clock import Clock
 from sandbox.faults import Fault
 from sandbox.huawei import HuaweiSandbox
-from tests.unit.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
+from tests.support.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
 
 EVENTS = sorted((Path(__file__).parents[2] / "events").glob("*.json"))
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.policy_file import parse_policy
-from tests.contract.fakes import FakeWorld, service_times
+from tests.support.fakes import FakeWorld, service_times
 
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
 RDS = "dsfae23fsfdsae3435in01"

@@ -11,15 +11,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from functools import partial
 
-from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Job, Outcome, Refused, Unknown
 from lastgood.ledger import HaltedError, LostRaceError
 from lastgood.ports import Flow, InterruptedStepError, Pace
-from lastgood.rechecking import outdated, recheck
-from lastgood.world import World
+from lastgood.workflows.deciding import outdated, recheck
+from lastgood.workflows.world import World
 
 ATTEMPTS = 3
 """How often an attempt is made again that was cut off before it had written its intent."""

@@ -13,7 +13,7 @@ import stamina
 from lastgood.cli import main
 from lastgood.wiring import Wiring
 from sandbox.huawei import HuaweiSandbox
-from tests.unit.command_line import CACHE, DATABASE, TOKEN, CommandLine, policy_for
+from tests.support.command_line import CACHE, DATABASE, TOKEN, CommandLine, policy_for
 
 RUN = "import sys; from lastgood.cli import main; sys.exit(main())"
 SECRET = "canary-of-a-secret"

@@ -11,8 +11,8 @@ from lastgood.domain.objective import Finding, assess, unmeasured
 from lastgood.domain.policy import Instance
 from lastgood.domain.reading import Reading
 from lastgood.ports import AsyncCloud
-from lastgood.readings import LONGEST_KEPT
-from lastgood.world import World
+from lastgood.workflows.reading import LONGEST_KEPT
+from lastgood.workflows.world import World
 
 
 def measure(
@@ -60,7 +60,7 @@ async def _measured(instance: Instance, cloud: AsyncCloud | LastgoodError, world
 async def _read(instance: Instance, cloud: AsyncCloud, world: World) -> Reading:
     """Read what `readings.read_one` reads, in the style in which others are read meanwhile."""
     now, of_rds = world.now(), instance.range_instance
-    if instance.service == "rds":
+    if not instance.can.described:
         windows = await cloud.windows(instance.id, None, now)
         return Reading(instance=instance.id, source="rds", range=windows)
     return Reading(

@@ -42,7 +42,7 @@ def read_one(
         CloudError: one of the reads was not answered.
     """
     reading = read_range(instance, clouds, now, since)
-    if instance.service == "rds":
+    if not instance.can.described:
         return reading
     cloud = clouds(instance.cloud)
     return Reading(
@@ -63,7 +63,7 @@ def read_range(
         CloudError: it was not answered.
     """
     cloud = clouds(instance.cloud)
-    if instance.service == "geminidb-redis" and instance.range_instance is None:
+    if instance.can.offers == "points" and instance.range_instance is None:
         points = cloud.points(instance.id, now - LONGEST_KEPT, now)
         return Reading(instance=instance.id, source="geminidb", range=points)
     windows = cloud.windows(instance.range_instance or instance.id, since, now)

@@ -8,11 +8,12 @@ import msgspec
 
 from lastgood import dialects
 from lastgood.domain.alarm import Alarm, Incident, Message, Unreadable
-from lastgood.domain.decision import Refusal
 from lastgood.domain.errors import EventError
 from lastgood.domain.journal import Line
+from lastgood.domain.plan import Refusal
 from lastgood.domain.triage import triage
-from lastgood.world import World
+from lastgood.ledger import Opened
+from lastgood.workflows.world import World
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,10 +70,18 @@ def _act(found: Incident | Refusal, chain: str, world: World) -> Outcome:
     if isinstance(found, Refusal):
         _note(world, chain, "ignored", found)
         return Outcome(result="ignored", reason=f"{found.code}: {found.message}")
-    opened = world.ledger.open(found, world.now())
-    # Started even where it is not the first delivery: whoever came first may have died in between.
-    world.starter.start(opened.incident)
+    opened = start(found, world)
     return Outcome(result="started" if opened.first else "duplicate", incident=opened.incident.id)
+
+
+def start(incident: Incident, world: World) -> Opened:
+    """Keep an incident and start its recovery, as it was first kept.
+
+    Started even where it is not the first delivery: whoever came first may have died in between.
+    """
+    opened = world.ledger.open(incident, world.now())
+    world.starter.start(opened.incident)
+    return opened
 
 
 def _note(world: World, chain: str, kind: str, detail: Any) -> None:

@@ -12,7 +12,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Fault
 from sandbox.huawei import HuaweiSandbox
 from sandbox.redis_instance import PitrPolicy
-from tests.unit.command_line import CACHE, DATABASE, LATE, OFF, TOKEN, CommandLine, policy_for
+from tests.support.command_line import CACHE, DATABASE, LATE, OFF, TOKEN, CommandLine, policy_for
 
 NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
 ACCESS, SECRET = "AKDOCTOR0123456789AB", "SKdoctor-canary-0123456789abcdef"

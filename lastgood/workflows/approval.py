@@ -8,24 +8,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from lastgood.deciding import decide_on_record, worse
-from lastgood.domain import lifecycle, times
-from lastgood.domain.decision import Plan, Refusal
-from lastgood.domain.errors import LastgoodError
+from lastgood.domain import lifecycle
 from lastgood.domain.lifecycle import Recovery
-from lastgood.ledger import LostRaceError
+from lastgood.domain.plan import Plan, Refusal
 from lastgood.ports import Flow, StepFailedError
-from lastgood.recording import conclude, move, tell
-from lastgood.world import World
-
-
-class ApprovalError(LastgoodError):
-    """What a person asked for cannot be done to this incident."""
-
-    code = "approval"
-
-
-# The workflow's side
+from lastgood.workflows.deciding import decide_on_record, worse
+from lastgood.workflows.recording import conclude, move, tell
+from lastgood.workflows.world import World
 
 
 def wait_for_approval(plan: Plan, flow: Flow, world: World) -> Plan | Recovery:
@@ -84,67 +73,3 @@ def _decide_again(plan: Plan, world: World) -> Plan | Refusal:
 def _propose_anew(approved: Plan, plan: Plan, world: World) -> Recovery:
     recovery = world.ledger.propose_anew(approved, plan, world.now())
     return tell(plan.incident, recovery, world)
-
-
-# The person's side
-
-
-def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
-    """Agree to the plan of this hash, and to no other.
-
-    Raises:
-        ApprovalError: nothing is proposed, or another plan is, or it is too late.
-    """
-    recovery = _proposed(incident, world)
-    if recovery.plan is None or recovery.plan.hash != plan_hash:
-        hint = f"read `lastgood status {incident}` and approve the plan that is proposed now"
-        raise ApprovalError(f"{incident} proposes another plan than {plan_hash}", hint)
-    if world.now() > recovery.plan.answer_by:
-        by_when = times.print_rfc3339(recovery.plan.answer_by)
-        hint = (
-            f"plan again with --instance and --before; lastgood reject {incident} closes this one"
-        )
-        raise ApprovalError(f"{incident} was to be answered by {by_when}; nobody waits now", hint)
-    try:
-        approved = world.ledger.approve(recovery, by, world.now())
-    except LostRaceError as lost:
-        raise _past(lost.current) from lost
-    _wake(incident, world)
-    return approved
-
-
-def reject(incident: str, reason: str, by: str, world: World) -> Recovery:
-    """Decline what is proposed.
-
-    Raises:
-        ApprovalError: nothing is proposed.
-    """
-    recovery = _proposed(incident, world)
-    facts = {"code": "rejected", "reason": f"{by}: {reason}"}
-    try:
-        rejected = world.ledger.move(
-            recovery.incident, "proposed", "rejected", world.now(), **facts
-        )
-    except LostRaceError as lost:
-        raise _past(lost.current) from lost
-    _wake(incident, world)
-    return rejected
-
-
-def _proposed(incident: str, world: World) -> Recovery:
-    recovery = world.ledger.recovery(incident)
-    if recovery is None:
-        raise ApprovalError(f"there is no incident {incident}", "read `lastgood status`")
-    if recovery.state != "proposed":
-        raise _past(recovery)
-    return recovery
-
-
-def _past(recovery: Recovery) -> ApprovalError:
-    hint = f"read `lastgood status {recovery.incident}`"
-    return ApprovalError(f"{recovery.incident} is {recovery.state}; nothing is proposed", hint)
-
-
-def _wake(incident: str, world: World) -> None:
-    if callback := world.ledger.callback(incident):
-        world.waker.wake(callback)

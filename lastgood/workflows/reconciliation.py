@@ -10,27 +10,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import msgspec
-
-from lastgood.domain.decision import Plan
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Accepted, Job, Unknown
-from lastgood.firing import jobs_of
+from lastgood.domain.plan import Plan
+from lastgood.domain.restore import Accepted, Sighting, Unknown
 from lastgood.ports import Flow, Pace
-from lastgood.world import World
+from lastgood.workflows.firing import jobs_of
+from lastgood.workflows.world import World
 
 RECONCILING = Pace(timedelta(seconds=5), 1.5, timedelta(seconds=30), 30)
 """Thirty looks over a quarter of an hour: a job may be listed late, but not that late."""
-
-
-class Sighting(msgspec.Struct, frozen=True):
-    """What was seen of an instance since the request: new jobs, and how it is; or what hid it."""
-
-    jobs: tuple[Job, ...] = ()
-    state: InstanceState | None = None
-    trouble: str | None = None
 
 
 def reconcile(plan: Plan, sent: Recovery, flow: Flow, world: World) -> Accepted | Unknown:

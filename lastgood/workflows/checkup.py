@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TypeVar
 
 from lastgood.domain.checkup import Check, judge_clock, judge_instance, judge_pitr, judge_windows
 from lastgood.domain.errors import LastgoodError
-from lastgood.domain.policy import Cloud as Entry
-from lastgood.domain.policy import Instance
-from lastgood.ports import Cloud, CloudError
-from lastgood.world import World
+from lastgood.domain.policy import CloudEntry, Instance
+from lastgood.domain.services import Endpoint
+from lastgood.ports import Cloud, CloudError, Setting
+from lastgood.workflows.world import World
 
 T = TypeVar("T")
 
@@ -30,31 +30,7 @@ A_WHILE = timedelta(hours=1)
 """As much of a list as it takes to see whether it may be read."""
 
 
-class Sight(Protocol):
-    """What was seen of an endpoint: its URL, and how far our clock is ahead of its own."""
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-
-    @property
-    def skew(self) -> timedelta | None:
-        """How far our clock is ahead; None if it does not tell the time."""
-
-
-Probe = Callable[[Entry, str], Sight]
-"""Looks at an endpoint of a cloud, `geminidb` or `rds`; a CloudError if nobody is there."""
-
-
-class Setting(NamedTuple):
-    """Something that this environment is set up with; `read` shows that it is there."""
-
-    name: str
-    read: Callable[[], object] | None
-    without: str
-
-
-def examine(world: World, probe: Probe, settings: tuple[Setting, ...]) -> Iterator[Check]:
+def examine(world: World) -> Iterator[Check]:
     """Examine each cloud of the policy with its instances, and then what AWS has to give.
 
     Raises:
@@ -63,22 +39,24 @@ def examine(world: World, probe: Probe, settings: tuple[Setting, ...]) -> Iterat
     policy = world.policy()
     for name, entry in policy.cloud.items():
         instances = [instance for instance in policy.instance if instance.cloud == name]
-        endpoints = list(_endpoints(name, entry, instances, probe))
+        endpoints = list(_endpoints(name, entry, instances, world))
         yield from endpoints
         dead = {check.check for check in endpoints if check.health == "fail"}
-        asked = [i for i in instances if not dead & {f"endpoint {s}" for s in _services([i])}]
+        asked = [i for i in instances if not dead & {f"endpoint {e}" for e in _endpoints_of([i])}]
         if asked:
             yield from _behind_the_endpoints(name, asked, world)
-    yield from (_setting(setting) for setting in settings)
+    yield from (_setting(setting) for setting in world.settings())
 
 
-def _endpoints(name: str, entry: Entry, instances: list[Instance], probe: Probe) -> Iterator[Check]:
+def _endpoints(
+    name: str, entry: CloudEntry, instances: list[Instance], world: World
+) -> Iterator[Check]:
     """Each endpoint that the instances need, and the clock as the first that answers shows it."""
     skews: list[timedelta | None] = []
-    for service in _services(instances):
-        what = f"endpoint {service}"
+    for endpoint in _endpoints_of(instances):
+        what = f"endpoint {endpoint}"
         try:
-            seen = probe(entry, service)
+            seen = world.probe(entry, endpoint)
         except CloudError as error:
             yield _failed(f"cloud {name}", what, error)
         else:
@@ -89,10 +67,12 @@ def _endpoints(name: str, entry: Entry, instances: list[Instance], probe: Probe)
         yield judge_clock(f"cloud {name}", skews[0])
 
 
-def _services(instances: list[Instance]) -> list[str]:
-    redis = any(instance.service == "geminidb-redis" for instance in instances)
-    rds = any(instance.service == "rds" or instance.range_instance for instance in instances)
-    return ["geminidb"] * redis + ["rds"] * rds
+def _endpoints_of(instances: list[Instance]) -> list[Endpoint]:
+    """The endpoints that these instances need, each once."""
+    needed = {instance.can.endpoint for instance in instances}
+    if any(instance.range_instance for instance in instances):
+        needed.add("rds")
+    return sorted(needed)
 
 
 def _behind_the_endpoints(name: str, instances: list[Instance], world: World) -> Iterator[Check]:
@@ -107,7 +87,7 @@ def _behind_the_endpoints(name: str, instances: list[Instance], world: World) ->
     if reads.turned_down:
         return
     yield from reads.permissions(subject)
-    if any(i.service == "geminidb-redis" and i.mode != "observe" for i in instances):
+    if any(i.can.in_place and i.mode != "observe" for i in instances):
         told = "only a restore would show whether it is given"
         hint = "docs/reference/permissions.md has the policy; a drill proves it"
         yield Check(subject=subject, check=RESTORE, health="warn", told=told, hint=hint)
@@ -127,10 +107,10 @@ class _Reads:
     def examine(self, instance: Instance) -> Iterator[Check]:
         """Read all that a recovery reads of an instance, and judge it."""
         cloud, since = self._cloud, self._now - A_WHILE
-        of_rds = instance.id if instance.service == "rds" else instance.range_instance
+        of_rds = instance.id if instance.can.offers == "windows" else instance.range_instance
         if of_rds:
             yield from self._read(instance, WINDOWS, partial(cloud.windows, of_rds), judge_windows)
-        if instance.service == "rds":
+        if not instance.can.described:
             return
         yield from self._read(instance, STATE, partial(cloud.state, instance.id), judge_instance)
         yield from self._read(instance, PITR, partial(cloud.pitr_policy, instance.id), judge_pitr)

@@ -9,7 +9,7 @@ import msgspec
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.policy import Mode
-from lastgood.domain.reading import Source
+from lastgood.domain.services import Endpoint
 
 RefusalCode = Literal[
     "not-covered",
@@ -36,7 +36,7 @@ class Gate(msgspec.Struct, frozen=True):
     """A range that was asked, and whether it holds the target."""
 
     instance: str
-    source: Source
+    source: Endpoint
     restorable: bool
 
 

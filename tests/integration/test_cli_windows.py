@@ -9,7 +9,7 @@ import pytest
 from sandbox.clock import Clock
 from sandbox.huawei import HuaweiSandbox
 from sandbox.redis_instance import PitrPolicy
-from tests.unit.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
+from tests.support.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
 
 NOW = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import stamina
 from sandbox.clock import Clock
 from sandbox.faults import Fault
 from sandbox.huawei import HuaweiSandbox
-from tests.unit.command_line import CACHE, DATABASE, LATE, OFF, TOKEN, CommandLine, policy_for
+from tests.support.command_line import CACHE, DATABASE, LATE, OFF, TOKEN, CommandLine, policy_for
 
 NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
 

@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 
 from lastgood.domain.alarm import Incident
-from lastgood.domain.announcements import RECOVERY_KINDS, announce_recovery
-from lastgood.domain.decision import Decision, Plan
+from lastgood.domain.events import RECOVERY_KINDS, announce_recovery
 from lastgood.domain.lifecycle import Recovery, State
+from lastgood.domain.plan import Decision, Plan
 from lastgood.ledger import LostRaceError
-from lastgood.world import World
+from lastgood.workflows.world import World
 
 
 def conclude(decision: Decision, incident: Incident, world: World) -> Recovery:

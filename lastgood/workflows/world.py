@@ -5,9 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from lastgood.domain.policy import Policy
+from lastgood.domain.policy import CloudEntry, Policy
+from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger
-from lastgood.ports import AsyncCloud, Cloud, Metrics, Publisher, Starter, Validator, Waker
+from lastgood.ports import (
+    AsyncCloud,
+    Cloud,
+    EndpointSeen,
+    Metrics,
+    Publisher,
+    Setting,
+    Starter,
+    Validator,
+    Waker,
+)
 
 
 class World(Protocol):
@@ -22,8 +33,18 @@ class World(Protocol):
     def open_async(self, name: str) -> AsyncCloud:
         """The same cloud for many reads at a time; use it in `async with`."""
 
+    def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
+        """Whether an endpoint of a cloud answers at all; a CloudError if it does not."""
+
+    def settings(self) -> tuple[Setting, ...]:
+        """The resources on AWS that this environment names."""
+
     def now(self) -> datetime:
         """The time: aware, UTC."""
+
+    @property
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger; the reading verbs of the command line do without."""
 
     @property
     def ledger(self) -> Ledger:

@@ -10,15 +10,14 @@ from pathlib import Path
 import pytest
 
 import lastgood.huawei.clouds
-import lastgood.policies
+import lastgood.policy_source
 from lastgood.domain.errors import PolicyError
-from lastgood.huawei.credentials import CredentialsError
-from lastgood.ports import CloudError
+from lastgood.ports import CloudError, CredentialsError
 from lastgood.wiring import SettingsError, Wiring, wiring
-from lastgood.world import World
+from lastgood.workflows.world import World
 from sandbox.aws import POLICY_PARAMETER, AwsSandbox
 from sandbox.faults import Fault
-from tests.contract.connected import CANARY, REDIS, Wire, wired
+from tests.support.connected import CANARY, REDIS, Wire, wired
 
 SECRET = "lastgood/prod"
 
@@ -67,7 +66,7 @@ def environment(path: Path) -> dict[str, str]:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The policy is read anew whenever it is asked for."""
-    monkeypatch.setattr(lastgood.policies, "FRESH_SECONDS", 0)
+    monkeypatch.setattr(lastgood.policy_source, "FRESH_SECONDS", 0)
 
 
 def rewrite(path: Path, old: str, new: str) -> None:

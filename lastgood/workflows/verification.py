@@ -7,11 +7,11 @@ from functools import partial
 
 import msgspec
 
-from lastgood.domain.announcements import RecoverabilityEvent, SweepEvent
+from lastgood.domain.events import RecoverabilityEvent, SweepEvent
 from lastgood.domain.objective import Finding, Measured, Roster, Verdict, worst
-from lastgood.measuring import measure
 from lastgood.ports import Flow
-from lastgood.world import World
+from lastgood.workflows.measuring import measure
+from lastgood.workflows.world import World
 
 BATCH = 10
 """Instances measured in one step. At the slowest, 23 requests each, it is done in half a minute."""

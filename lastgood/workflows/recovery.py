@@ -10,21 +10,20 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from lastgood.approval import wait_for_approval
-from lastgood.deciding import decide_on_record
 from lastgood.domain import lifecycle
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Plan, Refusal
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery, State
-from lastgood.domain.restore import Accepted, Job, Refused, Unknown
+from lastgood.domain.plan import Plan, Refusal
+from lastgood.domain.restore import Accepted, Job, Refused, Unknown, Validation
 from lastgood.domain.triage import gone
-from lastgood.firing import fire, is_idle, see_state
 from lastgood.ports import Flow, Pace, StepFailedError
-from lastgood.reconciliation import reconcile
-from lastgood.recording import conclude, give_up, move
-from lastgood.validation import validate
-from lastgood.world import World
+from lastgood.workflows.approval import wait_for_approval
+from lastgood.workflows.deciding import decide_on_record
+from lastgood.workflows.firing import fire, is_idle, see_state
+from lastgood.workflows.reconciliation import reconcile
+from lastgood.workflows.recording import conclude, give_up, move
+from lastgood.workflows.world import World
 
 TRACKING = Pace(timedelta(seconds=5), 1.3, timedelta(minutes=1), 400)
 """A restore is said to take about five minutes whatever the size; 400 looks last over six hours."""
@@ -126,7 +125,7 @@ def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recover
 
 
 def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
-    verdict = validate(plan, flow, world)
+    verdict = _validate(plan, flow, world)
     if verdict.verdict == "fail":
         reason = f"restored, but the validate hook says no: {verdict.detail}"
         facts = {"verdict": verdict.verdict, "reason": reason, "hint": LOOK_YOURSELF}
@@ -136,6 +135,21 @@ def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
         lambda: move(plan, world, "restored", "validated", verdict=verdict.verdict),
     )
     return _end(plan, flow, world, "validated", "settled")
+
+
+def _validate(plan: Plan, flow: Flow, world: World) -> Validation:
+    """Ask the hook of the instance, if it has one; a hook that cannot be asked gives no verdict."""
+    try:
+        return flow.attempt("validate", lambda: _ask_the_hook(plan, world))
+    except StepFailedError as failure:
+        return Validation("none", f"the hook could not be asked: {failure}")
+
+
+def _ask_the_hook(plan: Plan, world: World) -> Validation:
+    instance = world.policy().find(plan.incident.instance)
+    if instance is None or instance.validate is None:
+        return Validation("none", "the instance has no validate hook")
+    return world.validator.validate(instance.validate, plan)
 
 
 def _claim(plan: Plan, world: World) -> Recovery | Refusal:

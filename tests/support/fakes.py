@@ -9,21 +9,24 @@ from typing import Any, Self, TypeVar, cast
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Plan
-from lastgood.domain.lifecycle import Halt
+from lastgood.domain.lifecycle import MOVES, Halt, Recovery
 from lastgood.domain.objective import Finding
-from lastgood.domain.policy import Policy
+from lastgood.domain.plan import Plan
+from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.ranges import Point, Points, Window, Windows, intersect
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Validation
+from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger
 from lastgood.ports import (
     CloudError,
+    EndpointSeen,
     InterruptedStepError,
     Key,
     Pace,
     RacedError,
     Record,
+    Setting,
     StepFailedError,
 )
 
@@ -302,9 +305,14 @@ class FakeMetrics:
 
     def __init__(self) -> None:
         self.emitted: list[tuple[str, Finding]] = []
+        self.ended: list[tuple[str, Recovery]] = []
 
     def emit(self, name: str, finding: Finding) -> None:
         self.emitted.append((name, finding))
+
+    def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
+        if recovery.state not in MOVES:
+            self.ended.append((incident.id, recovery))
 
 
 class FakeStarter:
@@ -364,6 +372,15 @@ class FakeWorld:
     def clouds(self, name: str) -> FakeCloud:
         assert name in self.current_policy.cloud
         return self.cloud
+
+    has_ledger = True
+
+    def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
+        del entry
+        return EndpointSeen(f"https://{endpoint}.example", timedelta())
+
+    def settings(self) -> tuple[Setting, ...]:
+        return ()
 
     def open_async(self, name: str) -> FakeAsyncCloud:
         return FakeAsyncCloud(self.clouds(name))

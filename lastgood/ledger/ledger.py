@@ -12,15 +12,15 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
-from lastgood import records
 from lastgood.domain import canonical, fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
-from lastgood.domain.decision import Decision, Plan, Refusal
 from lastgood.domain.journal import Entry, Line
 from lastgood.domain.lifecycle import ACTIVE, Approval, FleetState, Halt, Head, Recovery, State
 from lastgood.domain.objective import Finding
+from lastgood.domain.plan import Decision, Plan, Refusal
 from lastgood.domain.policy import Fleet, Instance
 from lastgood.domain.reading import History
+from lastgood.ledger import records
 from lastgood.ports import RacedError, Record, Store
 
 T = TypeVar("T")

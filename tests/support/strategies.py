@@ -25,7 +25,7 @@ from lastgood.domain.reading import (
     Readings,
 )
 from lastgood.domain.times import Duration
-from tests.unit import builders
+from tests.support import builders
 
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How properties are tested: how busy the machine is says nothing about the code."""

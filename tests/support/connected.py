@@ -16,7 +16,7 @@ from unittest.mock import patch
 import httpx
 
 from lastgood.domain.errors import LastgoodError
-from lastgood.domain.policy import Cloud, Endpoints
+from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.domain.ranges import Window
 from lastgood.huawei.auth import Authentication, TokenProof
 from lastgood.huawei.cloud import HuaweiCloud
@@ -76,9 +76,9 @@ def known() -> Authentication:
     return Authentication(TokenProof(CANARY))
 
 
-def entry(geminidb: str, rds: str, project: str = "619d3e78f61b4be68bc5aa0b59edcf7b") -> Cloud:
+def entry(geminidb: str, rds: str, project: str = "619d3e78f61b4be68bc5aa0b59edcf7b") -> CloudEntry:
     """A cloud of the policy with these endpoints."""
-    return Cloud(
+    return CloudEntry(
         region="ap-southeast-1",
         project_id=project,
         credentials="env:LASTGOOD_PROD",
