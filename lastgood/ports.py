@@ -146,7 +146,7 @@ class RacedError(Exception):
 
 
 class Store(Protocol):
-    """Records that change together or not at all, and only if nobody changed them since."""
+    """Records that change together or not at all, and only if they have not changed since."""
 
     def read(self, keys: Sequence[Key]) -> list[Record]:
         """The records as they are now, in the order of the keys; never stale."""
@@ -237,7 +237,7 @@ class Flow(Protocol):
         """Run an action at most once, and keep its result.
 
         Raises:
-            InterruptedStepError: it began, and nobody knows how far it came.
+            InterruptedStepError: it began, and how far it came is unknown.
         """
 
     def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:

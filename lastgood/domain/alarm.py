@@ -60,7 +60,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """One transition of one monitoring alarm.
 
     `source` identifies the alarm everywhere (an ARN), `mentions` are the values of its dimensions,
-    `suppressed_by` names who asked that nobody act on it.
+    `suppressed_by` names what asks that it is not acted on.
     """
 
     source: str

@@ -1,6 +1,6 @@
-"""What a checkup finds: whether everything that a recovery would need is there, before the night.
+"""What a checkup finds: whether everything that a recovery would need is in place.
 
-Pure judgements; `lastgood.workflows.checkup` does the asking.
+Pure judgements; `workflows.checkup` makes the reads.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Health = Literal["ok", "warn", "fail"]
 GRAVITY: tuple[Health, ...] = ("ok", "warn", "fail")
 
 TOLERATED_SKEW = timedelta(minutes=15)
-"""Signatures are turned down beyond it (huawei-facts.md "Credentials")."""
+"""Beyond it the service rejects signatures (docs/facts/huawei.md "Credentials")."""
 NOTABLE_SKEW = timedelta(minutes=1)
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at: of whom, what, how it is, and what to do about it."""
+    """One thing that was examined: whose, what, how it is, and what to do about it."""
 
     subject: str
     check: str
@@ -42,7 +42,7 @@ def gravest(checks: Iterable[Check]) -> Health:
 def judge_clock(subject: str, skew: timedelta | None) -> Check:
     """The clock of this machine beside the service's, which tells its own to the second."""
     if skew is None:
-        told = "the service tells no time, so nobody can say"
+        told = "the service gives no time to compare with"
         return Check(subject=subject, check="clock", health="warn", told=told)
     off = abs(skew)
     side = "ahead of" if skew > timedelta() else "behind"
@@ -63,15 +63,15 @@ def judge_instance(instance: Instance, state: InstanceState) -> Iterator[Check]:
         check="status",
         health="ok" if fit and not doing else "warn" if fit else "fail",
         told=f"{state.status}, busy with {doing}" if doing else state.status,
-        hint="" if fit else "only a normal instance is restored: look at it in the console",
+        hint="" if fit else "open the instance in the console: only a normal one can be restored",
     )
     known = state.mode == "Cluster"
     yield Check(
         subject=instance.name,
         check="mode",
         health="ok" if known else "warn",
-        told=state.mode or "not told",
-        hint="" if known else "documented for proxy clusters (Cluster) only: try it in a drill",
+        told=state.mode or "not given",
+        hint="" if known else "run a drill: PITR is documented for Cluster only",
     )
 
 
@@ -83,17 +83,15 @@ def judge_windows(instance: Instance, windows: Windows) -> Iterator[Check]:
         check="windows",
         health="ok" if newest else "fail",
         told=f"restorable up to {times.print_rfc3339(newest)}" if newest else "none",
-        hint="" if newest else "switch automated backups on for the instance",
+        hint="" if newest else "turn on automated backups for the instance",
     )
 
 
 def judge_pitr(instance: Instance, pitr: PitrPolicy) -> Iterator[Check]:
     """Whether points are made, and often and long enough for what the instance promises."""
     if not pitr.enabled:
-        hint = "switch it on for the instance: without points nothing can be restored"
-        yield Check(
-            subject=instance.name, check="PITR", health="fail", told="switched off", hint=hint
-        )
+        hint = "turn on PITR for the instance: without points nothing can be restored"
+        yield Check(subject=instance.name, check="PITR", health="fail", told="off", hint=hint)
         return
     every = timedelta(minutes=pitr.interval) if pitr.interval else None
     kept = timedelta(days=pitr.keep_days) if pitr.keep_days else None
@@ -117,8 +115,8 @@ def _falls_short(
     promise = instance.objective
     bounds = [bound for bound in (promise.max_lag, promise.max_gap) if bound is not None]
     if every and bounds and every > min(bounds):
-        yield f"max_lag or max_gap promises {min(bounds)}: shorten the interval"
+        yield f"shorten the interval: max_lag or max_gap promises {min(bounds)}"
     if kept and promise.min_coverage and kept < promise.min_coverage:
-        yield f"min_coverage promises {promise.min_coverage}: raise keep_days"
+        yield f"raise keep_days: min_coverage promises {promise.min_coverage}"
     if kept and kept < instance.max_rollback:
-        yield f"max_rollback allows {instance.max_rollback}: raise keep_days"
+        yield f"raise keep_days: max_rollback allows {instance.max_rollback}"

@@ -13,7 +13,7 @@ import msgspec
 
 from lastgood.domain import canonical, ranges, times
 from lastgood.domain.alarm import Incident
-from lastgood.domain.objections import OBJECTIONS, Case, deadline
+from lastgood.domain.objections import OBJECTIONS, Considered, deadline
 from lastgood.domain.plan import Decision, Gate, Interval, Plan
 from lastgood.domain.policy import Instance
 from lastgood.domain.reading import History, Reading, Readings
@@ -25,18 +25,18 @@ CLOCK_SKEW = timedelta(minutes=5)
 def decide(
     incident: Incident,
     readings: Readings,
-    policy: Instance,
+    instance: Instance,
     history: History | None,
     now: datetime,
 ) -> Decision:
     """Choose the target, or refuse.
 
-    `policy` is the instance's own entry, `history` None where there is no ledger to ask (then the
-    plan warns that nothing guards against a second recovery).
+    `instance` is its entry in the policy, `history` None where there is no ledger (then the plan
+    warns that nothing guards against a second recovery).
     """
     offered = [reading.range for reading in readings.all]
-    target = ranges.latest_common(offered, deadline(incident, policy, now))
-    case = Case(incident, readings, policy, history, now, target)
+    target = ranges.latest_common(offered, deadline(incident, instance, now))
+    case = Considered(incident, readings, instance, history, now, target)
     for objection in OBJECTIONS:
         if refusal := objection(case):
             return refusal
@@ -45,69 +45,69 @@ def decide(
     warnings = tuple(warning for warn in WARNINGS if (warning := warn(case)))
     plan = Plan(
         incident=incident,
-        cloud=policy.cloud,
+        cloud=instance.cloud,
         target=target,
-        restore_time=_restore_time(readings.own, target, policy),
+        restore_time=_restore_time(readings.own, target, instance),
         lost=Interval(target, now),
         loss_seconds=times.whole_seconds(now - target),
-        mode="propose" if _is_stale(case) or _is_early(case) else policy.mode,
+        mode="propose" if _is_stale(case) or _is_early(case) else instance.mode,
         gates=tuple(Gate(r.instance, r.source, target in r.range) for r in readings.all),
         warnings=warnings,
         decided_at=now,
-        answer_by=now + policy.approval_timeout,
+        answer_by=now + instance.approval_timeout,
     )
     return msgspec.structs.replace(plan, hash=canonical.digest(plan))
 
 
-def _restore_time(own: Reading, target: datetime, policy: Instance) -> str:
-    if own.source != policy.can.endpoint:
+def _restore_time(own: Reading, target: datetime, instance: Instance) -> str:
+    if own.source != instance.can.endpoint:
         # Gated by an RDS window: no point was listed, so the documented example's offset is used.
         return times.SERVICE.print(target, times.BEIJING)
     return own.range.wire_text(target)
 
 
-def _is_stale(case: Case) -> bool:
-    return case.now - case.incident.changed_at > case.policy.max_alarm_age
+def _is_stale(case: Considered) -> bool:
+    return case.now - case.incident.changed_at > case.instance.max_alarm_age
 
 
-def _is_early(case: Case) -> bool:
+def _is_early(case: Considered) -> bool:
     return case.incident.changed_at - case.now > CLOCK_SKEW
 
 
-def _warn_stale(case: Case) -> str | None:
+def _warn_stale(case: Considered) -> str | None:
     if not _is_stale(case):
         return None
     age = times.tell_duration(case.now - case.incident.changed_at)
-    limit = times.tell_duration(case.policy.max_alarm_age)
+    limit = times.tell_duration(case.instance.max_alarm_age)
     return f"the alarm is {age} old, more than max_alarm_age ({limit}): no more than a proposal"
 
 
-def _warn_early(case: Case) -> str | None:
+def _warn_early(case: Considered) -> str | None:
     if not _is_early(case):
         return None
-    return "the alarm is from the future: check the clocks; no more than a proposal"
+    return "the alarm is dated in the future: check the clocks; no more than a proposal"
 
 
-def _warn_no_ledger(case: Case) -> str | None:
+def _warn_no_ledger(case: Considered) -> str | None:
     if case.history is not None:
         return None
     return "no ledger is configured: cooldown, fence and caps were not checked"
 
 
-def _warn_points_not_consulted(case: Case) -> str | None:
-    if case.policy.range is None:
+def _warn_points_not_consulted(case: Considered) -> str | None:
+    if case.instance.range is None:
         return None
-    return f"the instance's own points were not consulted: the range is {case.policy.range}"
+    return f"the instance's own points were not consulted: the range is {case.instance.range}"
 
 
-def _warn_unconfirmed_mode(case: Case) -> str | None:
+def _warn_unconfirmed_mode(case: Considered) -> str | None:
     state = case.readings.own.state
     if state is None or state.mode == "Cluster":
         return None
     return f"the service documents this restore for proxy clusters only; this one is {state.mode!r}"
 
 
-WARNINGS: tuple[Callable[[Case], str | None], ...] = (
+WARNINGS: tuple[Callable[[Considered], str | None], ...] = (
     _warn_stale,
     _warn_early,
     _warn_no_ledger,

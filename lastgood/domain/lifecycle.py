@@ -1,7 +1,7 @@
 """The life of a recovery as a state machine, and the records that each move rewrites.
 
 A move is a pure function from the records as they were read to the records as they shall be; the
-ledger commits them all or none, and only if nobody changed any of them since. So no two claims
+ledger commits them all or none, and only if none of them has changed since. So no two claims
 can both succeed, and an intent to fire is written once. Drawn in docs/reference/recovery.md.
 """
 
@@ -48,7 +48,7 @@ MOVES: Mapping[State | None, frozenset[State]] = {
 }
 """Where each state may go; one that is not listed is an end.
 
-Whatever is active may be handed over: a person releases what an execution that is dead holds.
+Every active state may be handed over: a person can release what a dead execution holds.
 """
 
 ACTIVE: frozenset[State] = frozenset(
@@ -92,13 +92,14 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
 class Head(journal.End, frozen=True, kw_only=True):
     """The end of a journal chain and, for the chain of an instance, its incidents.
 
-    `active` holds the instance, `open` have not ended yet, `latest` is the last that moved.
+    `active` holds the instance, `open` have not ended yet, `latest_incident` is the one that moved
+    last; the stored names of the last two are older.
     """
 
     active: str | None = None
     open: tuple[str, ...] = ()
-    latest: str | None = None
-    last: PastRecovery | None = None
+    latest_incident: str | None = msgspec.field(name="latest", default=None)
+    last_recovery: PastRecovery | None = msgspec.field(name="last", default=None)
 
     def reaching(self, entry: Entry) -> Head:
         """The same, with the entry as its last."""
@@ -106,7 +107,7 @@ class Head(journal.End, frozen=True, kw_only=True):
 
     def history(self, cleared_at: datetime | None = None) -> History:
         """What a decision wants to know of it."""
-        return History(last=self.last, active=self.active, cleared_at=cleared_at)
+        return History(last=self.last_recovery, active=self.active, cleared_at=cleared_at)
 
 
 class Halt(msgspec.Struct, frozen=True):
@@ -175,10 +176,10 @@ def move(recovery: Recovery, to: State, now: datetime, **facts: Any) -> Recovery
 
 
 def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
-    """The instance as the move leaves it: held while active; its past told when a recovery ends."""
+    """The instance as the move leaves it: held while active, then with one more past recovery."""
     others = tuple(incident for incident in head.open if incident != after.incident)
     still_open = (*others, after.incident) if after.state in MOVES else others
-    head = msgspec.structs.replace(head, open=still_open, latest=after.incident)
+    head = msgspec.structs.replace(head, open=still_open, latest_incident=after.incident)
     if after.state in ACTIVE:
         return msgspec.structs.replace(head, active=after.incident)
     if before is None or before.state not in ACTIVE:
@@ -188,7 +189,7 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
         return released
     restored = after.state == "settled"
     past = PastRecovery(after.incident, after.plan.target, after.changed_at, restored)
-    return msgspec.structs.replace(released, last=past)
+    return msgspec.structs.replace(released, last_recovery=past)
 
 
 def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetState:

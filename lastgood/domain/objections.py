@@ -14,7 +14,7 @@ from lastgood.domain.policy import Instance
 from lastgood.domain.reading import History, Readings
 
 
-class Case(msgspec.Struct, frozen=True):
+class Considered(msgspec.Struct, frozen=True):
     """All that a decision looks at; `history` is None where there is no ledger to ask.
 
     `target` is the latest moment before the deadline that every range in play offers, if any is.
@@ -22,7 +22,7 @@ class Case(msgspec.Struct, frozen=True):
 
     incident: Incident
     readings: Readings
-    policy: Instance
+    instance: Instance
     history: History | None
     now: datetime
     target: datetime | None
@@ -30,66 +30,66 @@ class Case(msgspec.Struct, frozen=True):
     @property
     def deadline(self) -> datetime:
         """The target lies strictly before this."""
-        return deadline(self.incident, self.policy, self.now)
+        return deadline(self.incident, self.instance, self.now)
 
 
-def deadline(incident: Incident, policy: Instance, now: datetime) -> datetime:
+def deadline(incident: Incident, instance: Instance, now: datetime) -> datetime:
     """The moment that a target lies strictly before; never in the future, whatever is offered."""
-    return min(incident.onset - policy.margin, now)
+    return min(incident.onset - instance.margin, now)
 
 
 def _refuse(incident: Incident, code: RefusalCode, message: str, hint: str) -> Refusal:
     return Refusal(incident=incident, code=code, message=message, hint=hint)
 
 
-def _observing(case: Case) -> Refusal | None:
-    if case.policy.mode != "observe":
+def _observing(case: Considered) -> Refusal | None:
+    if case.instance.mode != "observe":
         return None
     return _refuse(
         case.incident,
         "observing",
-        f"{case.policy.name} is in mode observe: the alarm is recorded and nothing else is done",
+        f"{case.instance.name} is in mode observe: the alarm is recorded and nothing else is done",
         'set mode = "propose" or "auto" for the instance in the policy',
     )
 
 
-def _abnormal(case: Case) -> Refusal | None:
+def _abnormal(case: Considered) -> Refusal | None:
     state = case.readings.own.state
     if state is None or state.status == "normal":
         return None
     return _refuse(
         case.incident,
         "instance-abnormal",
-        f"{case.policy.name} has status {state.status!r}, and only a normal instance is restored",
-        "look at the instance in the console; restore by hand if it stays so",
+        f"{case.instance.name} has status {state.status!r}, and only a normal instance is restored",
+        "open the instance in the console; restore by hand if it stays so",
     )
 
 
-def _busy(case: Case) -> Refusal | None:
+def _busy(case: Considered) -> Refusal | None:
     state = case.readings.own.state
     if state is None or not state.actions:
         return None
     return _refuse(
         case.incident,
         "instance-busy",
-        f"{case.policy.name} is busy with {', '.join(state.actions)}; one operation runs at a time",
+        f"{case.instance.name} is busy with {', '.join(state.actions)}, one operation at a time",
         "wait for it to end; then plan again with --instance and --before",
     )
 
 
-def _pitr_off(case: Case) -> Refusal | None:
+def _pitr_off(case: Considered) -> Refusal | None:
     pitr = case.readings.own.pitr
     if pitr is None or pitr.enabled:
         return None
     return _refuse(
         case.incident,
         "pitr-off",
-        f"point-in-time recovery is switched off for {case.policy.name}",
-        "switch PITR on for the instance; until then restore from a backup",
+        f"point-in-time recovery is off for {case.instance.name}",
+        "turn on PITR for the instance; until then restore from a backup",
     )
 
 
-def _nothing_restorable(case: Case) -> Refusal | None:
+def _nothing_restorable(case: Considered) -> Refusal | None:
     own = case.readings.own.range
     if ranges.latest_common([own], case.deadline) is not None:
         return None
@@ -98,13 +98,13 @@ def _nothing_restorable(case: Case) -> Refusal | None:
     return _refuse(
         case.incident,
         "no-restorable-moment",
-        f"{case.policy.name} has no restorable moment before {deadline}; "
+        f"{case.instance.name} has no restorable moment before {deadline}; "
         + (f"the oldest is {oldest}" if oldest else "it has none at all"),
         "raise keep_days in the instance's PITR policy, or restore from a backup instead",
     )
 
 
-def _nothing_in_common(case: Case) -> Refusal | None:
+def _nothing_in_common(case: Considered) -> Refusal | None:
     if case.target is not None:
         return None
     names = ", ".join(r.instance for r in case.readings.companions)
@@ -112,17 +112,17 @@ def _nothing_in_common(case: Case) -> Refusal | None:
     return _refuse(
         case.incident,
         "no-common-moment",
-        f"no moment before {deadline} can be restored on {case.policy.name} and on {names} alike",
-        "compare `lastgood windows` of each, or take the companion out of the policy",
+        f"no moment before {deadline} can be restored on {case.instance.name} and on {names} alike",
+        "compare `lastgood windows` of each, or remove the companion from the policy",
     )
 
 
-def _loss_too_large(case: Case) -> Refusal | None:
+def _loss_too_large(case: Considered) -> Refusal | None:
     target = case.target
-    if target is None or case.now - target <= case.policy.max_rollback:
+    if target is None or case.now - target <= case.instance.max_rollback:
         return None
     loss = times.tell_duration(case.now - target)
-    limit = times.tell_duration(case.policy.max_rollback)
+    limit = times.tell_duration(case.instance.max_rollback)
     return _refuse(
         case.incident,
         "loss-too-large",
@@ -132,9 +132,9 @@ def _loss_too_large(case: Case) -> Refusal | None:
     )
 
 
-def _cleared(case: Case) -> Refusal | None:
+def _cleared(case: Considered) -> Refusal | None:
     cleared_at = case.history.cleared_at if case.history else None
-    if case.policy.on_clear == "keep" or cleared_at is None:
+    if case.instance.on_clear == "keep" or cleared_at is None:
         return None
     if cleared_at <= case.incident.changed_at:
         return None
@@ -146,27 +146,27 @@ def _cleared(case: Case) -> Refusal | None:
     )
 
 
-def _under_way(case: Case) -> Refusal | None:
+def _under_way(case: Considered) -> Refusal | None:
     return under_way(case.history, case.incident) if case.history else None
 
 
-def _expected(case: Case) -> Refusal | None:
+def _expected(case: Considered) -> Refusal | None:
     return expected(case.history, case.incident) if case.history else None
 
 
-def _cooling_down(case: Case) -> Refusal | None:
+def _cooling_down(case: Considered) -> Refusal | None:
     if case.history is None:
         return None
-    return cooling_down(case.history, case.incident, case.policy, case.now)
+    return cooling_down(case.history, case.incident, case.instance, case.now)
 
 
-def _behind_the_fence(case: Case) -> Refusal | None:
+def _behind_the_fence(case: Considered) -> Refusal | None:
     if case.history is None or case.target is None:
         return None
     return behind_the_fence(case.history, case.incident, case.target)
 
 
-def to_claim(plan: Plan, policy: Instance, history: History, now: datetime) -> Refusal | None:
+def to_claim(plan: Plan, instance: Instance, history: History, now: datetime) -> Refusal | None:
     """Object to carrying out a plan, by what the ledger knows when it is claimed.
 
     That may have changed since the decision, so what rests on it is asked again.
@@ -175,7 +175,7 @@ def to_claim(plan: Plan, policy: Instance, history: History, now: datetime) -> R
     return (
         under_way(history, incident)
         or expected(history, incident)
-        or cooling_down(history, incident, policy, now)
+        or cooling_down(history, incident, instance, now)
         or behind_the_fence(history, incident, plan.target)
     )
 
@@ -207,23 +207,23 @@ def expected(history: History, incident: Incident) -> Refusal | None:
         "expected-after-recovery",
         f"its onset {times.print_rfc3339(incident.onset)} lies before the end of the recovery for "
         f"{last.incident} ({times.print_rfc3339(last.ended_at)})",
-        "nothing to do; a new alarm will come if the data goes bad again",
+        "wait: a new alarm opens a new incident if the data goes bad again",
     )
 
 
 def cooling_down(
-    history: History, incident: Incident, policy: Instance, now: datetime
+    history: History, incident: Incident, instance: Instance, now: datetime
 ) -> Refusal | None:
     """Object to a recovery too soon after the last one."""
     last = history.last
-    if last is None or now >= last.ended_at + policy.cooldown:
+    if last is None or now >= last.ended_at + instance.cooldown:
         return None
-    until = times.print_rfc3339(last.ended_at + policy.cooldown)
+    until = times.print_rfc3339(last.ended_at + instance.cooldown)
     return _refuse(
         incident,
         "cooling-down",
-        f"{policy.name} cools down until {until}, after the recovery for {last.incident}",
-        "look why it went bad again before restoring once more",
+        f"{instance.name} is in its cooldown until {until}, after the recovery for {last.incident}",
+        "find out why it went bad again; wait until then, or lower cooldown",
     )
 
 
@@ -241,11 +241,11 @@ def behind_the_fence(history: History, incident: Incident, target: datetime) -> 
         "before-last-recovery",
         f"the target {times.print_rfc3339(target)} lies before the end of the last recovery "
         f"({times.print_rfc3339(last.ended_at)}, incident {last.incident})",
-        "a person has to judge this: restore by hand if it is really wanted",
+        "compare both timelines; restore by hand in the console if this moment is wanted",
     )
 
 
-OBJECTIONS: tuple[Callable[[Case], Refusal | None], ...] = (
+OBJECTIONS: tuple[Callable[[Considered], Refusal | None], ...] = (
     _observing,
     _abnormal,
     _busy,

@@ -82,12 +82,12 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 def _misses(
     objective: Objective, reading: Reading, lag: timedelta, coverage: timedelta, gap: timedelta
 ) -> Iterator[str]:
-    told = times.tell_duration
+    say = times.tell_duration
     if reading.pitr is not None and not reading.pitr.enabled:
         yield "point-in-time recovery is switched off: what is restorable now will run out"
     if objective.max_lag is not None and lag > objective.max_lag:
-        yield f"the newest moment is {told(lag)} old, more than max_lag {told(objective.max_lag)}"
+        yield f"the newest moment is {say(lag)} old, more than max_lag {say(objective.max_lag)}"
     if objective.min_coverage is not None and coverage < objective.min_coverage:
-        yield f"{told(coverage)} are covered, less than min_coverage {told(objective.min_coverage)}"
+        yield f"{say(coverage)} are covered, less than min_coverage {say(objective.min_coverage)}"
     if objective.max_gap is not None and gap > objective.max_gap:
-        yield f"the longest gap is {told(gap)}, more than max_gap {told(objective.max_gap)}"
+        yield f"the longest gap is {say(gap)}, more than max_gap {say(objective.max_gap)}"

@@ -1,7 +1,7 @@
 """Reading the policy file, strictly.
 
-What is not understood is an error that names the place, what was found and what would be right:
-a typo in a recovery policy must not wait for the night of the incident to show itself.
+Anything that is not understood is an error with its place, what was found and what is allowed: a
+typo in a recovery policy has to show itself before the incident.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def parse_policy(text: str) -> Policy:
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a huge number or deep nesting is not wrapped
-        raise PolicyError(f"the policy is not TOML: {error}", "mend that line") from error
+        raise PolicyError(f"the policy is not TOML: {error}", "correct that line") from error
     _check_top(document)
     defaults = _table(document, "defaults")
     _convert(defaults, Rules, "defaults")
@@ -161,11 +161,11 @@ _RIGHT = {
 def _check_endpoints(endpoints: Endpoints, place: str) -> None:
     """Check what a pattern cannot tell: that there is such a port, and such a name for a host."""
     for key, url in msgspec.structs.asdict(endpoints).items():
-        if url is not None and not _can_be_asked(url):
+        if url is not None and not _names_a_host(url):
             raise _wrong(f"{place}.{key}", f"found {url!r}", _RIGHT[key])
 
 
-def _can_be_asked(url: str) -> bool:
+def _names_a_host(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.port != 0 and bool((parts.hostname or "").encode("idna"))
@@ -179,7 +179,7 @@ def _check_instance(policy: Policy, instance: Instance, place: str) -> None:
     for key, value in (("id", instance.id), ("name", instance.name)):
         if counts[value] > 1:
             raise _wrong(
-                f"{place}.{key}", f"found {value!r} twice", f"one of its own for every {key}"
+                f"{place}.{key}", f"found {value!r} twice", f"a different {key} for every instance"
             )
     if instance.cloud not in policy.cloud:
         names = tuple(policy.cloud)
@@ -213,5 +213,5 @@ def _near(found: str, known: tuple[str, ...]) -> str:
 
 
 def _wrong(place: str, found: str, right: str, near: str = "") -> PolicyError:
-    hint = f"did you mean {near!r}? Right would be {right}" if near else f"right would be {right}"
+    hint = f"write {near!r}; allowed is {right}" if near else f"write {right}"
     return PolicyError(f"policy, {place}: {found}", hint)

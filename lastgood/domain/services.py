@@ -40,7 +40,7 @@ SERVICES: Mapping[Service, Capabilities] = {
 
 
 def service_of(instance_id: str) -> Service:
-    """The service that an instance of this id belongs to, told by how the id ends."""
+    """The service that an instance of this id belongs to, by how the id ends."""
     for service, can in SERVICES.items():
         if can.id_ending and instance_id.endswith(can.id_ending):
             return service

@@ -104,7 +104,7 @@ def aware(moment: datetime) -> datetime:
     """Return the moment unchanged.
 
     Raises:
-        ValueError: it is naive; nobody can say which instant it means.
+        ValueError: it is naive, so it names no instant.
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment.isoformat()} has no zone, so it names no instant")
@@ -222,5 +222,5 @@ def tell_duration(length: timedelta) -> str:
 
 
 def whole_seconds(length: timedelta) -> int:
-    """A length in seconds, rounded up: a loss or a lag is never told smaller than it is."""
+    """A length in seconds, rounded up: a loss or a lag is never reported smaller than it is."""
     return -(-length // SECOND)

@@ -119,7 +119,7 @@ class Ledger:
         """The recoveries of an instance that have not ended; if none is open, the latest."""
         (record,) = self._store.read([records.head(instance)])
         head = records.read(record, Head)
-        names = head.open or ((head.latest,) if head.latest else ())
+        names = head.open or ((head.latest_incident,) if head.latest_incident else ())
         return [found for name in names if (found := self.recovery(name))]
 
     def recovery(self, incident: str) -> Recovery | None:
@@ -141,10 +141,10 @@ class Ledger:
         """Write the first record of an incident; one that is there already stays as it is."""
 
         def write() -> Recovery:
-            case = self._case(recovery.incident, recovery.instance)
-            if case.recovery is not None:
-                return case.recovery
-            self._commit(case, recovery, detail)
+            before = self._snapshot(recovery.incident, recovery.instance)
+            if before.recovery is not None:
+                return before.recovery
+            self._commit(before, recovery, detail)
             return recovery
 
         return _retried(write)
@@ -157,17 +157,17 @@ class Ledger:
         """
 
         def write() -> Recovery | Refusal:
-            case = self._case(plan.incident.id, plan.incident.instance)
-            found = case.recovery
+            before = self._snapshot(plan.incident.id, plan.incident.instance)
+            found = before.recovery
             if found is not None and (found.state != "approved" or found.plan != plan):
                 return found
             refusal = objections.to_claim(
-                plan, policy, case.head.history(), now
-            ) or fleet.objection(plan, case.fleet, caps, now)
+                plan, policy, before.head.history(), now
+            ) or fleet.objection(plan, before.fleet, caps, now)
             if refusal:
                 return refusal
-            claimed = lifecycle.claim(case.recovery, plan, now)
-            self._commit(case, claimed, plan)
+            claimed = lifecycle.claim(before.recovery, plan, now)
+            self._commit(before, claimed, plan)
             return claimed
 
         return _retried(write)
@@ -187,16 +187,16 @@ class Ledger:
         """
 
         def write() -> Recovery:
-            case, claimed = self._case_in(incident, "claimed")
+            before, claimed = self._snapshot_in(incident, "claimed")
             if claimed.tries != number - 1:
                 raise LostRaceError(claimed)
-            if claimed.plan and (refusal := fleet.halted(claimed.plan, case.fleet)):
+            if claimed.plan and (refusal := fleet.halted(claimed.plan, before.fleet)):
                 raise HaltedError(refusal)
             facts = {"tries": number, "sent_at": now, "jobs_before": jobs_before}
             firing = lifecycle.move(claimed, "firing", now, **facts)
             # The fleet is written although it stays the same, so that a halt either comes before
             # this intent and is seen here, or comes after it and finds it.
-            self._commit(case, firing, facts, records.put(case.fleet_record, case.fleet))
+            self._commit(before, firing, facts, records.put(before.fleet_record, before.fleet))
             return firing
 
         return _retried(write)
@@ -208,11 +208,11 @@ class Ledger:
         """
 
         def write() -> Recovery:
-            case, firing = self._case_in(incident, "firing")
+            before, firing = self._snapshot_in(incident, "firing")
             if firing.tries != number:
                 return firing
             claimed = lifecycle.move(firing, "claimed", now, reason=reason)
-            self._commit(case, claimed, reason)
+            self._commit(before, claimed, reason)
             return claimed
 
         try:
@@ -228,9 +228,9 @@ class Ledger:
         """
 
         def write() -> Recovery:
-            case, recovery = self._case_in(incident, start)
+            before, recovery = self._snapshot_in(incident, start)
             moved = lifecycle.move(recovery, to, now, **facts)
-            self._commit(case, moved, facts)
+            self._commit(before, moved, facts)
             return moved
 
         try:
@@ -245,18 +245,18 @@ class Ledger:
     def propose_anew(self, approved: Plan, plan: Plan, now: datetime) -> Recovery:
         """Propose a plan in place of the approved one; where it is proposed already, leave it so.
 
-        What a person said of the new plan meanwhile stands: nobody is asked twice.
+        What a person said of the new plan meanwhile stands.
 
         Raises:
             LostRaceError: neither of the two is what stands there.
         """
 
         def write() -> Recovery:
-            case, recovery = self._case_in(plan.incident.id, "approved")
+            before, recovery = self._snapshot_in(plan.incident.id, "approved")
             if recovery.plan != approved:
                 raise LostRaceError(recovery)
             proposed = lifecycle.move(recovery, "proposed", now, plan=plan, approval=None)
-            self._commit(case, proposed, plan)
+            self._commit(before, proposed, plan)
             return proposed
 
         try:
@@ -274,12 +274,12 @@ class Ledger:
         """
 
         def write() -> Recovery:
-            case, proposed = self._case_in(recovery.incident, "proposed")
+            before, proposed = self._snapshot_in(recovery.incident, "proposed")
             if proposed.plan != recovery.plan:
                 raise LostRaceError(proposed)
             approval = Approval(by=by, at=now)
             approved = lifecycle.move(proposed, "approved", now, approval=approval)
-            self._commit(case, approved, approval)
+            self._commit(before, approved, approval)
             return approved
 
         return _retried(write)
@@ -298,9 +298,9 @@ class Ledger:
             found = records.read(record, Recovery)
             if found.state not in ACTIVE:
                 raise LostRaceError(found)
-            case, standing = self._case_in(incident, found.state)
+            before, standing = self._snapshot_in(incident, found.state)
             released = lifecycle.move(standing, "handed-over", now, reason=reason)
-            self._commit(case, released, reason)
+            self._commit(before, released, reason)
             return released
 
         return _retried(write)
@@ -373,7 +373,7 @@ class Ledger:
 
     # Reading and writing a recovery together with its instance and the fleet
 
-    def _case_in(self, incident: str, state: State) -> tuple[_Case, Recovery]:
+    def _snapshot_in(self, incident: str, state: State) -> tuple[_Snapshot, Recovery]:
         """Read a recovery that must be in this state, and what goes with it.
 
         Raises:
@@ -384,27 +384,27 @@ class Ledger:
         if found.state != state:
             raise LostRaceError(found)
         others = self._store.read([records.head(found.instance), records.FLEET])
-        return _Case(record, *others), found
+        return _Snapshot(record, *others), found
 
-    def _case(self, incident: str, instance: str) -> _Case:
+    def _snapshot(self, incident: str, instance: str) -> _Snapshot:
         keys = [records.recovery(incident), records.head(instance), records.FLEET]
-        return _Case(*self._store.read(keys))
+        return _Snapshot(*self._store.read(keys))
 
-    def _commit(self, case: _Case, after: Recovery, detail: object, *more: Record) -> None:
+    def _commit(self, before: _Snapshot, after: Recovery, detail: object, *more: Record) -> None:
         """Write a move: the recovery, the instance with its journal, the fleet where it changes."""
-        head = lifecycle.hold(case.head, case.recovery, after)
-        counted = lifecycle.count(case.fleet, case.recovery, after)
+        head = lifecycle.hold(before.head, before.recovery, after)
+        counted = lifecycle.count(before.fleet, before.recovery, after)
         changes = [
-            records.put(case.recovery_record, after),
-            *records.journaled(case.head_record, head, _line(after, detail)),
+            records.put(before.recovery_record, after),
+            *records.journaled(before.head_record, head, _line(after, detail)),
             *more,
         ]
-        if counted != case.fleet:
-            changes.append(records.put(case.fleet_record, counted))
+        if counted != before.fleet:
+            changes.append(records.put(before.fleet_record, counted))
         self._store.commit(changes)
 
 
-class _Case:
+class _Snapshot:
     """The records that a move of a recovery rewrites, and what they say."""
 
     def __init__(self, recovery: Record, head: Record, fleet: Record) -> None:

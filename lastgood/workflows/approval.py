@@ -1,7 +1,7 @@
-"""A proposal and the person: the execution sleeps until somebody agrees, declines, or nobody does.
+"""A proposal: the execution sleeps until a person approves or rejects it, or the time is over.
 
-What the person said stands in the ledger; waking the execution is a nudge, and losing it costs
-time, not truth. At approval the decision is made again, and a worse one is proposed, not fired.
+What the person said stands in the ledger; waking the execution only saves time. At approval the
+decision is made again, and a worse one is proposed, not fired.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.ports import Flow, StepFailedError
 from lastgood.workflows.deciding import decide_on_record, worse
-from lastgood.workflows.recording import conclude, move, tell
+from lastgood.workflows.recording import conclude, move, publish
 from lastgood.workflows.world import World
 
 
@@ -61,7 +61,7 @@ def _announce(plan: Plan, world: World, callback: str) -> None:
 
 def _hear(plan: Plan, world: World) -> Recovery:
     """Read the answer; where there is none, the proposal has expired."""
-    return move(plan, world, "proposed", "expired", code="expired", reason="nobody answered")
+    return move(plan, world, "proposed", "expired", code="expired", reason="no answer came in time")
 
 
 def _decide_again(plan: Plan, world: World) -> Plan | Refusal:
@@ -72,4 +72,4 @@ def _decide_again(plan: Plan, world: World) -> Plan | Refusal:
 
 def _propose_anew(approved: Plan, plan: Plan, world: World) -> Recovery:
     recovery = world.ledger.propose_anew(approved, plan, world.now())
-    return tell(plan.incident, recovery, world)
+    return publish(plan.incident, recovery, world)

@@ -1,6 +1,6 @@
-"""The checkup: asks for everything that a recovery would need, and changes nothing.
+"""The checkup: reads everything that a recovery would need, and changes nothing.
 
-Each question is a harmless read. What only a restore could show is said to be unknown.
+What only a restore could show is reported as unknown.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ def _behind_the_endpoints(name: str, instances: list[Instance], world: World) ->
         return
     checks = [check for instance in instances for check in reads.examine(instance)]
     yield reads.credentials(subject)
-    if reads.turned_down:
+    if reads.rejected:
         return
     yield from reads.permissions(subject)
     if any(i.can.in_place and i.mode != "observe" for i in instances):
-        told = "only a restore would show whether it is given"
-        hint = "docs/reference/permissions.md has the policy; a drill proves it"
+        told = "only a restore shows whether it is granted"
+        hint = "run a drill; docs/reference/permissions.md has the policy"
         yield Check(subject=subject, check=RESTORE, health="warn", told=told, hint=hint)
     yield from checks
 
@@ -102,7 +102,7 @@ class _Reads:
         self._now = world.now()
         self._given: set[str] = set()
         self._forbidden: dict[str, CloudError] = {}
-        self.turned_down: CloudError | None = None
+        self.rejected: CloudError | None = None
 
     def examine(self, instance: Instance) -> Iterator[Check]:
         """Read all that a recovery reads of an instance, and judge it."""
@@ -127,13 +127,13 @@ class _Reads:
         read: Callable[[], T],
         judge: Callable[[Instance, T], Iterator[Check]] | None = None,
     ) -> Iterator[Check]:
-        if self.turned_down:  # one bad signature is enough
+        if self.rejected:  # one bad signature is enough
             return
         try:
             seen = read()
         except CloudError as error:
             if error.code == "credentials":
-                self.turned_down = error
+                self.rejected = error
             elif error.trouble == "permission":
                 self._forbidden[action] = error
             else:
@@ -145,14 +145,14 @@ class _Reads:
 
     def credentials(self, subject: str) -> Check:
         """Whether the service knows the credentials, as far as any answer showed it."""
-        if self.turned_down:
-            return _failed(subject, "credentials", self.turned_down)
+        if self.rejected:
+            return _failed(subject, "credentials", self.rejected)
         known = self._given or self._forbidden
         return Check(
             subject=subject,
             check="credentials",
             health="ok" if known else "warn",
-            told="the service knows them" if known else "no answer showed whether they are good",
+            told="accepted by the service" if known else "no answer showed whether they are valid",
         )
 
     def permissions(self, subject: str) -> Iterator[Check]:
@@ -161,13 +161,13 @@ class _Reads:
             if error := self._forbidden.get(action):
                 yield _failed(subject, action, error)
             else:
-                yield Check(subject=subject, check=action, health="ok", told="given")
+                yield Check(subject=subject, check=action, health="ok", told="granted")
 
 
 def _setting(setting: Setting) -> Check:
     """Whether something is there that this environment is set up with."""
     if setting.read is None:
-        told = "not set up here"
+        told = "not configured here"
         return Check(
             subject="aws", check=setting.name, health="warn", told=told, hint=setting.without
         )
@@ -175,7 +175,7 @@ def _setting(setting: Setting) -> Check:
         setting.read()
     except LastgoodError as error:
         return _failed("aws", setting.name, error)
-    return Check(subject="aws", check=setting.name, health="ok", told="there")
+    return Check(subject="aws", check=setting.name, health="ok", told="ok")
 
 
 def _failed(subject: str, what: str, error: LastgoodError) -> Check:

@@ -1,9 +1,9 @@
 """Sending the one request that destroys data, and having it carried out at most once.
 
 The ledger, not the engine, is the guard: the intent to send is a conditional write that one
-attempt alone can make, and it is made before the request. After it nobody sends again, whether
-or not anybody knows how the request ended; unless the service itself said that it was busy. Then
-that intent is taken back, and the next one has another number.
+attempt alone can make, and it is made before the request. After it the request is never
+sent again, even when its outcome is unknown; unless the service itself said that it was busy. Then
+that intent is withdrawn, and the next one has another number.
 """
 
 from __future__ import annotations
@@ -116,14 +116,14 @@ def _look_back(busy: Refusal, plan: Plan, world: World) -> Refusal | Unknown:
 
 
 def _unseen(error: LastgoodError) -> Unknown:
-    why = f"a request was turned down for now, and then no job could be seen: {error.message}"
+    why = f"the service was busy, and then its jobs could not be read: {error.message}"
     return Unknown(why, traceable=False)
 
 
 def _perhaps_ours(jobs: tuple[str, ...], sent: Recovery) -> Unknown | None:
     """Leave jobs that are new since the latest request to a person; None where there are none.
 
-    Nobody knows what sits between us and the service, and it might send things twice. Then "busy"
+    Something between us and the service may duplicate a request. Then "busy"
     may have been the answer to the second of two, and a job the work of the first.
     """
     new = ", ".join(job for job in jobs if job not in sent.jobs_before)
@@ -134,7 +134,7 @@ def _perhaps_ours(jobs: tuple[str, ...], sent: Recovery) -> Unknown | None:
 def _stand_down(
     number: int, plan: Plan, refused: Refused, flow: Flow, world: World
 ) -> Refusal | Unknown:
-    """Take the intent of this number back, because its request was turned down for now."""
+    """Withdraw the intent of this number, because the service was busy."""
     incident, why = plan.incident.id, refused.sentence
     standing = flow.step(
         f"stand down {number}", lambda: world.ledger.stand_down(incident, number, why, world.now())

@@ -1,4 +1,4 @@
-"""The way out of a hold: a person frees what a recovery holds whose execution is dead."""
+"""What a person does: approve a plan, reject it, or release what a dead execution holds."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from lastgood.domain import times
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.ledger import LostRaceError
-from lastgood.workflows.recording import tell
+from lastgood.workflows.recording import publish
 from lastgood.workflows.world import World
 
 
 class ApprovalError(LastgoodError):
-    """What a person asked for cannot be done to this incident."""
+    """This incident cannot be answered like that."""
 
     code = "approval"
 
@@ -37,7 +37,7 @@ def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
         hint = (
             f"plan again with --instance and --before; lastgood reject {incident} closes this one"
         )
-        raise ApprovalError(f"{incident} was to be answered by {by_when}; nobody waits now", hint)
+        raise ApprovalError(f"{incident} had to be answered by {by_when}: it is too late", hint)
     try:
         approved = world.ledger.approve(recovery, by, world.now())
     except LostRaceError as lost:
@@ -78,9 +78,9 @@ def release(incident: str, reason: str, by: str, world: World) -> Recovery:
         released = world.ledger.release(incident, f"released by {by}: {reason}", world.now())
     except LostRaceError as lost:
         released = lost.current
-        if released.state != "handed-over":  # else it may be that nobody could be told
+        if released.state != "handed-over":  # else the event may not have been published
             raise ReleaseError(f"{incident} is {released.state}; it holds nothing", hint) from lost
-    return tell(found.plan.incident, released, world)
+    return publish(found.plan.incident, released, world)
 
 
 def _proposed(incident: str, world: World) -> Recovery:

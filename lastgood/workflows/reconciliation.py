@@ -1,4 +1,4 @@
-"""When nobody knows how the request ended: finding out by reading, never by sending again.
+"""When the outcome of the request is unknown: find out by reading, never by sending again.
 
 The jobs of the instance that were there before the request are known from the intent. One that is
 new since then is taken for ours; the service runs one operation at a time on an instance, and
@@ -29,10 +29,10 @@ def reconcile(plan: Plan, sent: Recovery, flow: Flow, world: World) -> Accepted 
         case [job]:
             return Accepted(job.id)
         case []:
-            return Unknown(f"no job of the instance began after the request; {_told(seen)}")
+            return Unknown(f"no job of the instance began after the request; {_evidence(seen)}")
         case jobs:
             listed = ", ".join(f"{job.id} ({job.status})" for job in jobs)
-            return Unknown(f"several jobs began after the request: {listed}; {_told(seen)}")
+            return Unknown(f"several jobs began after the request: {listed}; {_evidence(seen)}")
 
 
 def _look(plan: Plan, sent: Recovery, world: World) -> Sighting:
@@ -48,7 +48,7 @@ def _found(seen: Sighting) -> bool:
     return bool(seen.jobs)
 
 
-def _told(seen: Sighting) -> str:
+def _evidence(seen: Sighting) -> str:
     if seen.state is None:
         return f"the instance could not be seen: {seen.trouble}"
     return f"it is {seen.state.status}, {', '.join(seen.state.actions) or 'idle'}"

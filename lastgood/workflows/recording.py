@@ -1,4 +1,4 @@
-"""Recording first and telling afterwards: what is told is true, and told twice it does no harm."""
+"""Record first, publish afterwards: what is published is true, and twice does no harm."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from lastgood.workflows.world import World
 
 
 def conclude(decision: Decision, incident: Incident, world: World) -> Recovery:
-    """Record and tell a decision that is not carried out at once: a refusal, or a proposal."""
-    return tell(incident, world.ledger.conclude(decision, incident, world.now()), world)
+    """Record and publish a decision that is not carried out at once: a refusal, or a proposal."""
+    return publish(incident, world.ledger.conclude(decision, incident, world.now()), world)
 
 
 def give_up(incident: Incident, why: str, world: World) -> Recovery:
-    """Record and tell that an incident could not be decided."""
-    return tell(incident, world.ledger.give_up(incident, why, world.now()), world)
+    """Record and publish that an incident could not be decided."""
+    return publish(incident, world.ledger.give_up(incident, why, world.now()), world)
 
 
 def move(plan: Plan, world: World, start: State, to: State, /, **facts: Any) -> Recovery:
-    """Record and tell a move of a recovery; one that somebody else has moved stays as it is."""
+    """Record and publish a move of a recovery; one that somebody else has moved stays as it is."""
     try:
         recovery = world.ledger.move(plan.incident.id, start, to, world.now(), **facts)
     except LostRaceError as lost:
         recovery = lost.current
-    return tell(plan.incident, recovery, world)
+    return publish(plan.incident, recovery, world)
 
 
-def tell(incident: Incident, recovery: Recovery, world: World) -> Recovery:
-    """Tell where an incident stands, if that is something to be told."""
+def publish(incident: Incident, recovery: Recovery, world: World) -> Recovery:
+    """Publish where an incident stands, if its state is one that is announced."""
     if kind := RECOVERY_KINDS.get(recovery.state):
         event = announce_recovery(incident, recovery)
         world.publisher.publish(kind, msgspec.to_builtins(event))

@@ -28,7 +28,7 @@ from lastgood.workflows.world import World
 TRACKING = Pace(timedelta(seconds=5), 1.3, timedelta(minutes=1), 400)
 """A restore is said to take about five minutes whatever the size; 400 looks last over six hours."""
 
-LOOK_YOURSELF = "look at the instance and its tasks in the console; lastgood does not try again"
+BY_HAND = "open the instance and its tasks in the console; lastgood does not try again"
 
 
 def recover(incident: Incident, flow: Flow, world: World) -> Recovery:
@@ -80,7 +80,7 @@ def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recover
     """Go by what can be read; where that shows nothing, a person has to look."""
     why = unknown.why
     if not unknown.traceable:
-        facts = {"reason": why, "hint": LOOK_YOURSELF}
+        facts = {"reason": why, "hint": BY_HAND}
         standing = flow.step(
             "ask a person", lambda: move(plan, world, "claimed", "handed-over", **facts)
         )
@@ -109,7 +109,7 @@ def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recover
     job = flow.poll("track the job", lambda: _see_job(plan, job_id, world), _job_ended, TRACKING)
     if job.status == "Failed":
         reason = f"the job {job_id} failed: {job.fail_reason or 'no reason was given'}"
-        return _end(plan, flow, world, "accepted", "failed", reason=reason, hint=LOOK_YOURSELF)
+        return _end(plan, flow, world, "accepted", "failed", reason=reason, hint=BY_HAND)
     if not job.ended:
         reason = f"no end of the job {job_id} was seen; it was last {job.status}"
         return _hand_over(plan, flow, world, "accepted", reason)
@@ -128,7 +128,7 @@ def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
     verdict = _validate(plan, flow, world)
     if verdict.verdict == "fail":
         reason = f"restored, but the validate hook says no: {verdict.detail}"
-        facts = {"verdict": verdict.verdict, "reason": reason, "hint": LOOK_YOURSELF}
+        facts = {"verdict": verdict.verdict, "reason": reason, "hint": BY_HAND}
         return _end(plan, flow, world, "restored", "failed", **facts)
     flow.step(
         "validated",
@@ -169,7 +169,7 @@ def _claim(plan: Plan, world: World) -> Recovery | Refusal:
 
 
 def _refuse(plan: Plan, refusal: Refusal, world: World) -> Recovery:
-    """Record a claim that was turned down.
+    """Record a claim that was refused.
 
     There may be a record: that of an approval, or a claim of an older invocation which went on
     after this one had begun. Neither has sent anything.
@@ -185,7 +185,7 @@ def _end(plan: Plan, flow: Flow, world: World, start: State, to: State, **facts:
 
 
 def _hand_over(plan: Plan, flow: Flow, world: World, start: State, reason: str) -> Recovery:
-    return _end(plan, flow, world, start, "handed-over", reason=reason, hint=LOOK_YOURSELF)
+    return _end(plan, flow, world, start, "handed-over", reason=reason, hint=BY_HAND)
 
 
 def _see_job(plan: Plan, job: str, world: World) -> Job:

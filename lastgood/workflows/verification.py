@@ -26,7 +26,7 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify(sweep: str, flow: Flow, world: World) -> Sweep:
-    """Measure every instance of the policy, tell what changed, and summarise."""
+    """Measure every instance of the policy, publish what changed, and summarise."""
     roster = flow.step("roster", lambda: _roster(world))
     findings = tuple(
         finding
@@ -37,7 +37,7 @@ def verify(sweep: str, flow: Flow, world: World) -> Sweep:
         ).findings
     )
     verdict = worst(finding.verdict for finding in findings)
-    flow.step("tell", lambda: _tell(sweep, verdict, findings, world))
+    flow.step("tell", lambda: _publish(sweep, verdict, findings, world))
     return Sweep(sweep=sweep, verdict=verdict, findings=findings)
 
 
@@ -51,7 +51,7 @@ def _batches(ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _measure(sweep: str, ids: tuple[str, ...], world: World) -> Measured:
-    """Measure, tell what changed, and only then keep it: nothing goes untold."""
+    """Measure, publish what changed, and only then keep it: nothing goes untold."""
     policy = world.policy()
     known = [found for each in ids if (found := policy.find(each))]
     findings = {found.instance: found for found in measure(known, world, lambda _: None)}
@@ -78,7 +78,7 @@ def _keep(sweep: str, name: str, finding: Finding, world: World) -> None:
     world.ledger.keep_finding(finding)
 
 
-def _tell(sweep: str, verdict: Verdict, findings: tuple[Finding, ...], world: World) -> None:
+def _publish(sweep: str, verdict: Verdict, findings: tuple[Finding, ...], world: World) -> None:
     verdicts = {finding.instance: finding.verdict for finding in findings}
     event = SweepEvent(version=1, sweep=sweep, verdict=verdict, verdicts=verdicts)
     world.publisher.publish("Sweep Completed", msgspec.to_builtins(event))

@@ -192,7 +192,7 @@ def test_a_proposal_that_nobody_waits_on_any_more_cannot_be_approved(world: Fake
 
     def answer_too_late() -> None:
         world.now.pass_(timedelta(minutes=31))
-        with pytest.raises(ApprovalError, match="nobody waits now"):
+        with pytest.raises(ApprovalError, match="it is too late"):
             approve("incident-1", proposed_hash(world), "ada", world)
 
     flow.while_asleep = answer_too_late

@@ -275,4 +275,4 @@ def test_when_no_job_can_be_seen_after_a_request_was_turned_down_a_person_is_ask
     recovery = recover(incident(), flow, world)
 
     assert recovery.state == "handed-over"
-    assert "no job could be seen" in (recovery.reason or "")
+    assert "its jobs could not be read" in (recovery.reason or "")

@@ -475,7 +475,7 @@ def test_an_alarm_from_the_future_is_no_more_than_a_proposal() -> None:
 
     assert made.mode == "propose"
     (warning,) = made.warnings
-    assert "from the future" in warning
+    assert "dated in the future" in warning
 
 
 # --- companions

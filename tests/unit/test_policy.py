@@ -243,13 +243,19 @@ BAD: list[tuple[str, str, str, str, str]] = [
         *("instance[0] (orders-cache).id", "in01' with service geminidb-redis", "ends in in12"),
     ),
     (f'"{RDS}"', '"abcdefghin12"', "instance[1] (orders-db).id", "with service rds", "in12 for"),
-    ('name = "orders-db"', 'name = "orders-cache"', ".name", "'orders-cache' twice", "of its own"),
+    (
+        'name = "orders-db"',
+        'name = "orders-cache"',
+        ".name",
+        "'orders-cache' twice",
+        "a different name",
+    ),
     (
         'name = "orders-db"',
         f'name = "{REDIS}"',
         "instance[0] (orders-cache).id",
         "twice",
-        "its own",
+        "a different id",
     ),
     ('"auto"', "true", "instance[0] (orders-cache).mode", "found True", "observe, propose or auto"),
     ('"geminidb-redis"', '"redis"', ".service", "'redis'", "geminidb-redis or rds"),
@@ -257,7 +263,7 @@ BAD: list[tuple[str, str, str, str, str]] = [
     ('["orders-cache-*"]', '["a", ""]', ".alarms[1]", "found ''", "a list of alarm names"),
     ('["orders-cache-*"]', "[1]", "instance[0] (orders-cache).alarms[0]", "found 1", "a list"),
     ('["orders-db"]', '"orders-db"', ".companions", "'orders-db'", "a list of names or ids"),
-    ('["orders-db"]', '["order-db"]', ".companions[0]", "'order-db'", "did you mean 'orders-db'?"),
+    ('["orders-db"]', '["order-db"]', ".companions[0]", "'order-db'", "write 'orders-db'"),
     ('["orders-db"]', '["orders-db", "x"]', ".companions[1]", "'x'", "another instance of this"),
     ('["orders-db"]', '["orders-cache"]', ".companions[0]", "'orders-cache'", "another instance"),
     ('["orders-db"]', f'["{REDIS}"]', ".companions[0]", REDIS, "another instance"),
@@ -273,14 +279,14 @@ BAD: list[tuple[str, str, str, str, str]] = [
         '"rds:" and the id of an RDS',
     ),
     ("max_lag", "max_lagg", ".objective", "unknown key 'max_lagg'", "'max_lag'"),
-    ('cloud      = "prod"', 'cloud = "prd"', ".cloud", "'prd'", "did you mean 'prod'?"),
+    ('cloud      = "prod"', 'cloud = "prd"', ".cloud", "'prd'", "write 'prod'"),
     ("[cloud.prod]", "[cloud.test]", "instance[0] (orders-cache).cloud", "'prod'", "one of test"),
     ('service = "rds"', 'service = "rds"\nmode = "auto"', ".mode", "'auto' on an RDS", "propose"),
     ('= "propose"', '= "auto"', "instance[1] (orders-db).mode", "'auto' on an RDS", "propose"),
     ('service = "rds"', f'service = "rds"\nrange = "rds:{RDS}"', ".range", RDS, "Redis only"),
-    ("[[instance]]\nid    ", "[instance]\nid    ", "not TOML", "at line", "mend"),
-    ("max_per_day = 3", "max_per_day = three", "not TOML", "line 2", "mend that line"),
-    ("max_per_day = 3", "max_per_day = 3\nmax_per_day = 4", "not TOML", "line 2", "mend"),
+    ("[[instance]]\nid    ", "[instance]\nid    ", "not TOML", "at line", "correct"),
+    ("max_per_day = 3", "max_per_day = three", "not TOML", "line 2", "correct that line"),
+    ("max_per_day = 3", "max_per_day = 3\nmax_per_day = 4", "not TOML", "line 2", "correct"),
 ]
 
 
@@ -323,7 +329,7 @@ def test_a_file_without_its_parts_is_refused_where_they_are_missing(
 def test_a_cloud_that_is_nowhere_described_is_asked_for_by_name() -> None:
     error = refused(f"version = 1\n{ONE_INSTANCE}")
 
-    assert error.hint == "right would be a table [cloud.prod]"
+    assert error.hint == "write a table [cloud.prod]"
 
 
 @pytest.mark.parametrize(
