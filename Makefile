@@ -24,7 +24,7 @@ CHECK_SBOM := $(TOOL) --from 'cyclonedx-python-lib[json-validation]==11.12.0' py
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate crashes interop fuzz importtime bench check lint types drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
+.PHONY: help demo test simulate crashes interop fuzz importtime bench check lint arrows types drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,11 +56,14 @@ importtime: .venv/ready ## what each function imports, and how long it takes; fa
 bench: .venv/ready ## cold and warm starts, size, memory and cost, beside the usual way; about 20 minutes
 	$(RUN)/python -m benchmarks $(if $(WRITE),--write)
 
-check: lint types drift lint-spec lint-template lint-workflows ## everything that can be said without running the code
+check: lint arrows types drift lint-spec lint-template lint-workflows ## everything that can be said without running the code
 
 lint: .venv/ready
 	$(RUN)/ruff check $(SOURCES)
 	$(RUN)/ruff format --check $(SOURCES)
+
+arrows: .venv/ready ## who may import whom
+	$(RUN)/lint-imports --no-logo
 
 types: .venv/ready
 	$(RUN)/mypy

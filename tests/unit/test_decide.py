@@ -203,7 +203,7 @@ def test_an_instance_without_point_in_time_recovery_is_not_restored() -> None:
     refused = refusal(own=redis_reading(pitr=PitrPolicy(enabled=False)))
 
     assert refused.code == "pitr-off"
-    assert "switch PITR on" in refused.hint
+    assert "turn on PITR" in refused.hint
 
 
 def test_an_alarm_that_cleared_is_dropped_where_the_policy_says_so() -> None:
