@@ -13,7 +13,7 @@ from benchmarks.process import Invocation, MeasuredProcess
 from benchmarks.scene import Scene
 from benchmarks.service import DURABLE, PLAIN
 from benchmarks.table import Table
-from sandbox.aws import function_arn
+from sandbox.aws.account import function_arn
 
 AIMS: Mapping[Job, float] = {"alarm": 0.35, "recover": 0.45, "verify": 0.35}
 """Of the time of the usual way."""

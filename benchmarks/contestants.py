@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from sandbox.runtime import Code
+from sandbox.aws.runtime import Code
 
 Job = Literal["alarm", "recover", "verify"]
 JOBS: tuple[Job, ...] = ("alarm", "recover", "verify")

@@ -17,7 +17,7 @@ from benchmarks.figures import percentile
 from benchmarks.table import Table
 from lastgood.domain.restore import Accepted
 from lastgood.wiring import Wiring
-from sandbox.endpoint import LoopbackServer
+from sandbox.aws.endpoint import LoopbackServer
 from tests.support.builders import REDIS
 
 _PROJECT = "619d3e78f61b4be68bc5aa0b59edcf7b"

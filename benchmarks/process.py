@@ -1,6 +1,6 @@
 """One execution environment of a function, with a stopwatch and a look at its memory.
 
-As `sandbox.runtime`, AWS's own Runtime Interface Client runs the handler; here the first event
+As `sandbox.aws.runtime`, AWS's own Runtime Interface Client runs the handler; here the first event
 already waits when the process starts, and what the harness itself has to do is done before.
 """
 
@@ -17,8 +17,8 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from sandbox.runtime import Code, process_environment
-from sandbox.runtime_api import Answered, Exited, RuntimeApi, Task, Waiting
+from sandbox.aws.runtime import Code, process_environment
+from sandbox.aws.runtime_api import Answered, Exited, RuntimeApi, Task, Waiting
 
 _PATIENCE = 120.0
 _PAGE = 1024

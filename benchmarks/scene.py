@@ -13,8 +13,8 @@ import redis
 
 from benchmarks.service import DURABLE, MeasuredService
 from sandbox import corpus
-from sandbox.aws import BUS, POLICY_PARAMETER, TABLE, function_arn
-from sandbox.jobs import RestoreScript
+from sandbox.aws.account import BUS, POLICY_PARAMETER, TABLE, function_arn
+from sandbox.huawei.geminidb.jobs import RestoreScript
 from sandbox.stage import HISTORY, POLICY, Stage
 
 PEER_TABLE = "peer"

@@ -20,10 +20,10 @@ from urllib.parse import quote
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 
 from benchmarks.process import Invocation
-from sandbox.aws import ACCOUNT, ALIAS, function_arn
-from sandbox.durable import Engine, Waits
-from sandbox.endpoint import Endpoint, Request, Response
-from sandbox.functions import DurableConfig, Function
+from sandbox.aws.account import ACCOUNT, ALIAS, function_arn
+from sandbox.aws.durable_engine import Engine, Waits
+from sandbox.aws.endpoint import Endpoint, Request, Response
+from sandbox.aws.functions import DurableConfig, Function
 from sandbox.stage import source_code
 
 DURABLE = "measured-durable"

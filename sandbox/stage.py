@@ -15,13 +15,19 @@ from string import Template
 from types import TracebackType
 from typing import Self
 
-from sandbox.aws import POLICY_PARAMETER, RECOVER_FUNCTION, AwsSandbox, function_arn
+from sandbox.aws.account import POLICY_PARAMETER, RECOVER_FUNCTION, AwsSandbox, function_arn
+from sandbox.aws.lambda_service import (
+    DurableConfig,
+    ExecutionResult,
+    Function,
+    LambdaSandbox,
+    Waits,
+)
+from sandbox.aws.runtime import Code, InvocationResult
 from sandbox.clock import Clock
-from sandbox.huawei import HuaweiSandbox
-from sandbox.jobs import RestoreScript
-from sandbox.lambdas import DurableConfig, ExecutionResult, Function, LambdaSandbox, Waits
-from sandbox.redis_instance import PitrPolicy
-from sandbox.runtime import Code, InvocationResult
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.jobs import RestoreScript
+from sandbox.huawei.geminidb.redis_instance import PitrPolicy
 
 __all__ = [
     "ALARM_FUNCTION",

@@ -16,8 +16,8 @@ from typing import Any
 import redis
 
 from sandbox import corpus
-from sandbox.aws import RECOVER_FUNCTION
-from sandbox.records import RequestRecord
+from sandbox.aws.account import RECOVER_FUNCTION
+from sandbox.huawei.wire.records import RequestRecord
 from sandbox.stage import CACHE, Stage
 
 ROUTES = ("eventbridge-alarm", "sns-alarm", "direct-alarm", "sns-alarm")

@@ -14,7 +14,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from sandbox.aws import BUCKET, AwsSandbox
+from sandbox.aws.account import BUCKET, AwsSandbox
 
 BUILT = Path(__file__).parent.parent / "dist"
 

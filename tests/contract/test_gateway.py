@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.faults import Fault
-from sandbox.huawei import HuaweiSandbox
-from sandbox.signatures import ALGORITHM, canonical_request, sign
-from sandbox.wire import Answer, identity_error
+from sandbox.huawei.access.signatures import ALGORITHM, canonical_request, sign
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.wire.answers import Answer, identity_error
+from sandbox.huawei.wire.faults import Fault
 
 START = datetime(2026, 2, 17, 10, tzinfo=UTC)
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"

@@ -16,10 +16,10 @@ from lastgood.domain.restore import Accepted
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import TIMEOUT
 from lastgood.ports import CloudError
-from sandbox.faults import Fault, Operation
-from sandbox.jobs import RestoreScript
-from sandbox.redis_instance import PitrPolicy
-from sandbox.wire import Answer
+from sandbox.huawei.geminidb.jobs import RestoreScript
+from sandbox.huawei.geminidb.redis_instance import PitrPolicy
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Fault, Operation
 from tests.support.connected import (
     CANARY,
     NOW,

@@ -21,8 +21,8 @@ from lastgood.huawei.cloud import AsyncHuaweiCloud, HuaweiCloud
 from lastgood.huawei.connect import connect, connect_async
 from lastgood.huawei.pace import Budget, Lane
 from lastgood.ports import AsyncCloud, Cloud, CloudError
-from sandbox.faults import Fault, Operation
-from sandbox.wire import Answer
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Fault, Operation
 from tests.support.connected import (
     CANARY,
     NOW,

@@ -28,8 +28,8 @@ from lastgood.huawei.credentials import Password
 from lastgood.huawei.tokens import MARGIN, PasswordProof
 from lastgood.ports import CloudError, CredentialsError
 from sandbox.clock import Clock
-from sandbox.faults import Fault
-from sandbox.wire import Answer
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Fault
 from tests.support.connected import (
     CANARY,
     NOW,

@@ -24,8 +24,8 @@ from lastgood.domain.restore import Job
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import connect
 from lastgood.ports import CloudError
-from sandbox.faults import Fault, Operation
-from sandbox.wire import Answer
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Fault, Operation
 from tests.support.connected import (
     NOW,
     RDS,

@@ -22,8 +22,8 @@ import lastgood.huawei.connect
 from lastgood.domain import canonical
 from lastgood.domain.restore import Accepted, Outcome, RefusalKind, Refused, Unknown
 from lastgood.huawei.connect import connect
-from sandbox.faults import Fault
-from sandbox.wire import Answer
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Fault
 from tests.support.connected import (
     CANARY,
     NOW,

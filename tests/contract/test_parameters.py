@@ -10,7 +10,7 @@ from botocore.config import Config
 
 from lastgood.aws.parameters import read_parameter
 from lastgood.domain.errors import PolicyError
-from sandbox.aws import POLICY_PARAMETER, REGION, AwsSandbox
+from sandbox.aws.account import POLICY_PARAMETER, REGION, AwsSandbox
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from lastgood.aws.eventbridge import EventBridgePublisher, PublishError
 from lastgood.ports import Publisher
-from sandbox.aws import BUS, AwsSandbox
+from sandbox.aws.account import BUS, AwsSandbox
 from tests.support.fakes import FakePublisher
 
 

@@ -14,9 +14,9 @@ from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import connect
 from lastgood.huawei.credentials import read_credentials
 from lastgood.ports import CloudError, CredentialsError
-from sandbox.aws import AwsSandbox
-from sandbox.faults import Fault, Operation
-from sandbox.wire import Answer
+from sandbox.aws.account import AwsSandbox
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Fault, Operation
 from tests.support.connected import (
     CANARY,
     NOW,

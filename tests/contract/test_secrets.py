@@ -12,7 +12,7 @@ from botocore.config import Config
 
 from lastgood.aws.secrets import SecretsManager
 from lastgood.ports import CredentialsError
-from sandbox.aws import REGION, AwsSandbox
+from sandbox.aws.account import REGION, AwsSandbox
 
 CANARY = "MIIF-canary-token"
 

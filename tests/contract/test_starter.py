@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 from lastgood.aws.executions import CallbackWaker, DurableStarter
 from lastgood.domain.alarm import Incident, incident_id
 from lastgood.ports import Starter
-from sandbox.aws import function_arn
-from sandbox.lambdas import DurableConfig, Function, LambdaSandbox
-from sandbox.runtime import Code
+from sandbox.aws.account import function_arn
+from sandbox.aws.lambda_service import DurableConfig, Function, LambdaSandbox
+from sandbox.aws.runtime import Code
 from tests.support.builders import at, incident
 from tests.support.fakes import FakeStarter
 

@@ -11,7 +11,7 @@ import pytest
 
 from lastgood.aws.dynamodb import DynamoStore
 from lastgood.ports import Key, RacedError, Record, Store
-from sandbox.aws import TABLE, AwsSandbox
+from sandbox.aws.account import TABLE, AwsSandbox
 from tests.support.fakes import FakeStore
 
 if TYPE_CHECKING:

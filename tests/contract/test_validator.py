@@ -15,9 +15,9 @@ from lastgood.domain.decide import decide
 from lastgood.domain.plan import Plan
 from lastgood.domain.reading import History, Readings
 from lastgood.domain.restore import Validation
-from sandbox.aws import function_arn
-from sandbox.lambdas import Function, LambdaSandbox
-from sandbox.runtime import Code
+from sandbox.aws.account import function_arn
+from sandbox.aws.lambda_service import Function, LambdaSandbox
+from sandbox.aws.runtime import Code
 from tests.support.builders import NOW, incident, redis, redis_reading
 
 HOOK = "check-orders"

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 
 from lastgood.domain.journal import first_broken
 from lastgood.domain.lifecycle import MOVES
-from sandbox.aws import RECOVER_FUNCTION
-from sandbox.functions import Function
+from sandbox.aws.account import RECOVER_FUNCTION
+from sandbox.aws.functions import Function
 from sandbox.stage import Stage
 from tests.e2e.relay import Gate, Relay
 from tests.support.incidents import Incidents, policy_with

@@ -11,8 +11,8 @@ from benchmarks.cost import METRICS_EACH, Durations, bill
 from benchmarks.figures import Figure, percentile
 from benchmarks.process import FunctionFailedError, MeasuredProcess
 from benchmarks.table import Table
-from sandbox.aws import function_arn
-from sandbox.runtime import Code
+from sandbox.aws.account import function_arn
+from sandbox.aws.runtime import Code
 
 
 @pytest.fixture(scope="module")

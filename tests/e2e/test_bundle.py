@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.aws import AwsSandbox
+from sandbox.aws.account import AwsSandbox
 from tools.bundles.contents import BUNDLES, NEVER_READ, Bundle
 from tools.bundles.imports import trace_imports
 from tools.bundles.inventory import LICENCES, SBOM

@@ -17,8 +17,8 @@ import pytest
 from lastgood.domain import journal
 from lastgood.wiring import Wiring
 from lastgood.workflows.operator import approve
-from sandbox.aws import RECOVER_FUNCTION, TABLE
-from sandbox.faults import Fault
+from sandbox.aws.account import RECOVER_FUNCTION, TABLE
+from sandbox.huawei.wire.faults import Fault
 from sandbox.stage import ALARM_FUNCTION, Stage
 from tests.support.bundle import BundledStage
 from tests.support.incidents import PATIENCE, Incident, Incidents, policy_with
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.records import RequestRecord
+    from sandbox.huawei.wire.records import RequestRecord
 
 AUTO = 'cloud = "prod"\nmode = "auto"'
 UNANSWERED = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.faults import Fault
-from sandbox.redis_instance import PitrPolicy
+from sandbox.huawei.geminidb.redis_instance import PitrPolicy
+from sandbox.huawei.wire.faults import Fault
 from sandbox.stage import CACHE, DATABASE, HISTORY, SESSIONS, VERIFY_FUNCTION, Stage
 from tests.support.bundle import BundledStage
 from tests.support.incidents import PATIENCE

@@ -14,9 +14,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.aws import BUS, POLICY_PARAMETER, TABLE, AwsSandbox, function_arn
-from sandbox.lambdas import DurableConfig, Function, LambdaSandbox
-from sandbox.runtime import Code, RuntimeProcess
+from sandbox.aws.account import BUS, POLICY_PARAMETER, TABLE, AwsSandbox, function_arn
+from sandbox.aws.lambda_service import DurableConfig, Function, LambdaSandbox
+from sandbox.aws.runtime import Code, RuntimeProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

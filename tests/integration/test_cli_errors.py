@@ -12,7 +12,7 @@ import stamina
 
 from lastgood.cli import main
 from lastgood.wiring import Wiring
-from sandbox.huawei import HuaweiSandbox
+from sandbox.huawei.cloud import HuaweiSandbox
 from tests.support.command_line import CACHE, DATABASE, TOKEN, CommandLine, policy_for
 
 RUN = "import sys; from lastgood.cli import main; sys.exit(main())"

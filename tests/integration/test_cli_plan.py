@@ -16,10 +16,10 @@ from lastgood.domain import canonical
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
 from lastgood.ledger import Ledger
-from sandbox.aws import POLICY_PARAMETER, TABLE, AwsSandbox
+from sandbox.aws.account import POLICY_PARAMETER, TABLE, AwsSandbox
 from sandbox.clock import Clock
-from sandbox.faults import Fault
-from sandbox.huawei import HuaweiSandbox
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.wire.faults import Fault
 from tests.support.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
 
 EVENTS = sorted((Path(__file__).parents[2] / "events").glob("*.json"))

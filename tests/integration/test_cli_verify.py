@@ -8,8 +8,8 @@ import pytest
 import stamina
 
 from sandbox.clock import Clock
-from sandbox.faults import Fault
-from sandbox.huawei import HuaweiSandbox
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.wire.faults import Fault
 from tests.support.command_line import CACHE, DATABASE, LATE, OFF, TOKEN, CommandLine, policy_for
 
 NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.huawei import HuaweiSandbox
-from sandbox.redis_instance import PitrPolicy
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.redis_instance import PitrPolicy
 from tests.support.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
 
 NOW = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)

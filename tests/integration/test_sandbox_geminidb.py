@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.huawei import HuaweiSandbox
-from sandbox.jobs import RestoreScript
-from sandbox.redis_instance import PitrPolicy, RedisInstance
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.jobs import RestoreScript
+from sandbox.huawei.geminidb.redis_instance import PitrPolicy, RedisInstance
 
 ID = "e73893ef73754465a8bd2e0857bbf13ein12"
 OTHER = "0123456789abcdef0123456789abcdefin12"

@@ -10,11 +10,11 @@ import pytest
 import redis
 
 from sandbox.clock import Clock
-from sandbox.faults import Fault, Operation
-from sandbox.huawei import HuaweiSandbox
-from sandbox.jobs import RestoreScript
-from sandbox.redis_instance import PitrPolicy
-from sandbox.wire import Answer
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.jobs import RestoreScript
+from sandbox.huawei.geminidb.redis_instance import PitrPolicy
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Fault, Operation
 
 ID = "e73893ef73754465a8bd2e0857bbf13ein12"
 RDS_ID = "dsfae23fsfdsae3435in01"

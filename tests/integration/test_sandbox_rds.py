@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.huawei import HuaweiSandbox
+from sandbox.huawei.cloud import HuaweiSandbox
 
 ID = "dsfae23fsfdsae3435in01"
 NOW = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)

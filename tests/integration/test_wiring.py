@@ -15,8 +15,8 @@ from lastgood.domain.errors import PolicyError
 from lastgood.ports import CloudError, CredentialsError
 from lastgood.wiring import SettingsError, Wiring, wiring
 from lastgood.workflows.world import World
-from sandbox.aws import POLICY_PARAMETER, AwsSandbox
-from sandbox.faults import Fault
+from sandbox.aws.account import POLICY_PARAMETER, AwsSandbox
+from sandbox.huawei.wire.faults import Fault
 from tests.support.connected import CANARY, REDIS, Wire, wired
 
 SECRET = "lastgood/prod"

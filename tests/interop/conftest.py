@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.huawei import HuaweiSandbox
-from sandbox.jobs import RestoreScript
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.jobs import RestoreScript
 from tests.interop.official import Key, Official, Operations, import_sdk
 
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"

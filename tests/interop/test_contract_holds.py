@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.huawei import HuaweiSandbox
-from sandbox.jobs import RestoreScript
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.jobs import RestoreScript
 
 CONTRACT = Path(__file__).parents[2] / "openapi.yaml"
 CONFIG = Path(__file__).with_name("schemathesis.toml")

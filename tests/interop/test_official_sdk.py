@@ -9,8 +9,8 @@ from typing import get_args
 import pytest
 
 from sandbox.clock import Clock
-from sandbox.faults import Fault, Operation
-from sandbox.huawei import HuaweiSandbox
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.wire.faults import Fault, Operation
 from tests.interop.conftest import PERMANENT, POINTS, RDS, REDIS, TEMPORARY
 from tests.interop.official import Key, Official, Operations
 

@@ -16,9 +16,9 @@ from lastgood.huawei.cloud import AsyncHuaweiCloud, HuaweiCloud
 from lastgood.huawei.connect import authenticate, connect, connect_async
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
 from lastgood.huawei.pace import Budget
-from sandbox.huawei import HuaweiSandbox
-from sandbox.records import RequestRecord
-from sandbox.signatures import Authorization, canonical_request
+from sandbox.huawei.access.signatures import Authorization, canonical_request
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.wire.records import RequestRecord
 from tests.interop.conftest import PERMANENT, POINTS, RDS, REDIS, TEMPORARY
 from tests.interop.official import Key, Official, Operations, Send
 from tests.support.connected import http_clients

@@ -20,11 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lastgood.huawei import signing
-from sandbox.gateway import Gateway
-from sandbox.records import RequestRecord
-from sandbox.signatures import Authorization, canonical_request, sign
-from sandbox.tokens import Tokens
-from sandbox.wire import AnswerError
+from sandbox.huawei.access.gateway import Gateway
+from sandbox.huawei.access.signatures import Authorization, canonical_request, sign
+from sandbox.huawei.access.tokens import Tokens
+from sandbox.huawei.wire.answers import AnswerError
+from sandbox.huawei.wire.records import RequestRecord
 from tests.interop.official import Key, Official
 
 # The SDK signs with it on Python 3.12 and later, where it is deprecated.

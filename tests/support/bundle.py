@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.aws import RECOVER_FUNCTION
-from sandbox.runtime import Code
+from sandbox.aws.account import RECOVER_FUNCTION
+from sandbox.aws.runtime import Code
 from sandbox.stage import ALARM_FUNCTION, POLICY, VERIFY_FUNCTION, Stage
 from tools.bundles.bytecode import compile_all
 from tools.bundles.contents import BUNDLES, ROOT, Bundle
@@ -22,7 +22,7 @@ from tools.bundles.install import Platform
 if TYPE_CHECKING:
     from string import Template
 
-    from sandbox.functions import Function
+    from sandbox.aws.functions import Function
 
 _KEPT = ROOT / "build" / "dependencies"
 _DEPLOYED = {ALARM_FUNCTION: "alarm", RECOVER_FUNCTION: "recover", VERIFY_FUNCTION: "verify"}

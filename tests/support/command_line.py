@@ -11,7 +11,7 @@ import pytest
 from lastgood.cli import main
 from lastgood.wiring import Wiring
 from sandbox.clock import Clock
-from sandbox.huawei import HuaweiSandbox
+from sandbox.huawei.cloud import HuaweiSandbox
 
 TOKEN = "canary-0c9d1e2f3a4b5c6d7e8f"
 

@@ -23,12 +23,12 @@ from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import connect
 from lastgood.huawei.pace import Budget
 from sandbox.clock import Clock
-from sandbox.faults import Act, Fault
-from sandbox.huawei import HuaweiSandbox
-from sandbox.rds import RdsInstance
-from sandbox.records import Puts, RequestRecord
-from sandbox.redis_instance import RedisInstance
-from sandbox.wire import Answer
+from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.redis_instance import RedisInstance
+from sandbox.huawei.rds import RdsInstance
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Act, Fault
+from sandbox.huawei.wire.records import Puts, RequestRecord
 
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
 RDS = "dsfae23fsfdsae3435in01"

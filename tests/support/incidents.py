@@ -13,15 +13,15 @@ import redis
 from lastgood.aws.dynamodb import DynamoStore
 from lastgood.ledger import Ledger
 from sandbox import corpus
-from sandbox.aws import TABLE
-from sandbox.jobs import RestoreScript
+from sandbox.aws.account import TABLE
+from sandbox.huawei.geminidb.jobs import RestoreScript
 from sandbox.stage import CACHE, HISTORY, POLICY, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sandbox.records import RequestRecord
-    from sandbox.redis_instance import RedisInstance
+    from sandbox.huawei.geminidb.redis_instance import RedisInstance
+    from sandbox.huawei.wire.records import RequestRecord
 
 DAMAGE = timedelta(minutes=7)
 """How long before now the data of every instance was lost: after the newest point, ten minutes."""

@@ -20,16 +20,16 @@ import pytest
 
 from lastgood.wiring import Wiring
 from lastgood.workflows.operator import approve
-from sandbox.aws import RECOVER_FUNCTION, function_arn
-from sandbox.faults import Fault
-from sandbox.runtime import Code
+from sandbox.aws.account import RECOVER_FUNCTION, function_arn
+from sandbox.aws.runtime import Code
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import Fault
 from sandbox.stage import ALARM_FUNCTION, VERIFY_FUNCTION, Stage
-from sandbox.wire import Answer
 from tests.support.incidents import PATIENCE, Incidents, policy_with
 from tests.template import recorder
 
 if TYPE_CHECKING:
-    from sandbox.functions import Function, Invocation
+    from sandbox.aws.functions import Function, Invocation
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"alarm": ALARM_FUNCTION, "recover": RECOVER_FUNCTION, "verify": VERIFY_FUNCTION}

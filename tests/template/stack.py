@@ -28,7 +28,7 @@ from samtranslator.translator.translator import (  # type: ignore[import-untyped
 )
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped] # the same
 
-from sandbox.aws import ACCOUNT, REGION, sandbox_account
+from sandbox.aws.account import ACCOUNT, REGION, sandbox_account
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 NAME = "lastgood"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sandbox.aws import (
+from sandbox.aws.account import (
     ACCOUNT,
     BUS,
     POLICY_PARAMETER,

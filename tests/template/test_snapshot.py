@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from sandbox.aws import ACCOUNT_SETTINGS, RECOVER_FUNCTION, function_arn
+from sandbox.aws.account import ACCOUNT_SETTINGS, RECOVER_FUNCTION, function_arn
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,8 +9,8 @@ import pytest
 import redis
 
 from sandbox.clock import Clock
-from sandbox.jobs import Job, RestoreScript
-from sandbox.redis_instance import PitrPolicy, RedisInstance
+from sandbox.huawei.geminidb.jobs import Job, RestoreScript
+from sandbox.huawei.geminidb.redis_instance import PitrPolicy, RedisInstance
 
 ID = "e73893ef73754465a8bd2e0857bbf13ein12"
 START = datetime(2022, 6, 1, 10, 30, 20, tzinfo=UTC)

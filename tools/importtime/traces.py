@@ -15,9 +15,9 @@ from pathlib import Path
 import redis
 
 from sandbox import corpus
-from sandbox.aws import RECOVER_FUNCTION, function_arn
-from sandbox.lambdas import DurableConfig, Function, LambdaSandbox
-from sandbox.runtime import Code
+from sandbox.aws.account import RECOVER_FUNCTION, function_arn
+from sandbox.aws.lambda_service import DurableConfig, Function, LambdaSandbox
+from sandbox.aws.runtime import Code
 from sandbox.stage import ALARM_FUNCTION, HISTORY, VERIFY_FUNCTION, Stage
 from tools.importtime import tree
 from tools.importtime.tree import Imported

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Literal
 
-from sandbox.wire import print_time
+from sandbox.huawei.wire.answers import print_time
 
 __all__ = ["Job", "RestoreScript"]
 

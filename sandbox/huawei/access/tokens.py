@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sandbox.callers import Caller
-from sandbox.wire import gateway_error
+from sandbox.huawei.access.callers import Caller
+from sandbox.huawei.wire.answers import gateway_error
 
 __all__ = ["Tokens"]
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sandbox.callers import Caller
-from sandbox.lockouts import Lockouts
-from sandbox.records import RequestRecord
-from sandbox.signatures import ALGORITHM, Authorization, canonical_request, sign
-from sandbox.tokens import Tokens
-from sandbox.wire import AnswerError, gateway_error
+from sandbox.huawei.access.callers import Caller
+from sandbox.huawei.access.lockouts import Lockouts
+from sandbox.huawei.access.signatures import ALGORITHM, Authorization, canonical_request, sign
+from sandbox.huawei.access.tokens import Tokens
+from sandbox.huawei.wire.answers import AnswerError, gateway_error
+from sandbox.huawei.wire.records import RequestRecord
 
 __all__ = ["Gateway"]
 

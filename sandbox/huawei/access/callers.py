@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from sandbox.faults import Operation
-from sandbox.wire import gateway_error, service_error
+from sandbox.huawei.wire.answers import gateway_error, service_error
+from sandbox.huawei.wire.faults import Operation
 
 __all__ = ["Caller"]
 

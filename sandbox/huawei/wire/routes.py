@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from sandbox.faults import Operation
-from sandbox.records import Service
+from sandbox.huawei.wire.faults import Operation
+from sandbox.huawei.wire.records import Service
 
 __all__ = ["Destination", "find"]
 

@@ -14,13 +14,13 @@ from aws_durable_execution_sdk_python_testing.child_dispatcher import FunctionCo
 from aws_durable_execution_sdk_python_testing.runner import WebRunner, WebRunnerConfig
 from aws_durable_execution_sdk_python_testing.web.server import WebServiceConfig
 
-from sandbox.aws import REGION
-from sandbox.endpoint import Response, closing
+from sandbox.aws.account import REGION
+from sandbox.aws.endpoint import Response, closing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sandbox.functions import Function
+    from sandbox.aws.functions import Function
 
 __all__ = ["LAMBDA_LIMIT_SECONDS", "Engine", "Waits"]
 

@@ -9,8 +9,8 @@ from threading import Condition, Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sandbox.aws import ACCOUNT
-from sandbox.endpoint import ApiError, closing
+from sandbox.aws.account import ACCOUNT
+from sandbox.aws.endpoint import ApiError, closing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.type_defs import EventTypeDef
 
-    from sandbox.durable import Engine
-    from sandbox.functions import DurableConfig
+    from sandbox.aws.durable_engine import Engine
+    from sandbox.aws.functions import DurableConfig
 
 __all__ = ["Execution", "ExecutionResult", "Executions"]
 

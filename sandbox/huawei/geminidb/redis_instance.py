@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from sandbox.clock import Clock
-from sandbox.jobs import Job, RestoreScript
-from sandbox.redis_data import Copy, RedisData
-from sandbox.wire import BEIJING, print_time
+from sandbox.huawei.geminidb.jobs import Job, RestoreScript
+from sandbox.huawei.geminidb.redis_data import Copy, RedisData
+from sandbox.huawei.wire.answers import BEIJING, print_time
 
 __all__ = ["DEFAULT_PITR", "PitrPolicy", "RedisInstance"]
 

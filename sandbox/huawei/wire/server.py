@@ -9,8 +9,8 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler
 
-from sandbox.faults import ConnectionDroppedError
-from sandbox.wire import Answer
+from sandbox.huawei.wire.answers import Answer
+from sandbox.huawei.wire.faults import ConnectionDroppedError
 
 __all__ = ["Front"]
 

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler
 from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, TypeAlias
 
-from sandbox.endpoint import LoopbackServer
+from sandbox.aws.endpoint import LoopbackServer
 
 __all__ = ["Answered", "Exited", "Report", "RuntimeApi", "Task", "Waiting"]
 

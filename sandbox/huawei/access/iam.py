@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from sandbox.callers import Caller
-from sandbox.tokens import Tokens
-from sandbox.wire import Answer, Call, identity_error
+from sandbox.huawei.access.callers import Caller
+from sandbox.huawei.access.tokens import Tokens
+from sandbox.huawei.wire.answers import Answer, Call, identity_error
 
 __all__ = ["Iam", "Project"]
 

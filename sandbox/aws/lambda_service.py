@@ -24,11 +24,11 @@ from urllib.parse import quote, unquote
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 from botocore.config import Config
 
-from sandbox.aws import function_arn, sandbox_account
-from sandbox.durable import LAMBDA_LIMIT_SECONDS, Engine, Waits
-from sandbox.endpoint import ApiError, Endpoint, Request, Response, closing
-from sandbox.executions import Execution, ExecutionResult, Executions
-from sandbox.functions import DurableConfig, Environments, Function, Invocation
+from sandbox.aws.account import function_arn, sandbox_account
+from sandbox.aws.durable_engine import LAMBDA_LIMIT_SECONDS, Engine, Waits
+from sandbox.aws.durable_executions import Execution, ExecutionResult, Executions
+from sandbox.aws.endpoint import ApiError, Endpoint, Request, Response, closing
+from sandbox.aws.functions import DurableConfig, Environments, Function, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.type_defs import EventTypeDef
 
-    from sandbox.runtime import InvocationResult
+    from sandbox.aws.runtime import InvocationResult
 
 __all__ = [
     "DurableConfig",

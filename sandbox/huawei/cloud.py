@@ -15,19 +15,26 @@ from urllib.parse import parse_qsl
 from werkzeug import Request
 from werkzeug.http import http_date
 
-from sandbox import routes
-from sandbox.callers import Caller
 from sandbox.clock import Clock
-from sandbox.faults import Faults, Operation
-from sandbox.front import Front
-from sandbox.gateway import Gateway
-from sandbox.geminidb import GeminiDb
-from sandbox.iam import Iam, Project
-from sandbox.rds import DEFAULT_LAG, Rds, RdsInstance
-from sandbox.records import Puts, RequestLog, RequestRecord, Service
-from sandbox.redis_instance import DEFAULT_PITR, PitrPolicy, RedisInstance
-from sandbox.tokens import Tokens
-from sandbox.wire import BEIJING, Answer, AnswerError, Call, gateway_error, no_such_api
+from sandbox.huawei.access.callers import Caller
+from sandbox.huawei.access.gateway import Gateway
+from sandbox.huawei.access.iam import Iam, Project
+from sandbox.huawei.access.tokens import Tokens
+from sandbox.huawei.geminidb.redis_instance import DEFAULT_PITR, PitrPolicy, RedisInstance
+from sandbox.huawei.geminidb.service import GeminiDb
+from sandbox.huawei.rds import DEFAULT_LAG, Rds, RdsInstance
+from sandbox.huawei.wire import routes
+from sandbox.huawei.wire.answers import (
+    BEIJING,
+    Answer,
+    AnswerError,
+    Call,
+    gateway_error,
+    no_such_api,
+)
+from sandbox.huawei.wire.faults import Faults, Operation
+from sandbox.huawei.wire.records import Puts, RequestLog, RequestRecord, Service
+from sandbox.huawei.wire.server import Front
 
 __all__ = ["HuaweiSandbox"]
 

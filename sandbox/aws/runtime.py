@@ -18,8 +18,8 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from sandbox.aws import function_arn
-from sandbox.runtime_api import Answered, Exited, RuntimeApi, Task, Waiting
+from sandbox.aws.account import function_arn
+from sandbox.aws.runtime_api import Answered, Exited, RuntimeApi, Task, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
-from sandbox.jobs import Job
-from sandbox.redis_instance import RedisInstance
-from sandbox.wire import (
+from sandbox.huawei.geminidb.jobs import Job
+from sandbox.huawei.geminidb.redis_instance import RedisInstance
+from sandbox.huawei.wire.answers import (
     Answer,
     Call,
     bad_parameter,

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
-from sandbox.aws import ACCOUNT_SETTINGS
-from sandbox.endpoint import closing
-from sandbox.runtime import ProcessClosedError, RuntimeProcess
+from sandbox.aws.account import ACCOUNT_SETTINGS
+from sandbox.aws.endpoint import closing
+from sandbox.aws.runtime import ProcessClosedError, RuntimeProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sandbox.runtime import Code, InvocationResult
+    from sandbox.aws.runtime import Code, InvocationResult
 
 __all__ = ["DurableConfig", "Environments", "Function", "Invocation"]
 

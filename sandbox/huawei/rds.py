@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sandbox.clock import Clock
-from sandbox.wire import Answer, Call, bad_parameter, no_such_instance
+from sandbox.huawei.wire.answers import Answer, Call, bad_parameter, no_such_instance
 
 __all__ = ["DEFAULT_LAG", "Rds", "RdsInstance", "Window"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Literal, get_args
 
-from sandbox.wire import Answer, gateway_error, service_error
+from sandbox.huawei.wire.answers import Answer, gateway_error, service_error
 
 __all__ = ["ConnectionDroppedError", "Fault", "Faults", "Operation"]
 

@@ -1,0 +1,1 @@
+"""Who calls: signatures, tokens, lockouts, and IAM, which issues the tokens."""

@@ -1,0 +1,1 @@
+"""GeminiDB: Redis instances with real data, their points, restores and jobs."""

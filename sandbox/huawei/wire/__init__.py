@@ -1,0 +1,1 @@
+"""What passes between a client and the services, recorded, and broken where a script says so."""
