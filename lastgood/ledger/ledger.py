@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from lastgood.domain import canonical, fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
@@ -23,7 +24,26 @@ from lastgood.domain.reading import History
 from lastgood.ledger import records
 from lastgood.ports import RacedError, Record, Store
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _retried(write: Callable[P, T]) -> Callable[P, T]:
+    """Write again while others write the same records (optimistic concurrency)."""
+
+    @wraps(write)
+    def retried(*args: P.args, **kwargs: P.kwargs) -> T:
+        with suppress(RacedError):
+            return write(*args, **kwargs)
+        # Races are rare, so an alarm does not import at its start what paces the attempts.
+        import stamina  # noqa: PLC0415 - see above
+
+        again = stamina.retry(
+            on=RacedError, attempts=19, timeout=None, wait_initial=0.01, wait_max=0.5
+        )
+        return again(write)(*args, **kwargs)
+
+    return retried
 
 
 class LostRaceError(Exception):
@@ -57,53 +77,44 @@ class Ledger:
 
     # Alarms
 
+    @_retried
     def open(self, incident: Incident, now: datetime) -> Opened:
         """Keep an incident and return it as first kept.
 
         Routes differ in the evidence that they carry; by returning what the first delivery brought,
         every delivery starts its recovery with one and the same payload.
         """
-
-        def write() -> Opened:
-            record, head = self._store.read(
-                [records.opened(incident.id), records.head(incident.instance)]
-            )
-            if record.version:
-                return Opened(canonical.decode(record.body, Incident), first=False)
-            line = Line(at=now, kind="alarm", incident=incident.id, detail=incident)
-            self._store.commit(
-                [
-                    records.put(record, incident),
-                    *records.journaled(head, records.read(head, Head), line),
-                ]
-            )
-            return Opened(incident, first=True)
-
-        return _retried(write)
+        record, head = self._store.read(
+            [records.opened(incident.id), records.head(incident.instance)]
+        )
+        if record.version:
+            return Opened(canonical.decode(record.body, Incident), first=False)
+        line = Line(at=now, kind="alarm", incident=incident.id, detail=incident)
+        self._store.commit(
+            [
+                records.put(record, incident),
+                *records.journaled(head, records.read(head, Head), line),
+            ]
+        )
+        return Opened(incident, first=True)
 
     def incident(self, name: str) -> Incident | None:
         """The incident of this id, as first kept."""
         (record,) = self._store.read([records.opened(name)])
         return canonical.decode(record.body, Incident) if record.version else None
 
+    @_retried
     def clear(self, source: str, at: datetime) -> None:
         """Note that an alarm went back to OK; of several notes the latest counts."""
+        (record,) = self._store.read([records.cleared(source)])
+        if not record.version or canonical.decode(record.body, datetime) < at:
+            self._store.commit([records.put(record, at)])
 
-        def write() -> None:
-            (record,) = self._store.read([records.cleared(source)])
-            if not record.version or canonical.decode(record.body, datetime) < at:
-                self._store.commit([records.put(record, at)])
-
-        _retried(write)
-
+    @_retried
     def note(self, chain: str, line: Line) -> None:
         """Add a line to the journal of an instance or, where none is concerned, of a source."""
-
-        def write() -> None:
-            (head,) = self._store.read([records.head(chain)])
-            self._store.commit(records.journaled(head, records.read(head, Head), line))
-
-        _retried(write)
+        (head,) = self._store.read([records.head(chain)])
+        self._store.commit(records.journaled(head, records.read(head, Head), line))
 
     # Recoveries
 
@@ -137,41 +148,38 @@ class Ledger:
         recovery = lifecycle.fail(incident.id, incident.instance, reason, now)
         return self._begin(recovery, detail=reason)
 
+    @_retried
     def _begin(self, recovery: Recovery, detail: object) -> Recovery:
         """Write the first record of an incident; one that is there already stays as it is."""
+        before = self._snapshot(recovery.incident, recovery.instance)
+        if before.recovery is not None:
+            return before.recovery
+        self._commit(before, recovery, detail)
+        return recovery
 
-        def write() -> Recovery:
-            before = self._snapshot(recovery.incident, recovery.instance)
-            if before.recovery is not None:
-                return before.recovery
-            self._commit(before, recovery, detail)
-            return recovery
-
-        return _retried(write)
-
-    def claim(self, plan: Plan, policy: Instance, caps: Fleet, now: datetime) -> Recovery | Refusal:
+    @_retried
+    def claim(
+        self, plan: Plan, instance: Instance, caps: Fleet, now: datetime
+    ) -> Recovery | Refusal:
         """Take the instance for this plan, or say what stands in the way by now.
 
         An incident that is past its claim already is returned as it is; so is one of which a person
         approved another plan, which somebody else waits to carry out.
         """
+        before = self._snapshot(plan.incident.id, plan.incident.instance)
+        found = before.recovery
+        if found is not None and (found.state != "approved" or found.plan != plan):
+            return found
+        refusal = objections.to_claim(
+            plan, instance, before.head.history(), now
+        ) or fleet.objection(plan, before.fleet, caps, now)
+        if refusal:
+            return refusal
+        claimed = lifecycle.claim(before.recovery, plan, now)
+        self._commit(before, claimed, plan)
+        return claimed
 
-        def write() -> Recovery | Refusal:
-            before = self._snapshot(plan.incident.id, plan.incident.instance)
-            found = before.recovery
-            if found is not None and (found.state != "approved" or found.plan != plan):
-                return found
-            refusal = objections.to_claim(
-                plan, policy, before.head.history(), now
-            ) or fleet.objection(plan, before.fleet, caps, now)
-            if refusal:
-                return refusal
-            claimed = lifecycle.claim(before.recovery, plan, now)
-            self._commit(before, claimed, plan)
-            return claimed
-
-        return _retried(write)
-
+    @_retried
     def intend(
         self, incident: str, number: int, jobs_before: tuple[str, ...], now: datetime
     ) -> Recovery:
@@ -185,63 +193,48 @@ class Ledger:
                 been written: do not send.
             HaltedError: the fleet was halted meanwhile: do not send.
         """
+        before, claimed = self._snapshot_in(incident, "claimed")
+        if claimed.tries != number - 1:
+            raise LostRaceError(claimed)
+        if claimed.plan and (refusal := fleet.halted(claimed.plan, before.fleet)):
+            raise HaltedError(refusal)
+        facts = {"tries": number, "sent_at": now, "jobs_before": jobs_before}
+        firing = lifecycle.move(claimed, "firing", now, **facts)
+        # The fleet is written although it stays the same, so that a halt either comes before
+        # this intent and is seen here, or comes after it and finds it.
+        self._commit(before, firing, facts, records.put(before.fleet_record, before.fleet))
+        return firing
 
-        def write() -> Recovery:
-            before, claimed = self._snapshot_in(incident, "claimed")
-            if claimed.tries != number - 1:
-                raise LostRaceError(claimed)
-            if claimed.plan and (refusal := fleet.halted(claimed.plan, before.fleet)):
-                raise HaltedError(refusal)
-            facts = {"tries": number, "sent_at": now, "jobs_before": jobs_before}
-            firing = lifecycle.move(claimed, "firing", now, **facts)
-            # The fleet is written although it stays the same, so that a halt either comes before
-            # this intent and is seen here, or comes after it and finds it.
-            self._commit(before, firing, facts, records.put(before.fleet_record, before.fleet))
-            return firing
-
-        return _retried(write)
-
+    @_retried
     def stand_down(self, incident: str, number: int, reason: str, now: datetime) -> Recovery:
-        """Take back the intent of this number, because the service turned its request down.
+        """Withdraw the intent of this number, because the service did not carry its request out.
 
-        Nothing is taken back of an intent that has another number: the recovery as it stands.
+        Nothing is withdrawn of an intent that has another number: the recovery as it stands.
         """
+        before, firing = self._snapshot_in(incident)
+        if firing.state != "firing" or firing.tries != number:
+            return firing
+        claimed = lifecycle.move(firing, "claimed", now, reason=reason)
+        self._commit(before, claimed, reason)
+        return claimed
 
-        def write() -> Recovery:
-            before, firing = self._snapshot_in(incident, "firing")
-            if firing.tries != number:
-                return firing
-            claimed = lifecycle.move(firing, "claimed", now, reason=reason)
-            self._commit(before, claimed, reason)
-            return claimed
-
-        try:
-            return _retried(write)
-        except LostRaceError as lost:
-            return lost.current
-
+    @_retried
     def move(self, incident: str, start: State, to: State, now: datetime, **facts: Any) -> Recovery:
         """Take a recovery from one state to another; where it is there already, leave it so.
 
         Raises:
             LostRaceError: it is in neither of the two.
         """
-
-        def write() -> Recovery:
-            before, recovery = self._snapshot_in(incident, start)
-            moved = lifecycle.move(recovery, to, now, **facts)
-            self._commit(before, moved, facts)
-            return moved
-
-        try:
-            return _retried(write)
-        except LostRaceError as lost:
-            if lost.current.state == to:
-                return lost.current
-            raise
+        before, recovery = self._snapshot_in(incident, start, to)
+        if recovery.state == to:
+            return recovery
+        moved = lifecycle.move(recovery, to, now, **facts)
+        self._commit(before, moved, facts)
+        return moved
 
     # People
 
+    @_retried
     def propose_anew(self, approved: Plan, plan: Plan, now: datetime) -> Recovery:
         """Propose a plan in place of the approved one; where it is proposed already, leave it so.
 
@@ -250,40 +243,31 @@ class Ledger:
         Raises:
             LostRaceError: neither of the two is what stands there.
         """
+        before, recovery = self._snapshot_in(plan.incident.id)
+        if recovery.plan == plan:
+            return recovery
+        if recovery.state != "approved" or recovery.plan != approved:
+            raise LostRaceError(recovery)
+        proposed = lifecycle.move(recovery, "proposed", now, plan=plan, approval=None)
+        self._commit(before, proposed, plan)
+        return proposed
 
-        def write() -> Recovery:
-            before, recovery = self._snapshot_in(plan.incident.id, "approved")
-            if recovery.plan != approved:
-                raise LostRaceError(recovery)
-            proposed = lifecycle.move(recovery, "proposed", now, plan=plan, approval=None)
-            self._commit(before, proposed, plan)
-            return proposed
-
-        try:
-            return _retried(write)
-        except LostRaceError as lost:
-            if lost.current.plan == plan:
-                return lost.current
-            raise
-
+    @_retried
     def approve(self, recovery: Recovery, by: str, now: datetime) -> Recovery:
         """Agree to the plan that is proposed in this very record.
 
         Raises:
             LostRaceError: it is not what is proposed any more.
         """
+        before, proposed = self._snapshot_in(recovery.incident, "proposed")
+        if proposed.plan != recovery.plan:
+            raise LostRaceError(proposed)
+        approval = Approval(by=by, at=now)
+        approved = lifecycle.move(proposed, "approved", now, approval=approval)
+        self._commit(before, approved, approval)
+        return approved
 
-        def write() -> Recovery:
-            before, proposed = self._snapshot_in(recovery.incident, "proposed")
-            if proposed.plan != recovery.plan:
-                raise LostRaceError(proposed)
-            approval = Approval(by=by, at=now)
-            approved = lifecycle.move(proposed, "approved", now, approval=approval)
-            self._commit(before, approved, approval)
-            return approved
-
-        return _retried(write)
-
+    @_retried
     def release(self, incident: str, reason: str, now: datetime) -> Recovery:
         """Hand a recovery over to a person, whatever it is about: the instance is free again.
 
@@ -292,18 +276,10 @@ class Ledger:
         Raises:
             LostRaceError: it holds nothing.
         """
-
-        def write() -> Recovery:
-            (record,) = self._store.read([records.recovery(incident)])
-            found = records.read(record, Recovery)
-            if found.state not in ACTIVE:
-                raise LostRaceError(found)
-            before, standing = self._snapshot_in(incident, found.state)
-            released = lifecycle.move(standing, "handed-over", now, reason=reason)
-            self._commit(before, released, reason)
-            return released
-
-        return _retried(write)
+        before, standing = self._snapshot_in(incident, *ACTIVE)
+        released = lifecycle.move(standing, "handed-over", now, reason=reason)
+        self._commit(before, released, reason)
+        return released
 
     def halt(self, halt: Halt) -> FleetState:
         """Stop all recoveries; the fleet as it is from now on.
@@ -316,29 +292,24 @@ class Ledger:
         """Let recoveries go on."""
         return self._switch(None, Line(at=now, kind="resumed", detail=by))
 
+    @_retried
     def _switch(self, halt: Halt | None, line: Line) -> FleetState:
-        def write() -> FleetState:
-            record, head = self._store.read([records.FLEET, records.head("fleet")])
-            state = lifecycle.set_halt(records.read(record, FleetState), halt)
-            journaled = records.journaled(head, records.read(head, Head), line)
-            self._store.commit([records.put(record, state), *journaled])
-            return state
-
-        return _retried(write)
+        record, head = self._store.read([records.FLEET, records.head("fleet")])
+        state = lifecycle.set_halt(records.read(record, FleetState), halt)
+        journaled = records.journaled(head, records.read(head, Head), line)
+        self._store.commit([records.put(record, state), *journaled])
+        return state
 
     def fleet(self) -> FleetState:
         """All recoveries together."""
         (record,) = self._store.read([records.FLEET])
         return records.read(record, FleetState)
 
+    @_retried
     def keep_callback(self, incident: str, callback: str) -> None:
         """Remember how to wake the execution that waits for a person."""
-
-        def write() -> None:
-            (record,) = self._store.read([records.callback(incident)])
-            self._store.commit([records.put(record, callback)])
-
-        _retried(write)
+        (record,) = self._store.read([records.callback(incident)])
+        self._store.commit([records.put(record, callback)])
 
     def callback(self, incident: str) -> str | None:
         """How to wake the execution that waits for a person; None while none does."""
@@ -352,14 +323,11 @@ class Ledger:
         (record,) = self._store.read([records.finding(instance)])
         return canonical.decode(record.body, Finding) if record.version else None
 
+    @_retried
     def keep_finding(self, finding: Finding) -> None:
         """Keep what was found, for the next sweep to compare with."""
-
-        def write() -> None:
-            (record,) = self._store.read([records.finding(finding.instance)])
-            self._store.commit([records.put(record, finding)])
-
-        _retried(write)
+        (record,) = self._store.read([records.finding(finding.instance)])
+        self._store.commit([records.put(record, finding)])
 
     def entries(self, chain: str) -> Iterator[Entry]:
         """Every entry of a chain, oldest first."""
@@ -373,15 +341,15 @@ class Ledger:
 
     # Reading and writing a recovery together with its instance and the fleet
 
-    def _snapshot_in(self, incident: str, state: State) -> tuple[_Snapshot, Recovery]:
-        """Read a recovery that must be in this state, and what goes with it.
+    def _snapshot_in(self, incident: str, *states: State) -> tuple[_Snapshot, Recovery]:
+        """Read a recovery that must be in one of these states, and what goes with it.
 
         Raises:
             LostRaceError: it is in another.
         """
         (record,) = self._store.read([records.recovery(incident)])
         found = records.read(record, Recovery)
-        if found.state != state:
+        if states and found.state not in states:
             raise LostRaceError(found)
         others = self._store.read([records.head(found.instance), records.FLEET])
         return _Snapshot(record, *others), found
@@ -420,20 +388,3 @@ def _line(recovery: Recovery, detail: object) -> Line:
     return Line(
         at=recovery.changed_at, kind=recovery.state, incident=recovery.incident, detail=detail
     )
-
-
-def _retried(write: Callable[[], T]) -> T:
-    """Write, and again while somebody else writes the same records.
-
-    Races are rare, so an alarm does not load at its start what paces the attempts.
-    """
-    with suppress(RacedError):
-        return write()
-    import stamina  # noqa: PLC0415 - see above
-
-    for attempt in stamina.retry_context(
-        on=RacedError, attempts=19, timeout=None, wait_initial=0.01, wait_max=0.5
-    ):
-        with attempt:
-            return write()
-    raise AssertionError("stamina returns or raises")

@@ -38,7 +38,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def holds(folder: Path, contract: str) -> bool:
     """Whether a contract holds in a folder."""
     lint = Path(sys.executable).with_name("lint-imports")
-    command = [lint, "--no-logo", "--no-cache", "--contract", contract]
+    command = [str(lint), "--no-logo", "--no-cache", "--contract", contract]
     run = subprocess.run(command, cwd=folder, capture_output=True, check=False)  # noqa: S603 - ours
     assert b"Analyzed" in run.stdout, run.stdout.decode() + run.stderr.decode()
     return run.returncode == 0

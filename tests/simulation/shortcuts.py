@@ -7,29 +7,18 @@ simulation sends the same few events over and over, so each is read once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 from unittest.mock import patch
 
+import stamina
+
+from lastgood import dialects
 from lastgood.dialects import envelopes
 from lastgood.domain.alarm import Message
-from lastgood.ports import RacedError
-
-T = TypeVar("T")
 
 ATTEMPTS = 20
 """As many as lastgood.ledger makes."""
-
-
-def _retried(write: Callable[[], T]) -> T:
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return write()
-        except RacedError:
-            continue
-    return write()
-
 
 _READ: dict[int, tuple[object, list[Message]]] = {}
 
@@ -44,6 +33,5 @@ def _read(event: object) -> list[Message]:
 @contextmanager
 def shortcuts() -> Iterator[None]:
     """Take both, for as long as the block lasts."""
-    read = patch("lastgood.workflows.dispatch.dialects.read", _read)
-    with patch("lastgood.ledger.ledger._retried", _retried), read:
+    with stamina.set_testing(True, attempts=ATTEMPTS), patch.object(dialects, "read", _read):
         yield
