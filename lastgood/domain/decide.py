@@ -101,7 +101,7 @@ def _warn_points_not_consulted(case: Considered) -> str | None:
 
 
 def _warn_unconfirmed_mode(case: Considered) -> str | None:
-    state = case.readings.own.state
+    state = case.cloud.own.state
     if state is None or state.mode == "Cluster":
         return None
     return f"the service documents this restore for proxy clusters only; this one is {state.mode!r}"

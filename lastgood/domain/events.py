@@ -90,32 +90,21 @@ class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
 def announce_recovery(incident: Incident, recovery: Recovery) -> RecoveryEvent:
     """Describe where an incident stands."""
     plan, sent_at = recovery.plan, recovery.sent_at
-    measured: dict[str, Any] = {}
+    known: dict[str, Any] = {
+        name: getattr(source, name)
+        for source, names in (
+            (incident, ("instance", "alarm", "changed_at", "onset", "onset_basis")),
+            (recovery, ("state", "job", "verdict", "code", "reason", "hint")),
+            (plan, ("target", "restore_time", "loss_seconds", "warnings") if plan else ()),
+        )
+        for name in names
+    }
+    if plan is not None:
+        known |= {"plan_hash": plan.hash}
     if plan is not None and sent_at is not None:
-        measured = {
+        known |= {
             "took_seconds": times.whole_seconds(recovery.changed_at - sent_at),
             "rto_seconds": times.whole_seconds(recovery.changed_at - incident.changed_at),
             "lost_seconds": times.whole_seconds(sent_at - plan.target),
         }
-    return RecoveryEvent(
-        version=1,
-        incident=incident.id,
-        instance=incident.instance,
-        alarm=incident.alarm,
-        changed_at=incident.changed_at,
-        onset=incident.onset,
-        onset_basis=incident.onset_basis,
-        state=recovery.state,
-        at=recovery.changed_at,
-        target=plan.target if plan else None,
-        restore_time=plan.restore_time if plan else None,
-        loss_seconds=plan.loss_seconds if plan else None,
-        plan_hash=plan.hash if plan else None,
-        warnings=plan.warnings if plan else (),
-        job=recovery.job,
-        **measured,
-        verdict=recovery.verdict,
-        code=recovery.code,
-        reason=recovery.reason,
-        hint=recovery.hint,
-    )
+    return RecoveryEvent(version=1, incident=incident.id, at=recovery.changed_at, **known)

@@ -11,21 +11,34 @@ from lastgood.domain import ranges, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.plan import Plan, Refusal, RefusalCode
 from lastgood.domain.policy import Instance
-from lastgood.domain.reading import History, Readings
+from lastgood.domain.reading import History, PastRecovery, Readings
 
 
 class Considered(msgspec.Struct, frozen=True):
     """All that a decision looks at; `history` is None where there is no ledger to ask.
 
     `target` is the latest moment before the deadline that every range in play offers, if any is.
+    `readings` are None where only the ledger is asked.
     """
 
     incident: Incident
-    readings: Readings
+    readings: Readings | None
     instance: Instance
     history: History | None
     now: datetime
     target: datetime | None
+
+    @property
+    def cloud(self) -> Readings:
+        """What the cloud said; only `to_claim` decides without it."""
+        if self.readings is None:
+            raise AssertionError("the cloud was not asked")
+        return self.readings
+
+    @property
+    def last(self) -> PastRecovery | None:
+        """The last recovery of the instance that sent its request."""
+        return self.history.last if self.history else None
 
     @property
     def deadline(self) -> datetime:
@@ -54,7 +67,7 @@ def _observing(case: Considered) -> Refusal | None:
 
 
 def _abnormal(case: Considered) -> Refusal | None:
-    state = case.readings.own.state
+    state = case.cloud.own.state
     if state is None or state.status == "normal":
         return None
     return _refuse(
@@ -66,7 +79,7 @@ def _abnormal(case: Considered) -> Refusal | None:
 
 
 def _busy(case: Considered) -> Refusal | None:
-    state = case.readings.own.state
+    state = case.cloud.own.state
     if state is None or not state.actions:
         return None
     return _refuse(
@@ -78,7 +91,7 @@ def _busy(case: Considered) -> Refusal | None:
 
 
 def _pitr_off(case: Considered) -> Refusal | None:
-    pitr = case.readings.own.pitr
+    pitr = case.cloud.own.pitr
     if pitr is None or pitr.enabled:
         return None
     return _refuse(
@@ -90,7 +103,7 @@ def _pitr_off(case: Considered) -> Refusal | None:
 
 
 def _nothing_restorable(case: Considered) -> Refusal | None:
-    own = case.readings.own.range
+    own = case.cloud.own.range
     if ranges.latest_common([own], case.deadline) is not None:
         return None
     deadline = times.print_rfc3339(case.deadline)
@@ -107,7 +120,7 @@ def _nothing_restorable(case: Considered) -> Refusal | None:
 def _nothing_in_common(case: Considered) -> Refusal | None:
     if case.target is not None:
         return None
-    names = ", ".join(r.instance for r in case.readings.companions)
+    names = ", ".join(r.instance for r in case.cloud.companions)
     deadline = times.print_rfc3339(case.deadline)
     return _refuse(
         case.incident,
@@ -147,57 +160,24 @@ def _cleared(case: Considered) -> Refusal | None:
 
 
 def _under_way(case: Considered) -> Refusal | None:
-    return under_way(case.history, case.incident) if case.history else None
-
-
-def _expected(case: Considered) -> Refusal | None:
-    return expected(case.history, case.incident) if case.history else None
-
-
-def _cooling_down(case: Considered) -> Refusal | None:
-    if case.history is None:
-        return None
-    return cooling_down(case.history, case.incident, case.instance, case.now)
-
-
-def _behind_the_fence(case: Considered) -> Refusal | None:
-    if case.history is None or case.target is None:
-        return None
-    return behind_the_fence(case.history, case.incident, case.target)
-
-
-def to_claim(plan: Plan, instance: Instance, history: History, now: datetime) -> Refusal | None:
-    """Object to carrying out a plan, by what the ledger knows when it is claimed.
-
-    That may have changed since the decision, so what rests on it is asked again.
-    """
-    incident = plan.incident
-    return (
-        under_way(history, incident)
-        or expected(history, incident)
-        or cooling_down(history, incident, instance, now)
-        or behind_the_fence(history, incident, plan.target)
-    )
-
-
-def under_way(history: History, incident: Incident) -> Refusal | None:
     """Object while another incident of the instance is being recovered."""
-    if history.active in {None, incident.id}:
+    active = case.history.active if case.history else None
+    if active in {None, case.incident.id}:
         return None
     return _refuse(
-        incident,
+        case.incident,
         "instance-busy",
-        f"{incident.instance} is being recovered for incident {history.active}",
+        f"{case.incident.instance} is being recovered for incident {active}",
         "wait for it to end; then plan again with --instance and --before",
     )
 
 
-def expected(history: History, incident: Incident) -> Refusal | None:
+def _expected(case: Considered) -> Refusal | None:
     """Object to an alarm that still sees the data from before the last recovery ended.
 
     The windows of a metric drain for a while after a restore; what they hold was dealt with.
     """
-    last = history.last
+    incident, last = case.incident, case.last
     if last is None or not last.restored or incident.onset_basis == "given":
         return None
     if incident.onset >= last.ended_at:
@@ -211,39 +191,50 @@ def expected(history: History, incident: Incident) -> Refusal | None:
     )
 
 
-def cooling_down(
-    history: History, incident: Incident, instance: Instance, now: datetime
-) -> Refusal | None:
+def _cooling_down(case: Considered) -> Refusal | None:
     """Object to a recovery too soon after the last one."""
-    last = history.last
-    if last is None or now >= last.ended_at + instance.cooldown:
+    last = case.last
+    if last is None or case.now >= last.ended_at + case.instance.cooldown:
         return None
-    until = times.print_rfc3339(last.ended_at + instance.cooldown)
+    until = times.print_rfc3339(last.ended_at + case.instance.cooldown)
     return _refuse(
-        incident,
+        case.incident,
         "cooling-down",
-        f"{instance.name} is in its cooldown until {until}, after the recovery for {last.incident}",
+        f"{case.instance.name} is in its cooldown until {until}, after the recovery for "
+        f"{last.incident}",
         "find out why it went bad again; wait until then, or lower cooldown",
     )
 
 
-def behind_the_fence(history: History, incident: Incident, target: datetime) -> Refusal | None:
+def _behind_the_fence(case: Considered) -> Refusal | None:
     """Object to a moment before the last recovery ended: it is of a timeline which that undid.
 
     A point between the last target and that end may hold the very damage that was removed, so the
     fence stands at the end and not at the target.
     """
-    last = history.last
-    if last is None or target >= last.ended_at:
+    last, target = case.last, case.target
+    if last is None or target is None or target >= last.ended_at:
         return None
     return _refuse(
-        incident,
+        case.incident,
         "before-last-recovery",
         f"the target {times.print_rfc3339(target)} lies before the end of the last recovery "
         f"({times.print_rfc3339(last.ended_at)}, incident {last.incident})",
         "compare both timelines; restore by hand in the console if this moment is wanted",
     )
 
+
+def to_claim(plan: Plan, instance: Instance, history: History, now: datetime) -> Refusal | None:
+    """Object to carrying out a plan, by what the ledger knows when it is claimed.
+
+    That may have changed since the decision, so every objection that rests on it is asked again.
+    """
+    case = Considered(plan.incident, None, instance, history, now, plan.target)
+    found = (objection(case) for objection in BY_THE_LEDGER)
+    return next((refusal for refusal in found if refusal), None)
+
+
+BY_THE_LEDGER = (_under_way, _expected, _cooling_down, _behind_the_fence)
 
 OBJECTIONS: tuple[Callable[[Considered], Refusal | None], ...] = (
     _observing,

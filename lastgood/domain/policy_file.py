@@ -10,6 +10,7 @@ import difflib
 import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -174,37 +175,35 @@ def _names_a_host(url: str) -> bool:
 
 
 def _check_instance(policy: Policy, instance: Instance, place: str) -> None:
-    """Check what one table alone cannot tell: references, repetitions, combinations."""
+    """Check what one table alone does not show: references, repetitions, combinations."""
+    for key, *fault in _faults(policy, instance):
+        raise _wrong(f"{place}.{key}", *fault)
+
+
+def _faults(policy: Policy, instance: Instance) -> Iterator[tuple[str, str, str, str]]:
+    """The key at fault, what was found there, what is allowed, and a near miss."""
     counts = Counter(key for i in policy.instance for key in {i.id, i.name})
     for key, value in (("id", instance.id), ("name", instance.name)):
         if counts[value] > 1:
-            raise _wrong(
-                f"{place}.{key}", f"found {value!r} twice", f"a different {key} for every instance"
-            )
+            yield key, f"found {value!r} twice", f"a different {key} for every instance", ""
     if instance.cloud not in policy.cloud:
-        names = tuple(policy.cloud)
-        right = f"one of {', '.join(names)}" if names else f"a table [cloud.{instance.cloud}]"
-        raise _wrong(
-            f"{place}.cloud", f"found {instance.cloud!r}", right, _near(instance.cloud, names)
-        )
+        clouds = tuple(policy.cloud)
+        right = f"one of {', '.join(clouds)}" if clouds else f"a table [cloud.{instance.cloud}]"
+        yield "cloud", f"found {instance.cloud!r}", right, _near(instance.cloud, clouds)
+    others = tuple(i.name for i in policy.instance if i.id != instance.id)
     for n, companion in enumerate(instance.companions):
-        others = tuple(i.name for i in policy.instance if i.id != instance.id)
         found = policy.find(companion)
         if found is None or found.id == instance.id:
             right = "the name or id of another instance of this policy"
-            raise _wrong(
-                f"{place}.companions[{n}]", f"found {companion!r}", right, _near(companion, others)
-            )
+            yield f"companions[{n}]", f"found {companion!r}", right, _near(companion, others)
     if not instance.can.in_place and instance.mode == "auto":
         right = "observe or propose: no restore of an RDS instance in place is supported"
-        raise _wrong(f"{place}.mode", "found 'auto' on an RDS instance", right)
+        yield "mode", "found 'auto' on an RDS instance", right, ""
     if instance.can.offers == "windows" and instance.range is not None:
-        raise _wrong(
-            f"{place}.range", f"found {instance.range!r}", "no range: it is for Redis only"
-        )
+        yield "range", f"found {instance.range!r}", "no range: it is for Redis only", ""
     if instance.service != service_of(instance.id):
         right = "an id that ends in in12 for geminidb-redis, and in something else for rds"
-        raise _wrong(f"{place}.id", f"found {instance.id!r} with service {instance.service}", right)
+        yield "id", f"found {instance.id!r} with service {instance.service}", right, ""
 
 
 def _near(found: str, known: tuple[str, ...]) -> str:
