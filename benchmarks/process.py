@@ -78,7 +78,7 @@ class MeasuredProcess:
 
         Raises FunctionFailedError when it fails.
         """
-        task = Task(event, None, self._arn, _PATIENCE)
+        task = Task(event, self._arn, _PATIENCE)
         if self._process is None:
             self._api.tasks.put(task)
             started, used = time.perf_counter(), 0.0

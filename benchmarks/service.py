@@ -21,7 +21,7 @@ from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_H
 
 from benchmarks.process import Invocation
 from sandbox.aws.account import ACCOUNT, ALIAS, function_arn
-from sandbox.aws.durable_engine import Engine, Waits
+from sandbox.aws.durable_engine import Engine
 from sandbox.aws.endpoint import Endpoint, Request, Response
 from sandbox.aws.functions import DurableConfig, Function
 from sandbox.stage import source_code
@@ -48,7 +48,7 @@ class MeasuredService:
             self._endpoint = Endpoint(self._answer, "measured-lambda")
             undo.callback(self._endpoint.close)
             function = Function("unused", source_code(), durable=DurableConfig())
-            self._engine = Engine(self.url, {DURABLE: function}, Waits.SKIPPED)
+            self._engine = Engine(self.url, {DURABLE: function})
             undo.callback(self._engine.stop)
             self._engine.start()
             self._undo = undo.pop_all()

@@ -1,4 +1,6 @@
-"""The cloud on this machine: both services and AWS over real HTTP, with scripted faults.
+"""Huawei Cloud and AWS on this machine, over real HTTP, with scripted faults.
 
-For tests, the demo and `lastgood sandbox`; nothing in `lastgood/` or `handlers/` may import it.
+For tests, the demo and `lastgood sandbox`. Handlers never import it, and of lastgood only the
+command line does, on demand. The rooms: `huawei` and `aws`, which do not know each other, and above
+them the `stage` with both clouds and the functions, and the `story` that the demo tells on it.
 """

@@ -1,7 +1,7 @@
-"""The time that everybody in the sandbox lives by, and what is due to happen in it.
+"""The time of the sandbox, and a schedule of what happens when.
 
-Sandbox time is real time plus an offset. A story may begin hours ago, be moved forward through the
-moments when something is due, and run on in real time once it has caught up.
+Sandbox time is real time plus an offset. A clock can start hours ago, be moved forward while
+everything scheduled runs at its moment, and continue in real time after it has caught up.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 __all__ = ["Clock"]
 
-# A frozen clock never reaches its next moment, so the waiting thread must not ask all the time.
+# A frozen clock never reaches its next moment; without a minimum, the waiting thread would spin.
 _SHORTEST_WAIT = 0.01
 
 Action = Callable[[datetime], None]
@@ -26,11 +26,11 @@ def _real_now() -> datetime:
 
 
 class Clock:
-    """A clock that can be moved forward, never back; moving it runs what was due on the way.
+    """A clock that only moves forward; moving it runs everything scheduled in between.
 
-    Whoever looks at the cloud or changes it does so in a `turn`. There is one turn at a time, so a
-    request never sees a half-finished restore and the cloud needs no second lock. `source` gives
-    real time as an aware datetime; tests may stop it (`Clock.frozen`).
+    All access to the cloud's state happens inside `turn`, which is the one lock of the sandbox, so
+    a request never sees a half-finished restore. `source` returns real time as an aware datetime;
+    tests may stop it (`Clock.frozen`).
     """
 
     def __init__(
@@ -39,85 +39,85 @@ class Clock:
         self._source = source
         self._offset = timedelta(0) if start is None else start - source()
         self._turn = threading.Condition(threading.RLock())
-        self._agenda: list[tuple[datetime, int, Action]] = []
-        self._tickets = itertools.count()
+        self._schedule: list[tuple[datetime, int, Action]] = []
+        self._sequence = itertools.count()
         self._followers: list[Callable[[timedelta], None]] = []
 
     @classmethod
     def ago(cls, distance: timedelta) -> Clock:
-        """Start that long before real time."""
+        """Return a clock that starts `distance` before real time."""
         return cls(_real_now() - distance)
 
     @classmethod
     def frozen(cls, at: datetime) -> Clock:
-        """Stand still at that moment; only `advance` moves it."""
+        """Return a clock that stands still; only `advance` moves it."""
         return cls(source=lambda: at)
 
     def now(self) -> datetime:
-        """Tell the time in the sandbox, aware and in UTC."""
+        """Return sandbox time, aware and in UTC."""
         return (self._source() + self._offset).astimezone(UTC)
 
     @property
     def offset(self) -> timedelta:
-        """How far sandbox time is ahead of real time; negative when it lags."""
+        """How far sandbox time is ahead of real time; negative when it is behind."""
         return self._offset
 
     @contextmanager
     def turn(self) -> Iterator[datetime]:
-        """Hold everybody else back, with everything done that is due by now; gives the time."""
+        """Hold the lock, after running everything that is due; yields the time."""
         with self._turn:
             now = self.now()
             self._run_until(now)
             yield now
 
     def call_at(self, due: datetime, action: Action) -> None:
-        """Have `action` called, in a turn of its own, with the moment at which it was due."""
+        """Schedule `action`; it is called under the lock, with the moment at which it was due."""
         with self._turn:
-            heapq.heappush(self._agenda, (due, next(self._tickets), action))
+            heapq.heappush(self._schedule, (due, next(self._sequence), action))
             self._turn.notify_all()
 
     def wait_until(self, condition: Callable[[], bool], *, at_most: float = 10.0) -> None:
-        """Wait until a condition holds that only what is due can make true.
+        """Wait until a scheduled action makes a condition true.
 
-        Raises TimeoutError when it does not after `at_most` real seconds.
+        Raises TimeoutError when it is not true after `at_most` real seconds.
         """
         with self._turn:
             if not self._turn.wait_for(condition, at_most):
-                raise TimeoutError(f"nothing due made it so in {at_most} s")
+                raise TimeoutError(f"no scheduled action made it true within {at_most} s")
 
     def follow(self, follower: Callable[[timedelta], None]) -> None:
-        """Have `follower` told the new offset after every move."""
+        """Call `follower` with the new offset after every move."""
         self._followers.append(follower)
 
     def advance(self, by: timedelta) -> None:
-        """Move forward, stopping at every moment on the way at which something is due."""
+        """Move forward, running everything scheduled in between at its own moment."""
         with self._turn:
             self.advance_to(self.now() + by)
 
     def advance_to(self, moment: datetime) -> None:
         """Move forward to `moment` in the same way.
 
-        Raises ValueError for a moment that has passed.
+        Raises ValueError for a moment in the past.
         """
         with self._turn:
             if moment < self.now():
-                raise ValueError(f"it is already {self.now().isoformat()} in the sandbox")
-            while self._agenda and self._agenda[0][0] <= moment:
-                self._raise_offset(self._agenda[0][0] - self._source())
+                raise ValueError(f"sandbox time is already {self.now().isoformat()}")
+            while self._schedule and self._schedule[0][0] <= moment:
+                self._raise_offset(self._schedule[0][0] - self._source())
                 self._run_next()
             self._arrive(moment - self._source())
 
     def catch_up(self) -> None:
-        """Move forward to real time, if behind it, and run with it from there."""
+        """Move forward to real time, unless sandbox time is ahead, and continue from there."""
         with self._turn:
             if self._offset < timedelta(0):
                 self.advance_to(self._source())
-                # Real time went on meanwhile.
+                # Real time has moved on meanwhile.
                 self._arrive(timedelta(0))
 
     @contextmanager
     def ticking(self) -> Iterator[None]:
-        """Let real time, too, make happen what is due, for as long as the block lasts."""
+        """Run scheduled actions as real time passes, while the block lasts."""
         stopped = threading.Event()
         thread = threading.Thread(
             target=self._tick, args=(stopped,), name="sandbox-clock", daemon=True
@@ -138,26 +138,26 @@ class Clock:
                 self._turn.wait(self._seconds_to_next())
 
     def _seconds_to_next(self) -> float | None:
-        if not self._agenda:
+        if not self._schedule:
             return None
-        return max(_SHORTEST_WAIT, (self._agenda[0][0] - self.now()).total_seconds())
+        return max(_SHORTEST_WAIT, (self._schedule[0][0] - self.now()).total_seconds())
 
     def _run_until(self, moment: datetime) -> None:
-        while self._agenda and self._agenda[0][0] <= moment:
+        while self._schedule and self._schedule[0][0] <= moment:
             self._run_next()
 
     def _run_next(self) -> None:
-        due, _, action = heapq.heappop(self._agenda)
+        due, _, action = heapq.heappop(self._schedule)
         action(due)
         self._turn.notify_all()
 
     def _raise_offset(self, offset: timedelta) -> None:
-        # What is overdue (nothing ran the agenda in time) must not turn the clock back.
+        # An overdue action (nothing ran the schedule in time) must not turn the clock back.
         self._offset = max(self._offset, offset)
 
     def _arrive(self, offset: timedelta) -> None:
         self._raise_offset(offset)
         for follower in self._followers:
             follower(self._offset)
-        # The next moment is nearer now than the waiting thread knows.
+        # The waiting thread must compute its wait again.
         self._turn.notify_all()

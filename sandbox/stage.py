@@ -1,4 +1,4 @@
-"""The whole stage: both clouds, the functions as processes, the engine, and a policy for them.
+"""The whole stage: both clouds, the functions as processes, and a policy.
 
 Used by the demo, by `lastgood sandbox` and by the end-to-end tests.
 """
@@ -12,17 +12,10 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from string import Template
-from types import TracebackType
 from typing import Self
 
 from sandbox.aws.account import POLICY_PARAMETER, RECOVER_FUNCTION, AwsSandbox, function_arn
-from sandbox.aws.lambda_service import (
-    DurableConfig,
-    ExecutionResult,
-    Function,
-    LambdaSandbox,
-    Waits,
-)
+from sandbox.aws.lambda_service import DurableConfig, ExecutionResult, Function, LambdaSandbox
 from sandbox.aws.runtime import Code, InvocationResult
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
@@ -45,7 +38,7 @@ __all__ = [
 
 ALARM_FUNCTION = "lastgood-alarm"
 VERIFY_FUNCTION = "lastgood-verify"
-SECRET = "lastgood/prod"  # noqa: S105 -- the name of a secret is none
+SECRET = "lastgood/prod"  # noqa: S105 -- the name of a secret, not a secret
 
 ACCESS_KEY = "AKSANDBOX0123456789A"
 
@@ -54,14 +47,14 @@ SESSIONS = "5c1de2a07b9f4d3e8a6b0c9d1e2f3a4bin12"
 DATABASE = "dsfae23fsfdsae3435in01"
 
 HISTORY = timedelta(hours=2, minutes=50)
-"""How long ago the story begins. Ten minutes off the rhythm of the points, so that the newest of
-them is older than an alarm that goes off when the story has caught up with real time."""
+"""How long ago the clock starts. Not a multiple of the interval between points, so that the newest
+point is older than an alarm that goes off when the clock has caught up with real time."""
 
 RESTORES = RestoreScript(lasts=timedelta(seconds=2))
-"""The functions live in real time and skip their waits, so five minutes would be too many looks."""
+"""Short, because the functions skip their waits: they would poll for five real minutes."""
 
 SPARSE = PitrPolicy(interval=timedelta(minutes=45))
-"""So rarely that the newest point is 35 minutes old when the story has caught up."""
+"""So rare that the newest point is 35 minutes old when the clock has caught up."""
 
 POLICY = Template("""\
 version = 1
@@ -101,9 +94,9 @@ cloud     = "prod"
 service   = "rds"
 objective = { max_lag = "10m", min_coverage = "6d" }
 """)
-"""The endpoints are filled in by a stage; the rest is what a user would write."""
+"""A stage fills in the placeholders; the rest is what a user would write."""
 
-# As the template sets them, so that a log here is the log there.
+# As in template.yaml, so that the logs are the same.
 _LOGGING = {
     "AWS_LAMBDA_LOG_FORMAT": "JSON",
     "AWS_LAMBDA_LOG_LEVEL": "INFO",
@@ -114,7 +107,7 @@ _LOGGING = {
 
 
 def source_code() -> Code:
-    """The functions straight from the working tree, run by this interpreter."""
+    """Return the functions in the working tree, run by this interpreter."""
     root = Path(__file__).parent.parent
     return Code.source_tree(root, root / "generated")
 
@@ -124,25 +117,17 @@ class Stage:
 
     `key` is the access key that the functions sign with.
 
-    The story begins HISTORY ago, with empty instances: write, `clock.advance`, and at last
-    `clock.catch_up`, because the functions live in real time.
+    The clock starts HISTORY ago, with empty instances: write data, `clock.advance`, and finally
+    `clock.catch_up`, because the functions run in real time.
     """
 
-    def __init__(
-        self,
-        *,
-        code: Code | None = None,
-        clock: Clock | None = None,
-        waits: Waits = Waits.SKIPPED,
-        policy: Template = POLICY,
-    ) -> None:
-        self.clock = clock or Clock.ago(HISTORY)
+    def __init__(self, *, code: Code | None = None, policy: Template = POLICY) -> None:
+        self.clock = Clock.ago(HISTORY)
         self.huawei = HuaweiSandbox(self.clock)
         self.key = {"access_key": ACCESS_KEY, "secret_key": secrets.token_hex(20)}
         self.huawei.add_access_key(**self.key)
         self.aws = AwsSandbox()
         self._code = code or source_code()
-        self._waits = waits
         self._policy = policy
         self._open = ExitStack()
 
@@ -156,20 +141,15 @@ class Stage:
             undo.enter_context(self.aws)
             self.aws.put_secret(SECRET, json.dumps(self.key))
             self.set_policy(self.policy_text())
-            self.functions = undo.enter_context(LambdaSandbox(self._functions(), self._waits))
+            self.functions = undo.enter_context(LambdaSandbox(self._functions()))
             self._open = undo.pop_all()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._open.close()
 
     def policy_text(self, credentials: str = f"secretsmanager:{SECRET}") -> str:
-        """The policy with the endpoints of this stage."""
+        """Return the policy with the endpoints of this stage."""
         return self._policy.substitute(
             project=self.huawei.project_id,
             credentials=credentials,
@@ -179,19 +159,19 @@ class Stage:
         )
 
     def set_policy(self, text: str) -> None:
-        """Put a policy where the functions read it; a warm one keeps what it has for a minute."""
+        """Replace the policy that the functions read; a warm one caches its policy for a minute."""
         self.aws.put_parameter(POLICY_PARAMETER, text)
 
     def deliver(self, event: bytes) -> InvocationResult:
-        """Hand an event to the alarm function, as EventBridge, SNS and CloudWatch do, and wait.
+        """Send an event to the alarm function, as EventBridge, SNS and CloudWatch do, and wait.
 
-        The result is that of this event's last attempt; when all three failed, the event is a dead
-        letter by then. May be called from several threads at once.
+        Returns the result of the last attempt; when all three failed, the event is in the
+        dead-letter queue. Thread-safe.
         """
         return self.functions.send(ALARM_FUNCTION, event).result()
 
     def sweep(self, timeout: float = 60.0) -> ExecutionResult:
-        """Run the verification once, as the schedule does."""
+        """Run the verification once, as the schedule does, and return its result."""
         sweep = str(uuid.uuid4())
         tick = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "id": sweep}
         self.functions.client.invoke(
@@ -203,15 +183,15 @@ class Stage:
         return self.functions.wait_for(sweep, timeout)
 
     def _functions(self) -> dict[str, Function]:
-        settings = self.aws.environment() | _LOGGING
+        settings, code = self.aws.environment() | _LOGGING, self._code
         return {
             ALARM_FUNCTION: Function(
-                "handlers.alarm.handler", self._code, settings, on_failure=self.aws.bury
+                "handlers.alarm.handler", code, settings, on_failure=self.aws.add_dead_letter
             ),
             RECOVER_FUNCTION: Function(
-                "handlers.recover.handler", self._code, settings, durable=DurableConfig()
+                "handlers.recover.handler", code, settings, durable=DurableConfig()
             ),
             VERIFY_FUNCTION: Function(
-                "handlers.verify.handler", self._code, settings, durable=DurableConfig()
+                "handlers.verify.handler", code, settings, durable=DurableConfig()
             ),
         }

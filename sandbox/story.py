@@ -1,7 +1,7 @@
 """The demo's story on a stage: data, damage, one alarm by many routes, one restore, the data back.
 
-Each chapter does its part and returns what a person wants to know of it. `mishaps` collects
-whatever did not go as it should; a story with one of those has failed.
+Each chapter returns the facts that the demo shows. `mishaps` collects every expectation that was
+not met; the demo fails when there is one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROUND = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Data:
-    """What was written before the damage, how many points were made of it, and what was lost."""
+    """The data before the damage, the points made of it, and the number of orders destroyed."""
 
     orders: int
     points: list[str]
@@ -43,7 +43,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Delivery:
-    """One event, and what the alarm function made of it."""
+    """One event, and the result of the alarm function for it."""
 
     route: str
     result: str
@@ -52,7 +52,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Restored:
-    """How the recovery ended, and what it cost."""
+    """The end of the recovery, and what was lost."""
 
     recovery: dict[str, Any]
     puts: tuple[RequestRecord, ...]
@@ -61,12 +61,12 @@ class Restored:
 
     @property
     def took(self) -> timedelta:
-        """From the request to the end of the recovery."""
+        """The time from the request to the end of the recovery."""
         return self._moment("changed_at") - self._moment("sent_at")
 
     @property
     def lost(self) -> timedelta:
-        """From the target to the request: whatever was written in between is gone."""
+        """The time from the target to the request; writes in between are lost."""
         return self._moment("sent_at") - datetime.fromisoformat(self.recovery["plan"]["target"])
 
     def _moment(self, name: str) -> datetime:
@@ -75,14 +75,14 @@ class Restored:
 
 @dataclass
 class Story:
-    """Tells itself chapter by chapter, in this order: write, alarm, progress, restored, sweep."""
+    """The chapters, to be called in this order: write, alarm, progress, restored, sweep."""
 
     stage: Stage
     mishaps: list[str] = field(default_factory=list)
     _copies: dict[datetime, dict[str, str]] = field(default_factory=dict)
 
     def write(self) -> Data:
-        """Let orders come in for hours, until a script deletes nearly all of them."""
+        """Write orders for hours of sandbox time, then delete nearly all of them."""
         alarm_at = datetime.now(UTC) - ALARM_AGE
         damage_at = alarm_at - DAMAGE_BEFORE_ALARM
         with self._client() as client:
@@ -101,14 +101,14 @@ class Story:
         return Data(len(orders), self.stage.cache.points, len(doomed), damage_at)
 
     def _take_orders(self, client: redis.Redis) -> None:
-        """Write a round of orders, and remember how the data looks from now on."""
+        """Write a round of orders, and keep a copy of the data from now on."""
         number = client.incrby("orders:last", ORDERS_A_ROUND)
         for order in range(number - ORDERS_A_ROUND, number):
             client.set(f"order:{order}", f"{order % 7 + 1} pieces")
         self._copies[self.stage.clock.now()] = self._orders(client)
 
     def alarm(self) -> list[Delivery]:
-        """Deliver the one transition by all routes at once, shuffled."""
+        """Deliver the same transition by all routes at once, shuffled."""
         routes = list(ROUTES)
         random.Random(11).shuffle(routes)  # noqa: S311 - a story, not a secret
         events = [corpus.event(route, self._alarm_at) for route in routes]
@@ -123,13 +123,13 @@ class Story:
         self._expect(len(executions) == 1, f"{len(executions)} executions for one incident")
         self._expect(
             [d.result for d in deliveries].count("started") == 1,
-            "not exactly one delivery started it",
+            "not exactly one delivery started the recovery",
         )
         self._incident = deliveries[0].incident or ""
         return deliveries
 
     def progress(self) -> Iterator[int]:
-        """How far the restore is, in percent, until it has ended."""
+        """Yield the progress of the restore in percent until it has ended."""
         while not self.stage.huawei.puts.acted:
             yield 0
         began = self.stage.huawei.requests_to("restore")[0].at
@@ -139,22 +139,22 @@ class Story:
         yield 100
 
     def restored(self) -> Restored:
-        """Wait for the end of the recovery, and compare the data with what it was at the target."""
+        """Wait for the end of the recovery, and compare the data with that at the target."""
         ended = self.stage.functions.wait_for(self._incident, 60)
         recovery: dict[str, Any] = (
             ended.value() if ended.payload else {"state": ended.status, "plan": None}
         )
-        self._expect(recovery["state"] == "settled", f"the recovery ended {recovery['state']}")
+        self._expect(recovery["state"] == "settled", f"the recovery ended as {recovery['state']}")
         puts = self.stage.huawei.requests_to("restore")
-        self._expect(len(puts) == 1, f"{len(puts)} requests to restore were sent")
+        self._expect(len(puts) == 1, f"{len(puts)} restore requests were sent")
         with self._client() as client:
             orders = self._orders(client)
         target = datetime.fromisoformat(recovery["plan"]["target"]) if recovery["plan"] else None
-        self._expect(orders == self._as_of(target), "the data is not what it was at the target")
+        self._expect(orders == self._as_of(target), "the data differs from that at the target")
         return Restored(recovery, puts, len(orders), self._before_damage - len(orders))
 
     def sweep(self) -> dict[str, Any]:
-        """Verify all instances; one of them is known to miss its objective."""
+        """Verify all instances; exactly one must miss its objective."""
         ended = self.stage.sweep()
         found: dict[str, Any] = ended.value()
         missing = [f["instance"] for f in found["findings"] if f["verdict"] != "ok"]

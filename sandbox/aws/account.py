@@ -1,4 +1,4 @@
-"""AWS on a laptop: moto's server, holding what the template would create in an account."""
+"""The AWS account: moto's server with the resources that lastgood's template creates."""
 
 from __future__ import annotations
 
@@ -15,22 +15,20 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
     from typing import Self
 
-ACCOUNT = "123456789012"  # moto's own, so that its ARNs and ours agree
+ACCOUNT = "123456789012"  # moto's own, so that its ARNs and ours are the same
 REGION = "eu-west-1"
 TABLE = "lastgood"
 BUS = "lastgood"
 BUCKET = "lastgood-evidence"
-TOPIC = "lastgood-alarms"
 POLICY_PARAMETER = "/lastgood/policy"
 DEAD_LETTER_QUEUE = "lastgood-dead-letters"
 CAPTURE_QUEUE = "lastgood-sandbox-events"
 RECOVER_FUNCTION = "lastgood-recover"
 ALIAS = "live"
 
-# The keys open nothing: a request that strays to the real cloud is turned away there.
+# Not valid keys: AWS rejects a request that reaches it by mistake.
 ACCOUNT_SETTINGS = {
     "AWS_ACCESS_KEY_ID": "sandbox",
     "AWS_SECRET_ACCESS_KEY": "sandbox",
@@ -39,7 +37,7 @@ ACCOUNT_SETTINGS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
-    # Everything is on this machine: a proxy of the person's must not come in between.
+    # Everything runs on this machine: a configured proxy must not be used.
     "NO_PROXY": "127.0.0.1,localhost",
     "no_proxy": "127.0.0.1,localhost",
 }
@@ -53,58 +51,58 @@ def function_arn(name: str, qualifier: str = ALIAS) -> str:
 
 @contextmanager
 def sandbox_account() -> Iterator[boto3.Session]:
-    """Swap the AWS settings of this process for the sandbox's, and put them back afterwards.
+    """Replace the AWS settings of this process with the sandbox's, and restore them afterwards.
 
     moto and the durable runner make boto3 clients of their own, from the environment and from
-    boto3's default session; the keys, profile and endpoints of a person must not reach them.
+    boto3's default session; the user's own keys, profile and endpoints must not reach them.
     """
-    theirs = {name: value for name, value in os.environ.items() if _is_ours(name)}
-    their_session = boto3.DEFAULT_SESSION
+    outer = {name: value for name, value in os.environ.items() if _is_replaced(name)}
+    outer_session = boto3.DEFAULT_SESSION
     try:
         _replace_settings(ACCOUNT_SETTINGS)
         boto3.DEFAULT_SESSION = session = boto3.Session()
         yield session
     finally:
-        _replace_settings(theirs)
-        boto3.DEFAULT_SESSION = their_session
+        _replace_settings(outer)
+        boto3.DEFAULT_SESSION = outer_session
 
 
-def _is_ours(name: str) -> bool:
+def _is_replaced(name: str) -> bool:
     return name.startswith("AWS_") or name in ACCOUNT_SETTINGS
 
 
 def _replace_settings(settings: dict[str, str]) -> None:
-    for name in filter(_is_ours, list(os.environ)):
+    for name in filter(_is_replaced, list(os.environ)):
         del os.environ[name]
     os.environ.update(settings)
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Keeps a line per request off the stderr of whoever holds the sandbox."""
+    """Keeps a line for each request off stderr."""
 
     def log(self, *_: Any, **__: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def _moto_server() -> BaseWSGIServer:
     # One request at a time: moto checks a condition and writes in two steps without a lock, and a
-    # cancelled transaction puts back a copy of the whole table, losing what others wrote meanwhile.
+    # cancelled transaction restores a copy of the whole table, which loses concurrent writes.
     app = DomainDispatcherApplication(create_backend_app)
     return make_server("127.0.0.1", 0, app, threaded=False, request_handler=_QuietHandler)
 
 
 class AwsSandbox:
-    """moto's server on a free loopback port, with table, bus, topic, bucket and queues made.
+    """moto's server on a free loopback port, with the table, the bus, the bucket and the queues.
 
-    moto keeps its state per process, so entering starts from an empty account and two of these
-    cannot be open in one process at once.
+    moto keeps its state per process: entering starts with an empty account, and only one can be
+    open in a process at a time.
     """
 
     def __enter__(self) -> Self:
-        """Start the server, empty the account and make the resources."""
+        """Start the server, empty the account and create the resources."""
         self._clients: dict[str, Any] = {}
         self._published: list[dict[str, Any]] = []
-        self._buried: list[str] = []
+        self._dead: list[str] = []
         with ExitStack() as undo:
             self._session = undo.enter_context(sandbox_account())
             self._server = _moto_server()
@@ -114,35 +112,30 @@ class AwsSandbox:
             self._thread.start()
             undo.callback(self._stop)
             self._reset()
-            self._make_resources()
+            self._create_resources()
             self._undo = undo.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the server; what it held is gone."""
+    def __exit__(self, *_: object) -> None:
+        """Stop the server and discard its data."""
         self._undo.close()
 
     @property
     def url(self) -> str:
-        """The base URL of every AWS service but Lambda, whose place `LambdaSandbox` takes."""
+        """The base URL of every AWS service except Lambda, which `LambdaSandbox` serves."""
         return f"http://127.0.0.1:{self._server.port}"
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of a service ("dynamodb", "events", ...) of this sandbox."""
         if service not in self._clients:
             self._clients[service] = self._session.client(
-                service,  # type: ignore[call-overload] # its type follows from a literal name only
+                service,  # type: ignore[call-overload] # only a literal name has a typed overload
                 endpoint_url=self.url,
             )
         return self._clients[service]
 
     def environment(self) -> dict[str, str]:
-        """Return what a function or the command line needs to work against this sandbox.
+        """Return the environment variables with which functions and the CLI use this sandbox.
 
         LASTGOOD_POLICY names the parameter that `put_parameter(POLICY_PARAMETER, ...)` fills.
         """
@@ -156,7 +149,7 @@ class AwsSandbox:
         }
 
     def put_secret(self, name: str, value: str) -> None:
-        """Create a secret, or give an existing one a new value."""
+        """Create a secret, or replace its value."""
         secrets = self.client("secretsmanager")
         try:
             secrets.create_secret(Name=name, SecretString=value)
@@ -164,19 +157,19 @@ class AwsSandbox:
             secrets.put_secret_value(SecretId=name, SecretString=value)
 
     def put_parameter(self, name: str, value: str) -> None:
-        """Create or overwrite an SSM parameter; standard ones hold 4 KB, so it is advanced."""
+        """Create or overwrite an SSM parameter, an advanced one: standard ones hold only 4 KB."""
         self.client("ssm").put_parameter(
             Name=name, Value=value, Type="String", Tier="Advanced", Overwrite=True
         )
 
-    def bury(self, event: bytes) -> None:
-        """Send an event that a function gave up on to the dead-letter queue."""
+    def add_dead_letter(self, event: bytes) -> None:
+        """Send an event whose last attempt failed to the dead-letter queue."""
         self.client("sqs").send_message(QueueUrl=self._dead_letters, MessageBody=event.decode())
 
     def dead_letters(self) -> list[str]:
         """Return the bodies of all dead letters so far, oldest first."""
-        self._buried += self._drain(self._dead_letters)
-        return list(self._buried)
+        self._dead += self._drain(self._dead_letters)
+        return list(self._dead)
 
     def events(self) -> list[dict[str, Any]]:
         """Return all events published on the bus so far, oldest first, in EventBridge's envelope.
@@ -186,12 +179,7 @@ class AwsSandbox:
         self._published += [json.loads(body) for body in self._drain(self._captured)]
         return list(self._published)
 
-    @property
-    def topic_arn(self) -> str:
-        """The ARN of the SNS topic that alarms are published to."""
-        return f"arn:aws:sns:{REGION}:{ACCOUNT}:{TOPIC}"
-
-    def _make_resources(self) -> None:
+    def _create_resources(self) -> None:
         self.client("dynamodb").create_table(
             TableName=TABLE,
             BillingMode="PAY_PER_REQUEST",
@@ -207,7 +195,6 @@ class AwsSandbox:
         self.client("s3").create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
-        self.client("sns").create_topic(Name=TOPIC)
         queues = self.client("sqs")
         self._dead_letters = queues.create_queue(QueueName=DEAD_LETTER_QUEUE)["QueueUrl"]
         self._captured = queues.create_queue(QueueName=CAPTURE_QUEUE)["QueueUrl"]

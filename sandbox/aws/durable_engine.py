@@ -1,4 +1,4 @@
-"""The durable engine: the SDK's own local runner, on a free port and quiet."""
+"""The durable execution engine: the SDK's own local runner, on a free port and without logs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import http.client
 import json
 import logging
 from contextlib import contextmanager
-from enum import Enum
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -22,50 +21,40 @@ if TYPE_CHECKING:
 
     from sandbox.aws.functions import Function
 
-__all__ = ["LAMBDA_LIMIT_SECONDS", "Engine", "Waits"]
+__all__ = ["LAMBDA_LIMIT_SECONDS", "Engine"]
 
 LAMBDA_LIMIT_SECONDS = 900
-"""No invocation takes longer in Lambda."""
+"""The longest timeout of a Lambda function."""
 
 _POLL_SECONDS = 0.05
 _LOGGER = "aws_durable_execution_sdk_python_testing"
 
 
-class Waits(Enum):
-    """Whether waits and retries of durable executions, and of failed events, take their time."""
-
-    SKIPPED = (0, 0, 0)
-    REAL = (0, 60, 120)
-
-    @property
-    def delays(self) -> tuple[int, ...]:
-        """Seconds before each attempt at an asynchronous event, `aws-facts.md`, "Delivery"."""
-        return self.value
-
-
 class Engine(WebRunner):
-    """Drives durable executions by invoking their functions at `endpoint`, marked by a header."""
+    """Runs durable executions by invoking their functions at `endpoint`, marked by a header.
 
-    def __init__(self, endpoint: str, functions: Mapping[str, Function], waits: Waits) -> None:
+    Waits and pauses between retries take no real time.
+    """
+
+    def __init__(self, endpoint: str, functions: Mapping[str, Function]) -> None:
         super().__init__(
             WebRunnerConfig(
                 web_service=WebServiceConfig(host="127.0.0.1", port=0, log_level=logging.WARNING),
                 lambda_endpoint=endpoint,
                 local_runner_region=REGION,
                 invocation_timeout_seconds=LAMBDA_LIMIT_SECONDS,
-                skip_time=waits is Waits.SKIPPED,
+                skip_time=True,
                 function_configs=FunctionConfigs.from_dict(
                     {name: _function_config(function) for name, function in functions.items()}
                 ),
             )
         )
-        self._waits = waits
         self._silence = logging.NullHandler()
 
     def start(self) -> None:
-        """Start serving; the process must have the sandbox's AWS account, see `sandbox_account`."""
+        """Start serving; call this inside `sandbox_account`."""
         logging.getLogger(_LOGGER).addHandler(self._silence)
-        with _logging_left_alone():
+        with _unchanged_logging():
             super().start()
         if self._server is None or self._executor is None or self._invoker is None:
             raise RuntimeError("the durable runner did not start")
@@ -74,25 +63,24 @@ class Engine(WebRunner):
         )
         self._thread.start()
         self._port = self._server.server_port
-        if self._waits is Waits.SKIPPED:
-            # Its pause before it invokes again after a crash is not on the clock that skips.
-            self._executor.RETRY_BACKOFF_SECONDS = 0
-        # Its client for chained invokes would be made on first use, with the account of that time.
+        # Skipping time does not include the pause before a retry after a crash.
+        self._executor.RETRY_BACKOFF_SECONDS = 0
+        # Make the client for chained invokes now: on first use, the account may be another one.
         self._invoker.unmarked_client_for("")
 
     def stop(self) -> None:
-        """Stop serving, then let the runner put away its own threads."""
+        """Stop serving, then let the runner stop its own threads."""
         scheduler = self._scheduler
         if self._server is not None:
             self._server.shutdown()
             self._thread.join()
         super().stop()
         if scheduler is not None:
-            scheduler._loop.close()  # noqa: SLF001 # its own stop leaves the loop's sockets open
+            scheduler._loop.close()  # noqa: SLF001 # its own stop leaves the sockets of the loop open
         logging.getLogger(_LOGGER).removeHandler(self._silence)
 
     def pass_on(self, method: str, target: str, body: bytes) -> Response:
-        """Send a request to the runner's API, and return its answer as AWS would give it."""
+        """Send a request to the runner's API, and return the answer as AWS would send it."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         try:
             connection.request(method, target, body, {"Content-Type": "application/json"})
@@ -107,8 +95,8 @@ class Engine(WebRunner):
 
 def _answer_headers(status: int, content: bytes) -> dict[str, str]:
     headers = {"Content-Type": "application/json"}
-    # The runner leaves out the header that names an error. Without it boto3 knows only "400", and
-    # the handler's SDK takes a stale checkpoint token, which a retry mends, for a fatal error.
+    # The runner omits the header that names an error. Without it boto3 knows only "400", and the
+    # handler's SDK takes a stale checkpoint token, which it would retry, for a fatal error.
     if status >= http.HTTPStatus.BAD_REQUEST and content:
         headers["x-amzn-ErrorType"] = json.loads(content).get("Type", "ServiceException")
     return headers
@@ -126,8 +114,8 @@ def _function_config(function: Function) -> dict[str, Any]:
 
 
 @contextmanager
-def _logging_left_alone() -> Iterator[None]:
-    """Keep the runner from setting up logging for the whole process when it starts."""
+def _unchanged_logging() -> Iterator[None]:
+    """Prevent the runner from setting up logging for the whole process when it starts."""
     root, botocore = logging.getLogger(), logging.getLogger("botocore")
     level = botocore.level
     # logging.basicConfig does nothing when the root logger has a handler.

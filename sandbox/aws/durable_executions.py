@@ -1,4 +1,4 @@
-"""Durable executions by name: each started once, and watched to its end."""
+"""Durable executions by name: each is started once and can be waited for."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionResult:
-    """How a durable execution ended; `payload` is its JSON result, `error` what it failed of."""
+    """The end of a durable execution: `payload` is its JSON result, `error` its failure."""
 
     status: str
     payload: bytes | None
     error: Mapping[str, Any] | None
 
     def value(self) -> Any:
-        """Return the result as the JSON value it is; None if there is none."""
+        """Return the result parsed as JSON; None when there is none."""
         return None if self.payload is None else json.loads(self.payload)
 
 
@@ -56,9 +56,9 @@ class _Started:
 
 
 class Executions:
-    """All executions of an engine. The rule of names is AWS's, `aws-facts.md`, "Durable functions".
+    """All executions of an engine, with AWS's rules for names (`docs/facts/aws.md`).
 
-    `client` asks the engine; every method that waits gives up when the sandbox is closed.
+    `client` queries the engine; every method that waits raises ApiError when `close` is called.
     """
 
     def __init__(self, engine: Engine, client: LambdaClient) -> None:
@@ -69,26 +69,26 @@ class Executions:
         self._closed = Event()
 
     def close(self) -> None:
-        """Wake up whoever waits."""
+        """Let every waiting call fail."""
         self._closed.set()
 
     def start_once(
         self, function: str, qualifier: str, durable: DurableConfig, name: str, payload: bytes
     ) -> str:
-        """Start an execution unless one of this name and payload was started; its ARN either way.
+        """Start an execution, unless one of this name and payload exists; returns its ARN.
 
-        Raises ApiError when the name was used with another payload.
+        Raises ApiError when one of this name exists with another payload.
         """
         with self._change:
-            before = self._started.get((function, name))
-            if before is not None and before.payload != payload:
+            existing = self._started.get((function, name))
+            if existing is not None and existing.payload != payload:
                 raise ApiError(
                     409,
                     "DurableExecutionAlreadyStartedException",
                     f"Execution {name} of {function} was already started with another payload.",
                 )
-            if before is not None:
-                return before.arn
+            if existing is not None:
+                return existing.arn
             arn = self._start(function, qualifier, durable, name, payload)
             self._started[function, name] = _Started(payload, arn)
             self._change.notify_all()
@@ -112,13 +112,13 @@ class Executions:
         return str(json.loads(answer.body)["ExecutionArn"])
 
     def forget(self, name: str) -> None:
-        """Free a name, as the end of its retention does."""
+        """Free a name, as happens at the end of its retention."""
         with self._change:
             for key in [key for key in self._started if key[1] == name]:
                 del self._started[key]
 
     def of(self, function: str) -> list[Execution]:
-        """The executions of a function, in the order they started."""
+        """Return the executions of a function, in the order they started."""
         pages = self._client.get_paginator("list_durable_executions_by_function").paginate(
             FunctionName=function
         )
@@ -129,7 +129,7 @@ class Executions:
         ]
 
     def wait_for(self, name: str, timeout: float) -> ExecutionResult:
-        """Wait until an execution of this name has started and ended, and return how.
+        """Wait until an execution of this name has started and ended, and return its result.
 
         Raises TimeoutError after `timeout` seconds.
         """
@@ -137,14 +137,14 @@ class Executions:
         return self._ended(self._arn(name, deadline), deadline)
 
     def ended(self, arn: str, timeout: float) -> ExecutionResult:
-        """Wait until an execution has ended, and return how.
+        """Wait until an execution has ended, and return its result.
 
         Raises TimeoutError after `timeout` seconds.
         """
         return self._ended(arn, time.monotonic() + timeout)
 
     def wait_for_callback(self, name: str, timeout: float) -> str:
-        """Wait until an execution is waiting for a callback, and return the callback's id.
+        """Wait until an execution waits for a callback, and return the id of the callback.
 
         Raises TimeoutError after `timeout` seconds, and LookupError when the execution has ended.
         """
@@ -155,11 +155,11 @@ class Executions:
             if waiting := _open_callbacks(events):
                 return waiting[0]
             if any(event["EventType"] in _ENDS for event in events):
-                raise LookupError(f"{name} ended and waits for no callback")
+                raise LookupError(f"{name} has ended and waits for no callback")
             self._pause(deadline, f"{name} waits for no callback")
 
     def history(self, name: str) -> list[EventTypeDef]:
-        """The events of an execution, oldest first, with their data."""
+        """Return the events of an execution, oldest first, with their data."""
         pages = self._client.get_paginator("get_durable_execution_history").paginate(
             DurableExecutionArn=self._arn(name, time.monotonic()), IncludeExecutionData=True
         )
@@ -183,7 +183,7 @@ class Executions:
             self._pause(deadline, f"{found['DurableExecutionName']} is still running")
 
     def _look(self, arn: str) -> Mapping[str, Any]:
-        # Past boto3, which takes several times as long, because this is asked again and again.
+        # Not through boto3, which takes several times as long: this is polled.
         target = f"/2025-12-01/durable-executions/{quote(arn, safe='')}"
         found: Mapping[str, Any] = json.loads(self._engine.pass_on("GET", target, b"").body)
         return found

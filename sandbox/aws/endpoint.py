@@ -1,4 +1,4 @@
-"""An HTTP service on a free loopback port that leaves every answer to one function."""
+"""An HTTP service on a free loopback port that gets every answer from one function."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ApiError", "Endpoint", "LoopbackServer", "Request", "Response", "closing"]
 
-# Closing waits this long, and tests close often; but each server wakes up as often.
+# Short, because closing takes up to this long; not shorter, because each server wakes up as often.
 _POLL_SECONDS = 0.05
 
 
@@ -63,12 +63,12 @@ class ApiError(Exception):
 
 
 def closing() -> ApiError:
-    """The error for whoever comes while the sandbox is being put away."""
+    """Make the error for a request that arrives while the sandbox is closing."""
     return ApiError(503, "ServiceException", "The sandbox is closing.")
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """Serves 127.0.0.1 from a thread of its own, one more per request, none left after closing."""
+    """Serves 127.0.0.1 from its own thread, with one more for each request; closing ends all."""
 
     daemon_threads = False
     request_queue_size = 128
@@ -84,19 +84,19 @@ class LoopbackServer(ThreadingHTTPServer):
         return f"127.0.0.1:{self.server_port}"
 
     def close(self) -> None:
-        """Stop serving and wait for every request under way."""
+        """Stop serving and wait for every running request."""
         self.shutdown()
         self._thread.join()
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Pass over a client that went away; a process killed in the middle of a call does."""
+        """Ignore a client that went away, as a process killed during a call does."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
 
 class Endpoint(LoopbackServer):
-    """An AWS service: what `answer` returns is sent, and an ApiError as boto3 expects it."""
+    """An AWS service: sends what `answer` returns, or the ApiError that it raises."""
 
     def __init__(self, answer: Callable[[Request], Response], name: str) -> None:
         self.answer = answer
@@ -126,7 +126,7 @@ class _EndpointHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(response.body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 # names that http.server looks up
+    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 # names that http.server requires
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing; the sandbox keeps a better record of what was asked."""
+        """Log nothing."""

@@ -1,4 +1,4 @@
-"""Deployed functions, and the execution environments in which they run."""
+"""Deployed functions, and the execution environments that run them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ __all__ = ["DurableConfig", "Environments", "Function", "Invocation"]
 
 @dataclass(frozen=True, slots=True)
 class DurableConfig:
-    """What the template says of a durable function: seconds per execution, days its name is kept.
+    """A durable function's timeout per execution in seconds, and retention of its name in days.
 
-    The seconds are real ones, also where waits are skipped.
+    The timeout is in real time, although waits are skipped.
     """
 
     execution_timeout: int = 86_400
@@ -30,14 +30,14 @@ class DurableConfig:
 
 
 def _drop(_: bytes) -> None:
-    """Do nothing with an event that failed for good."""
+    """Drop an event whose last attempt failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
     """A deployed function; `on_failure` takes an asynchronous event after its last attempt.
 
-    `AwsSandbox.bury` as `on_failure` gives the function a dead-letter queue.
+    `AwsSandbox.add_dead_letter` as `on_failure` gives the function a dead-letter queue.
     """
 
     handler: str
@@ -51,14 +51,14 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One run of a function's handler: the event it was given and what came of it."""
+    """One run of a function's handler: its event and its result."""
 
     event: bytes
     result: InvocationResult
 
 
 class Environments:
-    """The execution environments of one function: warm ones are used again, more are started."""
+    """The execution environments of one function: warm ones are reused, more are started."""
 
     def __init__(self, name: str, function: Function, endpoint: str) -> None:
         self.function = function
@@ -77,18 +77,16 @@ class Environments:
 
     @property
     def invocations(self) -> list[Invocation]:
-        """Every finished run, in the order they finished."""
+        """All finished runs, in the order they finished."""
         with self._lock:
             return list(self._invocations)
 
-    def invoke(self, event: bytes, arn: str, client_context: str | None = None) -> InvocationResult:
-        """Run the handler in a free environment, waiting for one when all are taken."""
+    def invoke(self, event: bytes, arn: str) -> InvocationResult:
+        """Run the handler in an idle environment, waiting for one when all are busy."""
         with self._slots:
             process = self._take()
             try:
-                result = process.invoke(
-                    event, client_context=client_context, arn=arn, timeout=self.function.timeout
-                )
+                result = process.invoke(event, arn=arn, timeout=self.function.timeout)
             except ProcessClosedError as closed:
                 raise closing() from closed
             finally:
@@ -99,12 +97,12 @@ class Environments:
         return result
 
     def kill(self) -> None:
-        """Kill every process; each is replaced by a fresh one when it is needed again."""
+        """Kill every process; the next invocation starts a new one."""
         for process in self._processes():
             process.kill()
 
     def close(self) -> None:
-        """End every process for good."""
+        """Kill every process and start no more."""
         with self._lock:
             self._closed = True
         for process in self._processes():

@@ -1,15 +1,14 @@
-"""Lambda on a laptop: the service's endpoint, functions as processes, durable executions.
+"""The Lambda service: its endpoint, functions as processes, durable executions.
 
-The endpoint speaks as much of Lambda's API as lastgood uses. An Invoke of a plain function runs it
-in a process. An Invoke of a durable one starts an execution on the SDK's own local runner, which
-then invokes the function here, marked by a header, as often as the execution needs. All of the
-durable API (checkpoints, callbacks, queries) is passed on to the runner, so functions and people
-have one Lambda endpoint, as in AWS.
+The endpoint serves the part of Lambda's API that lastgood uses. An Invoke of a plain function runs
+it in a process. An Invoke of a durable function starts an execution on the SDK's own local runner,
+which then invokes the function here, marked by a header, as often as the execution needs. The
+durable API (checkpoints, callbacks, queries) is forwarded to the runner, so there is one Lambda
+endpoint, as in AWS.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import time
@@ -25,14 +24,13 @@ from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_H
 from botocore.config import Config
 
 from sandbox.aws.account import function_arn, sandbox_account
-from sandbox.aws.durable_engine import LAMBDA_LIMIT_SECONDS, Engine, Waits
+from sandbox.aws.durable_engine import LAMBDA_LIMIT_SECONDS, Engine
 from sandbox.aws.durable_executions import Execution, ExecutionResult, Executions
 from sandbox.aws.endpoint import ApiError, Endpoint, Request, Response, closing
 from sandbox.aws.functions import DurableConfig, Environments, Function, Invocation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
     from typing import Self
 
     from mypy_boto3_lambda import LambdaClient
@@ -47,7 +45,6 @@ __all__ = [
     "Function",
     "Invocation",
     "LambdaSandbox",
-    "Waits",
 ]
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
@@ -58,17 +55,19 @@ _FUNCTION = re.compile(
 )
 _EXECUTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
+# At an asynchronous event (`docs/facts/aws.md` "Delivery"); the pauses between them are left out.
+_ATTEMPTS = 3
+
 
 class LambdaSandbox:
     """The Lambda service with the given functions, on a free loopback port, while entered.
 
-    Point `AWS_ENDPOINT_URL_LAMBDA` of a client at `url`; functions get it by themselves.
+    Set `AWS_ENDPOINT_URL_LAMBDA` to `url` for other clients; the functions have it set.
     """
 
-    def __init__(self, functions: Mapping[str, Function], waits: Waits = Waits.SKIPPED) -> None:
+    def __init__(self, functions: Mapping[str, Function]) -> None:
         """Take the functions by name; a durable one must be invoked by a qualified name or ARN."""
         self._functions = functions
-        self._waits = waits
 
     def __enter__(self) -> Self:
         """Start the endpoint and the durable runner; functions start on their first invocation."""
@@ -86,10 +85,10 @@ class LambdaSandbox:
             }
             for environments in self._environments.values():
                 undo.callback(environments.close)
-            self._engine = Engine(self.url, self._functions, self._waits)
+            self._engine = Engine(self.url, self._functions)
             undo.callback(self._engine.stop)
             self._engine.start()
-            # An invocation is never sent twice because it took long.
+            # A slow invocation must not be sent twice.
             config = Config(read_timeout=LAMBDA_LIMIT_SECONDS, retries={"total_max_attempts": 1})
             self._client = session.client("lambda", endpoint_url=self.url, config=config)
             undo.callback(self._client.close)
@@ -99,18 +98,13 @@ class LambdaSandbox:
             self._undo = undo.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop the runner and the endpoint, and kill all functions."""
         self._undo.close()
 
     @property
     def url(self) -> str:
-        """The URL of the endpoint, for the Lambda API and the durable executions API alike."""
+        """The URL of the endpoint, for the Lambda API and the durable execution API."""
         return self._endpoint.url
 
     @property
@@ -119,46 +113,46 @@ class LambdaSandbox:
         return self._client
 
     def environment(self) -> dict[str, str]:
-        """Return what to add to `AwsSandbox.environment` to reach the functions too."""
+        """Return the settings to add to `AwsSandbox.environment` to reach the functions."""
         return {"AWS_ENDPOINT_URL_LAMBDA": self.url}
 
-    # What whoever holds the sandbox may do with functions, and learn about them
+    # Control of the functions
 
     def send(self, function: str, event: bytes) -> Future[InvocationResult]:
-        """Hand an event to a plain function as SNS and EventBridge do: it answers for itself.
+        """Send an asynchronous event to a plain function, as SNS and EventBridge do.
 
-        The result is that of the last attempt; when all failed, `on_failure` has the event by then.
+        The result is that of the last attempt; when all failed, `on_failure` was called before.
         """
         return self._send(function, event, function_arn(function, "$LATEST"))
 
     def invoke(self, function: str, event: bytes) -> InvocationResult:
-        """Invoke a plain function as the poller of an SQS queue does: once, and wait."""
+        """Invoke a plain function once and wait, as the poller of an SQS queue does."""
         return self._environments[function].invoke(event, function_arn(function, "$LATEST"))
 
     def invocations(self, function: str) -> list[Invocation]:
-        """Return every finished run of a function's handler, in the order they finished.
+        """Return all finished runs of a function's handler, in the order they finished.
 
         A durable function has one for each time the runner invoked it.
         """
         return self._environments[function].invocations
 
     def log(self, function: str) -> str:
-        """Return what a function wrote to stdout and stderr: logs, metrics and tracebacks."""
+        """Return the output of a function to stdout and stderr: logs, metrics and tracebacks."""
         return "".join(invocation.result.log for invocation in self.invocations(function))
 
     def kill(self, function: str) -> None:
-        """Kill the processes of a function with SIGKILL, whatever they are doing."""
+        """Kill the processes of a function with SIGKILL, also during an invocation."""
         self._environments[function].kill()
 
     def settle(self, timeout: float = 30.0) -> None:
-        """Wait until every asynchronous event sent to a plain function is done or given up.
+        """Wait until every asynchronous event sent to a plain function has succeeded or failed.
 
-        Raises TimeoutError, and whatever an `on_failure` raised.
+        Raises TimeoutError, and any exception that an `on_failure` raised.
         """
         deadline = time.monotonic() + timeout
         while pending := [event for event in self._events if not event.done()]:
             if wait(pending, deadline - time.monotonic()).not_done:
-                raise TimeoutError(f"events are still being handled after {timeout:g} s")
+                raise TimeoutError(f"events are still being processed after {timeout:g} s")
         for event in self._events:
             event.result()
 
@@ -167,14 +161,14 @@ class LambdaSandbox:
         return self._executions.of(function)
 
     def wait_for(self, execution_name: str, timeout: float = 30.0) -> ExecutionResult:
-        """Wait until a durable execution has started and ended, and return how.
+        """Wait until a durable execution has started and ended, and return its result.
 
         Raises TimeoutError after `timeout` seconds.
         """
         return self._executions.wait_for(execution_name, timeout)
 
     def wait_for_callback(self, execution_name: str, timeout: float = 30.0) -> str:
-        """Wait until a durable execution is waiting for a callback, and return the callback's id.
+        """Wait until a durable execution waits for a callback, and return the id of the callback.
 
         Raises TimeoutError after `timeout` seconds, and LookupError when the execution has ended.
         """
@@ -185,13 +179,13 @@ class LambdaSandbox:
         return self._executions.history(execution_name)
 
     def forget(self, execution_name: str) -> None:
-        """Free the name of an execution, as the end of its retention does.
+        """Free the name of an execution, as happens at the end of its retention.
 
-        From now on the same incident starts a second execution.
+        After this, the same incident starts a second execution.
         """
         self._executions.forget(execution_name)
 
-    # What the service does with the requests that come in
+    # Handling of requests
 
     def _answer(self, request: Request) -> Response:
         if self._closing.is_set():
@@ -200,7 +194,7 @@ class LambdaSandbox:
             return self._invoke(unquote(invoke["function"]), request)
         target = request.target
         if listing := _LIST.fullmatch(request.path):
-            # The runner compares names as they were given; boto3 may give an ARN.
+            # The runner compares with the name, and boto3 may send an ARN.
             name, _ = _identify(unquote(listing["function"]))
             target = target.replace(listing["function"], quote(name), 1)
         return self._engine.pass_on(request.method, target, request.body)
@@ -218,10 +212,7 @@ class LambdaSandbox:
         if request.headers.get("X-Amz-Invocation-Type") == "Event":
             self._send(name, request.body, arn)
             return Response(202, b"")
-        context = request.headers.get("X-Amz-Client-Context")
-        result = self._environments[name].invoke(
-            request.body, arn, context and base64.b64decode(context).decode()
-        )
+        result = self._environments[name].invoke(request.body, arn)
         error = {"X-Amz-Function-Error": "Unhandled"} if result.error else {}
         return Response(200, result.payload, {"X-Amz-Executed-Version": "1"} | error)
 
@@ -231,8 +222,8 @@ class LambdaSandbox:
         return sent
 
     def _deliver(self, environments: Environments, event: bytes, arn: str) -> InvocationResult:
-        for delay in self._waits.delays:
-            if self._closing.wait(delay):
+        for _ in range(_ATTEMPTS):
+            if self._closing.is_set():
                 raise closing()
             result = environments.invoke(event, arn)
             if not result.error:

@@ -1,7 +1,7 @@
 """A Lambda function as a real process, run by AWS's own Runtime Interface Client.
 
 The client (`awslambdaric`) is the program that calls handlers in AWS's own Python runtime. Each
-process of it has a `RuntimeApi` of its own to poll.
+process polls its own `RuntimeApi`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,15 @@ from sandbox.aws.runtime_api import Answered, Exited, RuntimeApi, Task, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
     from typing import Self
 
 _RUNTIME_INTERFACE = ("awslambdaric", "simplejson", "snapshot-restore-py")
-_INIT_SECONDS = 60.0  # generous: ten in AWS, where no other process shares the cores
+_INIT_SECONDS = 60.0  # AWS allows ten, but there no other process shares the cores
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Where a function's code lies, and the Python that can import it.
+    """The location of a function's code, and the Python that can import it.
 
     `command` starts the interpreter with its options, `search` becomes its PYTHONPATH.
     """
@@ -42,24 +41,23 @@ class Code:
     search: tuple[Path, ...]
 
     @classmethod
-    def bundle(cls, root: Path, python: str = sys.executable) -> Code:
-        """Return a built bundle (the layout of `pip install --target`) that sees only itself.
+    def bundle(cls, root: Path) -> Code:
+        """Return a built bundle (the layout of `pip install --target`), isolated from this venv.
 
         `-S` hides the interpreter's own site-packages, so a dependency that the bundle lacks is
-        missed as it would be in AWS. `python` must be of the version of the running interpreter,
-        whose Runtime Interface Client it borrows.
+        missing, as it would be in AWS.
         """
-        return cls(root, (python, "-S"), (root,))
+        return cls(root, (sys.executable, "-S"), (root,))
 
     @classmethod
     def source_tree(cls, root: Path, *more: Path) -> Code:
-        """Return a working tree run by this interpreter, with everything installed for it."""
+        """Return a working tree, run by this interpreter with its installed packages."""
         return cls(root, (sys.executable,), (root, *more))
 
 
 @dataclass(frozen=True, slots=True)
 class InvocationResult:
-    """What one invocation gave: the payload, whether that is a function error, and what it logged.
+    """The result of an invocation: its payload, whether that is a function error, and its log.
 
     The payload of a function error is Lambda's object with errorType and errorMessage.
     """
@@ -69,12 +67,12 @@ class InvocationResult:
     log: str
 
     def value(self) -> Any:
-        """Return the payload as the JSON value it is."""
+        """Return the payload parsed as JSON."""
         return json.loads(self.payload)
 
 
 class _Environment:
-    """An execution environment: one process, from its cold start to its death."""
+    """An execution environment: one process, from its cold start to its exit."""
 
     def __init__(self, code: Code, handler: str, settings: Mapping[str, str]) -> None:
         with ExitStack() as undo:
@@ -83,14 +81,14 @@ class _Environment:
             undo.enter_context(self._log)
             self._api = RuntimeApi()
             undo.callback(self._api.close)
-            self._process = subprocess.Popen(  # noqa: S603 # our own interpreter, no shell
+            self._process = subprocess.Popen(  # noqa: S603 # this interpreter, no shell
                 [*code.command, "-m", "awslambdaric", handler],
                 cwd=code.root,
                 env=process_environment(code, handler, scratch, self._api.address, settings),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
-                # A Ctrl-C in the terminal is for the sandbox, which then closes its processes.
+                # A Ctrl-C in the terminal goes to the sandbox only, which then ends its processes.
                 start_new_session=True,
             )
             self._watcher = Thread(target=self._watch, name="sandbox-runtime-watcher")
@@ -123,7 +121,7 @@ class _Environment:
                 return self._lost(task, "Sandbox.Timedout", message)
 
     def kill(self) -> None:
-        """Kill the process as a crash would and wait until it is gone."""
+        """Kill the process with SIGKILL and wait for its exit."""
         if self._process.poll() is None:
             self._process.kill()
         self._watcher.join()
@@ -144,21 +142,21 @@ class _Environment:
         return InvocationResult(json.dumps(error).encode(), error=True, log=self._new_log())
 
     def _new_log(self) -> str:
-        # A file and not a pipe: all that was written before the report is there to be read now.
+        # A file, not a pipe: everything written before the report can be read now.
         written = os.pread(self._log.fileno(), os.fstat(self._log.fileno()).st_size, self._logged)
         self._logged += len(written)
-        # The client joins the lines of a traceback by \r, to keep them one entry in CloudWatch.
+        # The client joins the lines of a traceback with \r, to make them one entry in CloudWatch.
         return written.decode(errors="replace").replace("\r", "\n")
 
 
 class ProcessClosedError(RuntimeError):
-    """An invocation came after the process was closed for good."""
+    """Raised by an invocation after `close`."""
 
 
 class RuntimeProcess:
-    """A function that is started on its first invocation and kept warm, one invocation at a time.
+    """A function's process: started on first invocation, kept warm, one invocation at a time.
 
-    A process that died is replaced by a fresh one on the next invocation.
+    When the process has died, the next invocation starts a new one.
     """
 
     def __init__(
@@ -170,19 +168,14 @@ class RuntimeProcess:
         self._settings = {"AWS_LAMBDA_FUNCTION_NAME": name, **settings}
         self._arn = function_arn(name)
         self._environment: _Environment | None = None
-        self._turn = Lock()
+        self._lock = Lock()
         self._closed = False
 
     def __enter__(self) -> Self:
         """Return self; nothing runs before the first invocation."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
 
@@ -190,31 +183,30 @@ class RuntimeProcess:
         self,
         event: bytes,
         *,
-        client_context: str | None = None,
         arn: str | None = None,
         timeout: float = 60.0,
     ) -> InvocationResult:
-        """Run the handler on an event (JSON bytes) and return what came of it.
+        """Run the handler on an event (JSON bytes) and return the result.
 
-        A handler that raises, does not import, takes longer than `timeout` seconds or kills its
-        process gives a function error, as in Lambda; nothing is raised for what the function did.
-        Raises ProcessClosedError after `close`.
+        A handler that raises, cannot be imported, takes longer than `timeout` seconds or kills its
+        process results in a function error, as in Lambda, not in an exception here. Raises
+        ProcessClosedError after `close`.
         """
-        task = Task(event, client_context, arn or self._arn, timeout)
-        with self._turn:
+        task = Task(event, arn or self._arn, timeout)
+        with self._lock:
             return self._warm().run(task)
 
     def kill(self) -> None:
-        """Kill the process with SIGKILL, in the middle of an invocation if there is one."""
+        """Kill the process with SIGKILL, during an invocation if one is running."""
         environment = self._environment
         if environment is not None:
             environment.kill()
 
     def close(self) -> None:
-        """End the process, failing an invocation that is under way; the process is not replaced."""
+        """Kill the process, failing a running invocation; no new one is started."""
         self._closed = True
         self.kill()
-        with self._turn:
+        with self._lock:
             self._discard()
 
     def _warm(self) -> _Environment:
@@ -234,9 +226,9 @@ class RuntimeProcess:
 def process_environment(
     code: Code, handler: str, scratch: Path, api: str, settings: Mapping[str, str]
 ) -> dict[str, str]:
-    """What a function's process finds in its environment, and nothing else is in there.
+    """Return the complete environment of a function's process.
 
-    `scratch` is an empty directory for it, `api` where the Runtime API is.
+    `scratch` is an empty directory for it, `api` the host and port of its Runtime API.
     """
     interface, temporary = scratch / "runtime-interface", scratch / "tmp"
     _link_runtime_interface(interface)
@@ -246,7 +238,7 @@ def process_environment(
         "AWS_LAMBDA_FUNCTION_VERSION": "1",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        # The client marshals and polls by this name; it is the runtime that we deploy to.
+        # The client serializes and polls by this name; it is the runtime that lastgood deploys to.
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
         "LAMBDA_TASK_ROOT": str(code.root),
         "_HANDLER": handler,
@@ -255,13 +247,13 @@ def process_environment(
         "TMPDIR": str(temporary),
         "TZ": ":UTC",
     }
-    # The client comes last: a bundle that brings its own copy of a module gets its own.
+    # The client comes last: a bundle's own copy of a module takes precedence.
     search = os.pathsep.join(str(path) for path in (*code.search, interface))
     return lambda_settings | dict(settings) | {"PYTHONPATH": search}
 
 
 def _link_runtime_interface(into: Path) -> None:
-    """Make a directory that holds the Runtime Interface Client of this interpreter and no more."""
+    """Make a directory with only the Runtime Interface Client installed for this interpreter."""
     into.mkdir()
     for name in _RUNTIME_INTERFACE:
         installed = distribution(name)

@@ -1,4 +1,4 @@
-"""The Lambda Runtime API of one process: where the Runtime Interface Client asks for work.
+"""The Lambda Runtime API of one process, which the Runtime Interface Client polls for work.
 
 Source: "Using the Lambda runtime API for custom runtimes", AWS Lambda Developer Guide.
 """
@@ -20,35 +20,33 @@ __all__ = ["Answered", "Exited", "Report", "RuntimeApi", "Task", "Waiting"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An event for the process to handle, within so many seconds."""
+    """An event for the process to handle within `timeout` seconds."""
 
     event: bytes
-    client_context: str | None
     arn: str
     timeout: float
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def headers(self) -> dict[str, str]:
-        """What the client makes the handler's context of."""
+        """Return the headers from which the client makes the handler's context."""
         deadline = time.time() + self.timeout
-        context = {"Lambda-Runtime-Client-Context": self.client_context}
         return {
             "Lambda-Runtime-Aws-Request-Id": self.id,
             "Lambda-Runtime-Deadline-Ms": str(int(deadline * 1000)),
             "Lambda-Runtime-Invoked-Function-Arn": self.arn,
             "Lambda-Runtime-Trace-Id": f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}",
             "Content-Type": "application/json",
-        } | {name: value for name, value in context.items() if value is not None}
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The process asks for its next task, so all before is done and logged."""
+    """The process asks for its next task; the previous one is done and logged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The handler returned a payload, or failed with one."""
+    """The handler returned a payload or failed with an error."""
 
     payload: bytes
     error: bool
@@ -56,12 +54,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Exited:
-    """The process is gone."""
+    """The process has exited."""
 
     code: int
 
     def reason(self) -> str:
-        """Say how it went, in Lambda's words."""
+        """Describe the exit as Lambda does."""
         if self.code < 0:
             return f"signal: {signal.Signals(-self.code).name}"
         return f"exit status {self.code}"
@@ -71,7 +69,7 @@ Report: TypeAlias = Waiting | Answered | Exited
 
 
 class RuntimeApi(LoopbackServer):
-    """Hands out tasks and takes reports; whoever watches the process reports its exit."""
+    """Hands out tasks and receives reports; the watcher of the process reports its exit."""
 
     def __init__(self) -> None:
         self.tasks: SimpleQueue[Task | None] = SimpleQueue()
@@ -79,27 +77,27 @@ class RuntimeApi(LoopbackServer):
         super().__init__(_RuntimeApiHandler, "sandbox-runtime-api")
 
     def next_report(self, timeout: float) -> Report | None:
-        """Wait for the process; None when it said nothing in so many seconds."""
+        """Wait for the next report; None when there is none within `timeout` seconds."""
         try:
             return self.reports.get(timeout=timeout)
         except Empty:
             return None
 
     def close(self) -> None:
-        """Stop; to be called when the process is gone."""
+        """Stop serving; call this after the process has exited."""
         self.tasks.put(None)
         super().close()
 
 
 class _RuntimeApiHandler(BaseHTTPRequestHandler):
     server: RuntimeApi
-    # 1.1: the client keeps one connection, and curl in it gets the "100 Continue" it waits for.
+    # 1.1: the client keeps one connection, and its curl waits for a "100 Continue".
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     _prefix: ClassVar = "/2018-06-01/runtime"
 
     def do_GET(self) -> None:
-        """Hand out the next task, waiting for one."""
+        """Wait for the next task and send it."""
         if self.path != f"{self._prefix}/invocation/next":
             self.send_error(404)
             return
@@ -111,7 +109,7 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
         self._reply(200, task.headers(), task.event)
 
     def do_POST(self) -> None:
-        """Take the result of a task, or the error that ended it or the start."""
+        """Receive the result of a task, or the error of a task or of the start."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path.startswith(f"{self._prefix}/invocation/") and self.path.endswith("/response"):
             self.server.reports.put(Answered(body, error=False))
@@ -131,4 +129,4 @@ class _RuntimeApiHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing: what the function logs is the log."""
+        """Log nothing."""

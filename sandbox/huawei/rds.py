@@ -1,4 +1,4 @@
-"""An RDS instance: windows that move with the clock; and the one operation that shows them."""
+"""RDS: instances whose restorable windows move with the clock, and the operation to read them."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _ONE_DAY = timedelta(days=1)
 
-# What happens to another one, nobody found out.
+# What the service does with any other language is unknown.
 _LANGUAGES = ("en-us", "zh-cn")
 
-# Not whole seconds, so that nobody gets away with dropping the milliseconds.
+# Not whole seconds, so that a client that drops the milliseconds fails.
 DEFAULT_LAG = timedelta(minutes=5, milliseconds=139)
 _HISTORY = timedelta(days=7, milliseconds=-987)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A span of restorable moments, both ends included."""
+    """A range of restorable moments, both ends included."""
 
     start: datetime
     end: datetime
 
     def without(self, gap: Window) -> list[Window]:
-        """Cut a gap out: nothing, one or two windows remain."""
+        """Remove a gap; zero, one or two windows remain."""
         before = Window(self.start, min(self.end, gap.start))
         after = Window(max(self.start, gap.end), self.end)
         return [part for part in (before, after) if part.start < part.end]
 
     def within(self, other: Window) -> list[Window]:
-        """Keep what lies in the other window, if anything does."""
+        """Return the intersection with another window, if there is one."""
         part = Window(max(self.start, other.start), min(self.end, other.end))
         return [part] if part.start < part.end else []
 
     def row(self) -> dict[str, int]:
-        """Give the window as the service prints it: milliseconds since 1970, UTC."""
+        """Return the window in the format of the service: milliseconds since 1970, UTC."""
         return {
             "start_time": (self.start - _EPOCH) // _MILLISECOND,
             "end_time": (self.end - _EPOCH) // _MILLISECOND,
@@ -51,9 +51,9 @@ class Window:
 
 
 class RdsInstance:
-    """One instance, restorable to every moment from `retention` ago until `lag` ago, but for gaps.
+    """One instance, restorable to any moment from `retention` ago until `lag` ago, except in gaps.
 
-    `since` is when its first backup was made; by default so long ago that seven days are full.
+    `since` is the time of its first backup; by default early enough for seven full days.
     """
 
     def __init__(  # noqa: PLR0913  each of these is a column in the console
@@ -75,18 +75,18 @@ class RdsInstance:
         self._gaps: list[Window] = []
 
     def add_gap(self, start: datetime, end: datetime) -> None:
-        """Make the moments between start and end not restorable."""
+        """Make the time between start and end not restorable."""
         with self._clock.turn():
             self._gaps.append(Window(start, end))
 
     @property
     def windows(self) -> list[Window]:
-        """What can be restored now, oldest first."""
+        """The windows that can be restored now, oldest first."""
         with self._clock.turn() as now:
             return self.restorable(now)
 
     def restorable(self, now: datetime) -> list[Window]:
-        """Give what is left of the whole span after the gaps."""
+        """Return the windows without the gaps, oldest first."""
         whole = Window(max(self.since, now - self.retention), now - self.lag)
         windows = [whole] if whole.start < whole.end else []
         for gap in self._gaps:
@@ -101,7 +101,7 @@ class Rds:
         self.instances: dict[str, RdsInstance] = {}
 
     def windows(self, call: Call, now: datetime) -> Answer:
-        """Answer with the windows, or with their parts in one UTC day (seed 001)."""
+        """Return the windows, or their parts within one UTC day (seed 001)."""
         if call.headers.get("x-language", "en-us") not in _LANGUAGES:
             raise bad_parameter("X-Language must be en-us or zh-cn.")
         instance = self.instances.get(call.instance_id)
@@ -115,7 +115,7 @@ class Rds:
 
 
 def _day(date: str) -> Window:
-    """Give the UTC day `yyyy-mm-dd`, whose last moment is its last millisecond."""
+    """Return the UTC day `yyyy-mm-dd`, which ends with its last millisecond."""
     problem = "date must be a day like 2020-12-26."
     if not _DATE.fullmatch(date):
         raise bad_parameter(problem)

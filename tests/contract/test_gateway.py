@@ -1,4 +1,4 @@
-"""What the sandbox says about who is calling. That it is right is what tests/interop is for."""
+"""Authentication and permissions in the sandbox; tests/interop compares them with the real SDK."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PASSWORD = "canary-password"
 
 @dataclass(frozen=True)
 class Signer(httpx.Auth):
-    """Signs as it is told to, which may be wrong."""
+    """Signs with the given values, which may be wrong."""
 
     requires_request_body = True
 
@@ -115,8 +115,8 @@ def caller(http: httpx.Client, cloud: HuaweiSandbox) -> Caller:
     return Caller(http, cloud)
 
 
-def refused(response: httpx.Response) -> str:
-    """The sentence of a refusal by the gateway, whose shape is checked on the way."""
+def rejection(response: httpx.Response) -> str:
+    """Return the reason in a rejection by the gateway, after checking its shape."""
     document = response.json()
     assert (response.status_code, document["error_code"]) == (401, "APIGW.0301")
     assert document["request_id"] == response.headers["X-Request-Id"]
@@ -129,7 +129,7 @@ def refused(response: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize("signer", [GOOD, WITH_TOKEN], ids=["permanent", "temporary"])
-def test_a_good_signature_opens_the_door(caller: Caller, signer: Signer) -> None:
+def test_a_good_signature_is_accepted(caller: Caller, signer: Signer) -> None:
     assert caller.jobs(signer).status_code == 200
 
 
@@ -146,8 +146,10 @@ def test_the_body_is_signed(caller: Caller, cloud: HuaweiSandbox) -> None:
     tampered = caller.http.put(url, json=body, auth=Tampered())
     untouched = caller.http.put(url, json=body, auth=GOOD)
 
-    assert "verify aksk signature fail" in refused(tampered)
-    assert untouched.json()["error_code"] == "DBS.201215"  # it got through: no such point yet
+    assert "verify aksk signature fail" in rejection(tampered)
+    assert (
+        untouched.json()["error_code"] == "DBS.201215"
+    )  # authenticated; there is no such point yet
     assert cloud.puts == (2, 0)
 
 
@@ -160,13 +162,13 @@ def test_the_query_is_signed(caller: Caller, cloud: HuaweiSandbox) -> None:
 
     url = f"{cloud.geminidb_url}/v3/{cloud.project_id}/jobs?limit=10"
 
-    assert "verify aksk signature fail" in refused(caller.http.get(url, auth=Tampered()))
+    assert "verify aksk signature fail" in rejection(caller.http.get(url, auth=Tampered()))
 
 
 @pytest.mark.parametrize(
-    ("signer", "sentence"),
+    ("signer", "reason"),
     [
-        (replace(GOOD, key="AKNOBODY"), "Get secretKey failed,ak:AKNOBODY,err:ak not exist"),
+        (replace(GOOD, key="AKUNKNOWN"), "Get secretKey failed,ak:AKUNKNOWN,err:ak not exist"),
         (BAD, "verify aksk signature fail, canonicalRequest:GET|/v3/"),
         (replace(GOOD, signed=("x-sdk-date",)), "host and x-sdk-date must be signed headers"),
         (replace(GOOD, signed=("host",)), "host and x-sdk-date must be signed headers"),
@@ -192,10 +194,10 @@ def test_the_query_is_signed(caller: Caller, cloud: HuaweiSandbox) -> None:
         "token not signed",
     ],
 )
-def test_a_wrong_signature_is_refused_with_the_reason(
-    caller: Caller, signer: Signer, sentence: str
+def test_a_wrong_signature_is_rejected_with_the_reason(
+    caller: Caller, signer: Signer, reason: str
 ) -> None:
-    assert refused(caller.jobs(signer)).startswith(sentence)
+    assert rejection(caller.jobs(signer)).startswith(reason)
 
 
 @pytest.mark.parametrize(
@@ -207,33 +209,33 @@ def test_a_wrong_signature_is_refused_with_the_reason(
         {"Authorization": f"SDK-HMAC-SHA256 Access={KEY}, SignedHeaders=a;b, Signature=zz"},
     ],
 )
-def test_a_request_that_nobody_signed_is_refused(caller: Caller, headers: dict[str, str]) -> None:
-    assert refused(caller.jobs(headers=headers))
+def test_an_unsigned_request_is_rejected(caller: Caller, headers: dict[str, str]) -> None:
+    assert rejection(caller.jobs(headers=headers))
 
 
 @pytest.mark.parametrize("date", ["20260217", "2026-02-17T10:00:00Z", "20269917T100000Z"])
-def test_a_date_that_is_none_is_refused(caller: Caller, date: str) -> None:
+def test_a_malformed_date_is_rejected(caller: Caller, date: str) -> None:
     class Odd(Signer):
         def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]  # a generator
             for signed in super().auth_flow(request):
                 signed.headers["X-Sdk-Date"] = date
                 yield signed
 
-    assert refused(caller.jobs(Odd())) == "x-sdk-date is missing or cannot be parsed"
+    assert rejection(caller.jobs(Odd())) == "x-sdk-date is missing or cannot be parsed"
 
 
 @pytest.mark.parametrize("minutes", [-16, 16])
-def test_a_date_of_another_quarter_of_an_hour_is_stale(caller: Caller, minutes: int) -> None:
+def test_a_date_more_than_15_minutes_off_is_rejected(caller: Caller, minutes: int) -> None:
     signer = Signer(at=datetime.now(UTC) + timedelta(minutes=minutes))
 
-    sentence = refused(caller.jobs(signer))
+    reason = rejection(caller.jobs(signer))
 
-    assert sentence.startswith(f"signature expired, signature time:{signer.at:%Y%m%dT%H%M%SZ},")
-    assert ",server time:" in sentence
+    assert reason.startswith(f"signature expired, signature time:{signer.at:%Y%m%dT%H%M%SZ},")
+    assert ",server time:" in reason
 
 
 @pytest.mark.parametrize("minutes", [-14, 14])
-def test_a_date_within_a_quarter_of_an_hour_will_do(caller: Caller, minutes: int) -> None:
+def test_a_date_within_15_minutes_is_accepted(caller: Caller, minutes: int) -> None:
     signer = Signer(at=datetime.now(UTC) + timedelta(minutes=minutes))
 
     assert caller.jobs(signer).status_code == 200
@@ -247,7 +249,7 @@ def test_the_time_of_the_instances_does_not_matter_to_a_signature(
     assert caller.jobs(Signer()).status_code == 200
 
 
-def test_every_answer_tells_the_time_of_the_gateway(caller: Caller, cloud: HuaweiSandbox) -> None:
+def test_every_answer_has_the_gateways_time_in_date(caller: Caller, cloud: HuaweiSandbox) -> None:
     cloud.wall = Clock.frozen(START)
     cloud.faults.add("jobs", Fault.answer_before(Answer(503)))
 
@@ -257,14 +259,14 @@ def test_every_answer_tells_the_time_of_the_gateway(caller: Caller, cloud: Huawe
     assert {parsedate_to_datetime(answer.headers["Date"]) for answer in answers} == {START}
 
 
-def test_a_skewed_gateway_finds_every_signature_stale_and_says_so_in_its_date(
+def test_a_gateway_with_clock_skew_rejects_every_signature_and_shows_its_time_in_date(
     caller: Caller, cloud: HuaweiSandbox
 ) -> None:
     cloud.wall = Clock.ago(timedelta(hours=1))
 
     response = caller.jobs(Signer())
 
-    assert refused(response).startswith("signature expired")
+    assert rejection(response).startswith("signature expired")
     skew = datetime.now(UTC) - parsedate_to_datetime(response.headers["Date"])
     assert timedelta(minutes=59) < skew < timedelta(minutes=61)
 
@@ -275,21 +277,21 @@ def test_a_skewed_gateway_finds_every_signature_stale_and_says_so_in_its_date(
 def test_the_sixth_bad_signature_in_a_row_locks_the_key(
     caller: Caller, cloud: HuaweiSandbox
 ) -> None:
-    sentences = [refused(caller.jobs(BAD)) for _ in range(6)]
+    reasons = [rejection(caller.jobs(BAD)) for _ in range(6)]
 
-    assert all(sentence.startswith("verify aksk signature fail") for sentence in sentences)
-    assert refused(caller.jobs(GOOD)) == "AK access failed to reach the limit,forbidden."
+    assert all(reason.startswith("verify aksk signature fail") for reason in reasons)
+    assert rejection(caller.jobs(GOOD)) == "AK access failed to reach the limit,forbidden."
     assert cloud.locked_keys == {KEY}
     assert cloud.bad_signatures(KEY) == 6
 
 
-def test_a_locked_key_is_free_after_five_minutes_however_often_it_was_tried(
+def test_a_locked_key_is_unlocked_after_five_minutes_even_when_used_meanwhile(
     caller: Caller, cloud: HuaweiSandbox
 ) -> None:
     for _ in range(6):
         caller.jobs(BAD)
     cloud.wall.advance(timedelta(minutes=4))
-    tried = refused(caller.jobs(BAD))
+    tried = rejection(caller.jobs(BAD))
     cloud.wall.advance(timedelta(minutes=1))
 
     assert tried == "AK access failed to reach the limit,forbidden."
@@ -297,7 +299,9 @@ def test_a_locked_key_is_free_after_five_minutes_however_often_it_was_tried(
     assert (cloud.locked_keys, cloud.bad_signatures(KEY)) == (frozenset(), 6)
 
 
-def test_a_good_signature_ends_the_row(caller: Caller, cloud: HuaweiSandbox) -> None:
+def test_a_good_signature_resets_the_count_of_bad_ones(
+    caller: Caller, cloud: HuaweiSandbox
+) -> None:
     for signer in [BAD, BAD, BAD, BAD, BAD, GOOD, BAD, BAD, BAD, BAD, BAD]:
         caller.jobs(signer)
 
@@ -322,18 +326,18 @@ def test_a_stale_date_counts_as_a_bad_signature(caller: Caller, cloud: HuaweiSan
 
 
 def test_a_key_that_does_not_exist_cannot_be_locked(caller: Caller, cloud: HuaweiSandbox) -> None:
-    nobody = replace(GOOD, key="AKNOBODY")
+    unknown = replace(GOOD, key="AKUNKNOWN")
 
-    sentences = {refused(caller.jobs(nobody)) for _ in range(7)}
+    reasons = {rejection(caller.jobs(unknown)) for _ in range(7)}
 
-    assert sentences == {"Get secretKey failed,ak:AKNOBODY,err:ak not exist"}
+    assert reasons == {"Get secretKey failed,ak:AKUNKNOWN,err:ak not exist"}
     assert cloud.locked_keys == frozenset()
 
 
 # Tokens
 
 
-def test_a_password_buys_a_token_for_a_day(caller: Caller, cloud: HuaweiSandbox) -> None:
+def test_a_login_returns_a_token_for_24_hours(caller: Caller, cloud: HuaweiSandbox) -> None:
     cloud.wall = Clock.frozen(datetime(2026, 1, 2, 9, 5, 22, 701999, tzinfo=UTC))
 
     response = caller.log_in()
@@ -350,7 +354,7 @@ def test_a_password_buys_a_token_for_a_day(caller: Caller, cloud: HuaweiSandbox)
     assert caller.jobs_with(token).status_code == 200
 
 
-def test_the_catalog_comes_unless_it_is_not_wanted(caller: Caller) -> None:
+def test_a_login_returns_the_catalog_unless_told_not_to(caller: Caller) -> None:
     assert caller.log_in(query="").json()["token"]["catalog"] == []
 
 
@@ -367,7 +371,7 @@ def test_the_project_may_be_named_by_its_region(caller: Caller) -> None:
         (PASSWORD, {"identity": {"methods": ["token"]}}, (400, "Bad Request")),
     ],
 )
-def test_iam_refuses_in_a_shape_of_its_own(
+def test_iam_errors_have_their_own_shape(
     caller: Caller, password: str, changed: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     response = caller.log_in(password, **changed)
@@ -408,12 +412,12 @@ def test_a_login_can_be_made_to_fail(caller: Caller, cloud: HuaweiSandbox) -> No
     assert [login.acted for login in cloud.requests_to("token")] == [False, False, True]
 
 
-def test_the_record_never_prints_what_is_secret(caller: Caller, cloud: HuaweiSandbox) -> None:
+def test_the_record_never_prints_secrets(caller: Caller, cloud: HuaweiSandbox) -> None:
     token = caller.token()
     caller.jobs_with(token)
     caller.jobs(WITH_TOKEN)
 
-    printed = repr((cloud.requests, vars(cloud), vars(cloud._gateway), vars(cloud._iam)))  # noqa: SLF001  looks into it
+    printed = repr((cloud.requests, vars(cloud), vars(cloud._gateway), vars(cloud._iam)))  # noqa: SLF001  the secrets are private
 
     for secret in (SECRET, SECURITY_TOKEN, PASSWORD):
         assert secret not in printed
@@ -430,7 +434,7 @@ ALL = {
 }
 
 
-def test_a_missing_permission_is_refused_by_the_service(
+def test_a_missing_permission_is_rejected_by_the_service(
     caller: Caller, cloud: HuaweiSandbox
 ) -> None:
     cloud.add_access_key(KEY, SECRET, actions=set(ALL.values()) - {ALL["jobs"]})
@@ -444,12 +448,12 @@ def test_a_missing_permission_is_refused_by_the_service(
     }
 
 
-def test_a_caller_without_any_permission_at_a_service_is_refused_by_the_gateway(
+def test_a_caller_without_any_permission_at_a_service_is_rejected_by_the_gateway(
     caller: Caller, cloud: HuaweiSandbox
 ) -> None:
-    cloud.add_token("of a stranger", actions=["rds:*:*"])
+    cloud.add_token("without-permissions", actions=["rds:*:*"])
 
-    response = caller.jobs_with("of a stranger")
+    response = caller.jobs_with("without-permissions")
 
     assert (response.status_code, response.json()["error_code"]) == (403, "APIGW.0302")
 

@@ -44,7 +44,10 @@ def aws() -> Iterator[AwsSandbox]:
 def lambdas(aws: AwsSandbox) -> Iterator[LambdaSandbox]:
     functions = {
         name: Function(
-            f"tests.e2e.functions.plain.{name}", SOURCE, aws.environment(), on_failure=aws.bury
+            f"tests.e2e.functions.plain.{name}",
+            SOURCE,
+            aws.environment(),
+            on_failure=aws.add_dead_letter,
         )
         for name in PLAIN
     } | {
@@ -122,7 +125,7 @@ class TestRuntimeProcess:
         assert "SIGKILL" in died.value()["errorMessage"]
         assert not lived.error
 
-    def test_what_was_printed_before_a_death_is_not_lost(self) -> None:
+    def test_what_was_printed_before_a_crash_is_not_lost(self) -> None:
         with process("plain.die") as die:
             result = die.invoke(b"{}")
 
@@ -170,7 +173,7 @@ class TestRuntimeProcess:
 
         assert [name for name in asked if found[name]] == ["vendored", "awslambdaric"]
 
-    def test_a_process_has_no_setting_but_lambdas_and_those_given(
+    def test_a_process_has_only_the_settings_of_lambda_and_those_given(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("AWS_PROFILE", "somebody")
@@ -207,7 +210,7 @@ class TestPlainFunctions:
         assert response["FunctionError"] == "Unhandled"
         assert json.load(response["Payload"])["errorType"] == "ValueError"
 
-    def test_functions_find_both_stand_ins_by_their_settings(
+    def test_functions_reach_both_endpoints_through_their_settings(
         self, lambdas: LambdaSandbox, aws: AwsSandbox
     ) -> None:
         asked = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA"]
@@ -218,7 +221,7 @@ class TestPlainFunctions:
             zip(asked, [aws.url, lambdas.url], strict=True)
         )
 
-    def test_an_event_that_keeps_failing_is_tried_three_times_and_then_a_dead_letter(
+    def test_an_event_that_keeps_failing_becomes_a_dead_letter_after_three_attempts(
         self, lambdas: LambdaSandbox, aws: AwsSandbox
     ) -> None:
         response = lambdas.client.invoke(
@@ -230,12 +233,14 @@ class TestPlainFunctions:
         assert len(lambdas.invocations("die")) == 3
         assert aws.dead_letters() == ['{"alarm": 1}']
 
-    def test_of_events_sent_at_once_each_gets_its_own_answer(self, lambdas: LambdaSandbox) -> None:
+    def test_each_of_several_concurrent_events_gets_its_own_result(
+        self, lambdas: LambdaSandbox
+    ) -> None:
         sent = [lambdas.send("echo", json.dumps(number).encode()) for number in range(12)]
 
         assert [answer.result().value()["event"] for answer in sent] == list(range(12))
 
-    def test_an_event_that_kept_failing_has_the_answer_of_its_last_attempt(
+    def test_an_event_that_kept_failing_has_the_result_of_its_last_attempt(
         self, lambdas: LambdaSandbox
     ) -> None:
         result = lambdas.send("fail", b'"it"').result()
@@ -247,7 +252,7 @@ class TestPlainFunctions:
         with pytest.raises(lambdas.client.exceptions.ResourceNotFoundException):
             lambdas.client.invoke(FunctionName="nobody")
 
-    def test_a_payload_that_is_not_json_is_refused(self, lambdas: LambdaSandbox) -> None:
+    def test_a_payload_that_is_not_json_is_rejected(self, lambdas: LambdaSandbox) -> None:
         with pytest.raises(lambdas.client.exceptions.InvalidRequestContentException):
             lambdas.client.invoke(FunctionName="echo", Payload=b"{")
 
@@ -269,7 +274,7 @@ class TestDurableFunctions:
         assert first == second
         assert [execution.arn for execution in named] == [first]
 
-    def test_of_many_starts_at_once_one_makes_the_execution(self, lambdas: LambdaSandbox) -> None:
+    def test_many_concurrent_starts_create_one_execution(self, lambdas: LambdaSandbox) -> None:
         with ThreadPoolExecutor(8) as pool:
             arns = list(pool.map(lambda _: start(lambdas, "ask_nobody", "crowd"), range(8)))
         lambdas.wait_for("crowd")
@@ -278,7 +283,7 @@ class TestDurableFunctions:
         assert set(arns) == {execution.arn for execution in named}
         assert len(named) == 1
 
-    def test_the_same_name_with_another_payload_is_refused(self, lambdas: LambdaSandbox) -> None:
+    def test_the_same_name_with_another_payload_is_rejected(self, lambdas: LambdaSandbox) -> None:
         start(lambdas, "ask_nobody", "other", {"x": 1})
 
         with pytest.raises(lambdas.client.exceptions.DurableExecutionAlreadyStartedException):
@@ -302,7 +307,7 @@ class TestDurableFunctions:
         ):
             lambdas.client.invoke(FunctionName="ask_nobody", InvocationType="Event")
 
-    def test_an_execution_name_outside_the_alphabet_is_refused(
+    def test_an_execution_name_with_an_invalid_character_is_rejected(
         self, lambdas: LambdaSandbox
     ) -> None:
         with pytest.raises(
@@ -426,7 +431,7 @@ class TestAws:
         assert parameter["Parameter"]["Value"] == "new"
 
     @pytest.mark.usefixtures("eager_threads")
-    def test_of_conditional_writes_racing_for_a_key_one_succeeds(self, aws: AwsSandbox) -> None:
+    def test_one_of_several_concurrent_conditional_writes_succeeds(self, aws: AwsSandbox) -> None:
         table = aws.client("dynamodb")
 
         def claim(number: int) -> bool:
@@ -446,7 +451,7 @@ class TestAws:
         assert claims.count(True) == 20
 
     @pytest.mark.usefixtures("eager_threads")
-    def test_a_cancelled_transaction_takes_back_nothing_of_others(self, aws: AwsSandbox) -> None:
+    def test_a_cancelled_transaction_keeps_the_writes_of_others(self, aws: AwsSandbox) -> None:
         table = aws.client("dynamodb")
         taken = {"pk": {"S": "taken"}, "sk": {"S": "0"}}
         table.put_item(TableName=TABLE, Item=taken)

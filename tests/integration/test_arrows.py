@@ -20,6 +20,8 @@ BREACHES = {
     "cli": ("lastgood/cli/verify.py", "import lastgood.wiring"),
     "verify": ("lastgood/workflows/verification.py", "import lastgood.workflows.firing"),
     "product": ("handlers/alarm.py", "import sandbox"),
+    "stage": ("sandbox/aws/endpoint.py", "import sandbox.huawei"),
+    "sandbox-huawei": ("sandbox/huawei/wire/faults.py", "import sandbox.huawei.rds"),
     "workbench": ("tools/__init__.py", "import tests"),
 }
 

@@ -72,13 +72,13 @@ def error(response: httpx.Response) -> tuple[int, str]:
 # The policy
 
 
-def test_the_policy_tells_minutes_and_days(api: Api, cloud: HuaweiSandbox) -> None:
+def test_the_policy_has_minutes_and_days(api: Api, cloud: HuaweiSandbox) -> None:
     cloud.add_redis(ID, "cache", pitr=PitrPolicy(timedelta(minutes=5), timedelta(days=7)))
 
     assert api.get(f"{PITR}/policy").json() == {"enabled": True, "interval": 5, "keep_days": 7}
 
 
-def test_without_pitr_the_policy_tells_only_that_and_the_list_is_empty(
+def test_without_pitr_the_policy_is_only_disabled_and_there_are_no_points(
     api: Api, cloud: HuaweiSandbox
 ) -> None:
     cloud.add_redis(ID, "cache", pitr=None)
@@ -90,7 +90,7 @@ def test_without_pitr_the_policy_tells_only_that_and_the_list_is_empty(
     assert points.json() == {"restore_time": [], "total_count": 0}
 
 
-def test_a_get_on_the_path_of_the_restore_tells_the_storage_used(
+def test_a_get_on_the_path_of_the_restore_returns_the_storage_used(
     api: Api, cache: RedisInstance
 ) -> None:
     response = api.get(PITR)
@@ -133,7 +133,7 @@ def test_without_a_limit_a_page_has_100_points(api: Api, cloud: HuaweiSandbox) -
 
 
 @pytest.mark.usefixtures("cache")
-def test_both_ends_of_the_period_count_whatever_their_offset(
+def test_both_ends_of_the_period_are_included_whatever_their_offset(
     api: Api, cloud: HuaweiSandbox
 ) -> None:
     cloud.clock.advance(timedelta(hours=2))
@@ -225,7 +225,9 @@ def test_a_job_is_listed_with_its_times_and_its_instance(api: Api, cloud: Huawei
     }
 
 
-def test_a_failed_job_tells_why(api: Api, cache: RedisInstance, cloud: HuaweiSandbox) -> None:
+def test_a_failed_job_shows_its_reason(
+    api: Api, cache: RedisInstance, cloud: HuaweiSandbox
+) -> None:
     cache.restores = RestoreScript(fail_reason="the snapshot is broken")
     cloud.clock.advance(timedelta(hours=1))
     job_id = api.restore(FIRST_POINT).json()["job_id"]
@@ -302,7 +304,7 @@ def test_any_other_operation_makes_the_instance_busy_too(
         "",
     ],
 )
-def test_only_the_very_string_of_a_point_can_be_restored(
+def test_only_the_exact_string_of_a_point_can_be_restored(
     api: Api, cloud: HuaweiSandbox, restore_time: str
 ) -> None:
     cloud.clock.advance(timedelta(hours=1))
@@ -363,7 +365,7 @@ def test_a_put_to_an_unknown_instance_is_not_found(api: Api) -> None:
 # The jobs
 
 
-def test_jobs_are_found_by_when_they_began(
+def test_jobs_are_found_by_their_start_time(
     api: Api, cache: RedisInstance, cloud: HuaweiSandbox
 ) -> None:
     cloud.clock.advance(timedelta(hours=1))
@@ -437,7 +439,7 @@ def test_an_unknown_id_finds_no_rows_and_no_error(api: Api) -> None:
 
 @pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(("wanted", "rows"), [("*", 2), ("*in12", 2), ("*e7389", 1), ("*no", 0)])
-def test_an_id_with_a_star_in_front_finds_whatever_contains_it(
+def test_an_id_with_a_leading_star_finds_ids_that_contain_it(
     api: Api, cloud: HuaweiSandbox, wanted: str, rows: int
 ) -> None:
     cloud.add_redis(OTHER, "another")

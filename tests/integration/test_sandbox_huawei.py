@@ -60,7 +60,7 @@ def error(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, response.json()["error_code"]
 
 
-# Who may ask, and where
+# Authentication and routing
 
 
 def test_the_services_have_two_base_urls_on_this_machine_only(cloud: HuaweiSandbox) -> None:
@@ -74,7 +74,7 @@ def test_the_services_have_two_base_urls_on_this_machine_only(cloud: HuaweiSandb
     ("headers", "code"),
     [({}, "APIGW.0301"), ({"X-Auth-Token": "another"}, "APIGW.0307")],
 )
-def test_without_the_right_token_the_gateway_refuses(
+def test_the_gateway_rejects_a_wrong_token(
     http: httpx.Client, cloud: HuaweiSandbox, headers: dict[str, str], code: str
 ) -> None:
     response = http.get(url(cloud, "/instances"), headers=headers)
@@ -118,7 +118,7 @@ def test_another_project_is_forbidden(http: httpx.Client, cloud: HuaweiSandbox) 
         ("GET", "/nothing"),
     ],
 )
-def test_a_path_or_method_of_nobody_is_unknown_to_the_gateway(
+def test_an_unknown_path_or_method_is_not_found_by_the_gateway(
     http: httpx.Client, cloud: HuaweiSandbox, method: str, path: str
 ) -> None:
     response = http.request(method, url(cloud, path), headers={"X-Auth-Token": cloud.token})
@@ -142,9 +142,7 @@ def test_a_path_of_geminidb_is_unknown_to_rds(http: httpx.Client, cloud: HuaweiS
 # The record
 
 
-def test_the_record_holds_a_put_as_it_was_on_the_wire(
-    http: httpx.Client, cloud: HuaweiSandbox
-) -> None:
+def test_the_record_holds_a_put_as_it_was_sent(http: httpx.Client, cloud: HuaweiSandbox) -> None:
     put(http, cloud)
 
     (record,) = cloud.requests_to("restore")
@@ -155,7 +153,7 @@ def test_the_record_holds_a_put_as_it_was_on_the_wire(
     assert (record.at, record.status, record.acted) == (START + timedelta(hours=1), 202, True)
 
 
-def test_the_record_holds_a_query_both_raw_and_decoded(
+def test_the_record_holds_a_query_both_as_sent_and_decoded(
     http: httpx.Client, cloud: HuaweiSandbox
 ) -> None:
     raw = "start_time=2022-06-01T18%3A50%3A20%2B0800&end_time=2022-06-02T00:00:00%2B0800"
@@ -163,7 +161,7 @@ def test_the_record_holds_a_query_both_raw_and_decoded(
     get(http, cloud, f"{PITR}/restorable-time-periods?{raw}")
 
     (record,) = cloud.requests_to("points")
-    assert record.raw_query == raw
+    assert record.target == f"{record.path}?{raw}"
     assert record.query == {
         "start_time": "2022-06-01T18:50:20+0800",
         "end_time": "2022-06-02T00:00:00+0800",
@@ -178,7 +176,7 @@ def test_the_record_of_a_request_never_prints_the_token(
     assert cloud.token not in repr(cloud.requests)
 
 
-def test_requests_of_both_services_are_in_one_record_in_order(
+def test_requests_to_both_services_are_in_one_record_in_order(
     http: httpx.Client, cloud: HuaweiSandbox
 ) -> None:
     windows = f"{cloud.rds_url}/v3/{cloud.project_id}/instances/{RDS_ID}/restore-time"
@@ -192,12 +190,12 @@ def test_requests_of_both_services_are_in_one_record_in_order(
     ]
 
 
-def test_waiting_for_requests_that_never_come_ends(cloud: HuaweiSandbox) -> None:
-    with pytest.raises(TimeoutError, match="0 of 1 requests to restore came"):
+def test_waiting_for_requests_that_never_arrive_times_out(cloud: HuaweiSandbox) -> None:
+    with pytest.raises(TimeoutError, match="0 of 1 requests for restore arrived"):
         cloud.wait_for("restore", at_most=0.01)
 
 
-# What goes wrong
+# Faults
 
 
 @pytest.mark.parametrize("operation", ["restore", "jobs"])
@@ -220,7 +218,7 @@ def test_a_dropped_connection_is_a_protocol_error_for_the_client(
     assert (record.status, record.acted) == (None, acted)
 
 
-def test_a_dropped_connection_makes_no_noise(
+def test_a_dropped_connection_prints_nothing(
     http: httpx.Client, cloud: HuaweiSandbox, capfd: pytest.CaptureFixture[str]
 ) -> None:
     cloud.faults.add("restore", Fault.drop_after())
@@ -232,7 +230,7 @@ def test_a_dropped_connection_makes_no_noise(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_restore_whose_connection_dropped_runs_all_the_same(
+def test_a_restore_whose_connection_dropped_still_runs(
     http: httpx.Client, cloud: HuaweiSandbox
 ) -> None:
     cloud.faults.add("restore", Fault.drop_after())
@@ -262,7 +260,7 @@ def test_a_restore_whose_connection_dropped_runs_all_the_same(
     ],
     ids=lambda value: value.name if isinstance(value, Fault) else "",
 )
-def test_a_scripted_answer_replaces_the_right_one(
+def test_a_scripted_answer_replaces_the_real_one(
     http: httpx.Client,
     cloud: HuaweiSandbox,
     fault: Fault,
@@ -279,7 +277,7 @@ def test_a_scripted_answer_replaces_the_right_one(
 
 
 @pytest.mark.parametrize(("seconds", "header"), [(None, None), (7, "7")])
-def test_a_throttled_request_is_refused_by_the_gateway(
+def test_a_throttled_request_is_rejected_by_the_gateway(
     http: httpx.Client, cloud: HuaweiSandbox, seconds: int | None, header: str | None
 ) -> None:
     cloud.faults.add("jobs", Fault.throttle(seconds))
@@ -290,7 +288,7 @@ def test_a_throttled_request_is_refused_by_the_gateway(
     assert response.headers.get("Retry-After") == header
 
 
-def test_a_delayed_put_is_obeyed_after_the_client_has_given_up(
+def test_a_delayed_put_is_carried_out_after_the_client_timed_out(
     http: httpx.Client, cloud: HuaweiSandbox
 ) -> None:
     released = threading.Event()
@@ -314,15 +312,13 @@ def test_a_late_answer_comes_after_the_act(http: httpx.Client, cloud: HuaweiSand
     cloud.wait_until(lambda: cloud.requests[-1].acted and cloud.requests[-1].status is None)
 
 
-def test_a_delay_only_takes_time(http: httpx.Client, cloud: HuaweiSandbox) -> None:
+def test_a_delayed_request_still_succeeds(http: httpx.Client, cloud: HuaweiSandbox) -> None:
     cloud.faults.add("restore", Fault.delay(0.02))
 
     assert put(http, cloud).status_code == 202
 
 
-def test_a_held_request_does_not_hold_up_the_others(
-    http: httpx.Client, cloud: HuaweiSandbox
-) -> None:
+def test_a_held_request_does_not_block_others(http: httpx.Client, cloud: HuaweiSandbox) -> None:
     released = threading.Event()
     cloud.faults.add("restore", Fault.hold(released))
 
@@ -356,13 +352,15 @@ def test_faults_happen_as_often_and_in_the_order_in_which_they_were_added(
     assert seen == [200, 429, 429, 500, 200]
 
 
-def test_a_fault_befalls_only_its_own_operation(http: httpx.Client, cloud: HuaweiSandbox) -> None:
+def test_a_fault_applies_only_to_its_own_operation(
+    http: httpx.Client, cloud: HuaweiSandbox
+) -> None:
     cloud.faults.add("jobs", Fault.throttle())
 
     assert get(http, cloud, "/instances").status_code == 200
 
 
-def test_a_lasting_fault_lasts_until_it_is_cleared(
+def test_a_permanent_fault_lasts_until_it_is_cleared(
     http: httpx.Client, cloud: HuaweiSandbox
 ) -> None:
     cloud.faults.always("jobs", Fault.throttle())
@@ -375,10 +373,10 @@ def test_a_lasting_fault_lasts_until_it_is_cleared(
     assert get(http, cloud, "/jobs").status_code == 200
 
 
-# Everything together
+# End to end
 
 
-def test_of_many_puts_at_once_only_one_acts(http: httpx.Client, cloud: HuaweiSandbox) -> None:
+def test_only_one_of_many_concurrent_puts_acts(http: httpx.Client, cloud: HuaweiSandbox) -> None:
     with ThreadPoolExecutor(8) as pool:
         statuses = [r.status_code for r in pool.map(lambda _: put(http, cloud), range(8))]
 
@@ -386,7 +384,7 @@ def test_of_many_puts_at_once_only_one_acts(http: httpx.Client, cloud: HuaweiSan
     assert cloud.puts == (8, 1)
 
 
-def test_destroyed_data_comes_back_over_the_wire(http: httpx.Client) -> None:
+def test_a_restore_over_http_brings_destroyed_data_back(http: httpx.Client) -> None:
     clock = Clock.ago(timedelta(hours=2))
     with HuaweiSandbox(clock) as cloud:
         cache = cloud.add_redis(ID, "orders-cache", pitr=PitrPolicy(timedelta(minutes=5)))

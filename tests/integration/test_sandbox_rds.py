@@ -41,7 +41,7 @@ def windows(http: httpx.Client, cloud: HuaweiSandbox, **query: str) -> list[tupl
     return [(row["start_time"], row["end_time"]) for row in rows]
 
 
-def test_a_window_reaches_from_the_retention_to_the_lag_in_milliseconds(
+def test_a_window_spans_from_the_retention_to_the_lag_in_milliseconds(
     http: httpx.Client, cloud: HuaweiSandbox
 ) -> None:
     cloud.add_rds(ID, "orders-db")
@@ -101,7 +101,7 @@ def test_a_day_in_the_middle_is_restorable_from_midnight_to_midnight_utc(
     assert windows(http, cloud, date="2026-02-14") == [(midnight, midnight + DAY_MS - 1)]
 
 
-def test_neighbouring_days_meet_at_midnight(http: httpx.Client, cloud: HuaweiSandbox) -> None:
+def test_adjacent_days_meet_at_midnight(http: httpx.Client, cloud: HuaweiSandbox) -> None:
     cloud.add_rds(ID, "orders-db")
 
     ((_, end),) = windows(http, cloud, date="2026-02-13")
@@ -122,7 +122,7 @@ def test_the_first_and_the_last_day_are_cut_by_the_window(
 
 
 @pytest.mark.parametrize("date", ["2026-02-09", "2026-02-18"])
-def test_a_day_outside_the_window_has_none(
+def test_a_day_outside_the_window_has_no_windows(
     http: httpx.Client, cloud: HuaweiSandbox, date: str
 ) -> None:
     cloud.add_rds(ID, "orders-db")
@@ -142,7 +142,7 @@ def test_a_gap_across_midnight_shows_on_both_days(http: httpx.Client, cloud: Hua
 
 
 @pytest.mark.parametrize("date", ["", "2026-2-1", "2026-02-30", "20260217", "2026-02-17T00:00:00Z"])
-def test_a_date_that_is_no_day_is_a_bad_parameter(
+def test_a_date_that_is_not_a_day_is_a_bad_parameter(
     http: httpx.Client, cloud: HuaweiSandbox, date: str
 ) -> None:
     cloud.add_rds(ID, "orders-db")

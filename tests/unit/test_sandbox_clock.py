@@ -29,7 +29,7 @@ def test_a_clock_that_starts_in_the_past_can_catch_up_with_real_time() -> None:
     assert clock.now() - began >= timedelta(hours=3)
 
 
-def test_what_is_due_on_the_way_runs_in_order_and_at_its_own_moment() -> None:
+def test_scheduled_actions_run_in_order_and_at_their_own_moment() -> None:
     clock = Clock.frozen(NOON)
     seen: list[tuple[str, datetime, datetime]] = []
     for name, minutes in (("second", 2), ("first", 1), ("too late", 9)):
@@ -46,7 +46,7 @@ def test_what_is_due_on_the_way_runs_in_order_and_at_its_own_moment() -> None:
     ]
 
 
-def test_what_is_due_may_make_more_due_before_the_move_ends() -> None:
+def test_a_scheduled_action_may_schedule_more_before_the_move_ends() -> None:
     clock = Clock.frozen(NOON)
     seen: list[datetime] = []
 
@@ -68,7 +68,7 @@ def test_a_clock_never_goes_back() -> None:
         clock.advance(-MINUTE)
 
 
-def test_something_overdue_does_not_turn_the_clock_back() -> None:
+def test_an_overdue_action_does_not_turn_the_clock_back() -> None:
     clock = Clock.frozen(NOON)
     seen: list[datetime] = []
     clock.call_at(NOON - MINUTE, lambda _: seen.append(clock.now()))
@@ -78,7 +78,7 @@ def test_something_overdue_does_not_turn_the_clock_back() -> None:
     assert seen == [NOON]
 
 
-def test_a_turn_begins_with_everything_done_that_is_due() -> None:
+def test_a_turn_first_runs_everything_that_is_due() -> None:
     clock = Clock.frozen(NOON)
     seen: list[datetime] = []
     clock.call_at(NOON, seen.append)
@@ -89,7 +89,7 @@ def test_a_turn_begins_with_everything_done_that_is_due() -> None:
     assert (now, seen_in_turn) == (NOON, [NOON])
 
 
-def test_while_ticking_real_time_makes_things_happen() -> None:
+def test_while_ticking_scheduled_actions_run_as_real_time_passes() -> None:
     clock = Clock()
     happened = threading.Event()
 
@@ -99,7 +99,7 @@ def test_while_ticking_real_time_makes_things_happen() -> None:
         assert happened.wait(10)
 
 
-def test_nothing_that_is_due_happens_during_a_turn_of_somebody_else() -> None:
+def test_nothing_that_is_due_runs_during_another_turn() -> None:
     clock = Clock()
     happened = threading.Event()
 

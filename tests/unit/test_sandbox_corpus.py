@@ -22,7 +22,7 @@ def read(name: str, transition: datetime | None = None) -> Alarm:
 @pytest.mark.parametrize(
     "name", ["eventbridge-alarm", "sns-alarm", "direct-alarm", "sns-in-sqs", "direct-contributor"]
 )
-def test_every_time_in_an_event_is_moved_by_as_much(name: str) -> None:
+def test_every_time_in_an_event_moves_by_the_same_amount(name: str) -> None:
     written, moved = read(name), read(name, TRANSITION + LATER)
 
     assert moved.changed_at == written.changed_at + LATER
@@ -31,7 +31,7 @@ def test_every_time_in_an_event_is_moved_by_as_much(name: str) -> None:
     ]
 
 
-def test_a_moved_event_agrees_with_itself_on_its_datapoints() -> None:
+def test_a_moved_event_is_consistent_about_its_datapoints() -> None:
     """Once in reasonData, to the millisecond, and once in a sentence, to the second."""
     moved = read("eventbridge-alarm", TRANSITION + timedelta(milliseconds=700))
 

@@ -1,4 +1,4 @@
-"""Who calls the cloud, and what they may do there."""
+"""The identity behind a request, and its permissions."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from sandbox.huawei.wire.faults import Operation
 
 __all__ = ["Caller"]
 
-# Permissions as `huawei-facts.md` names them. Nobody found out which one `storage` needs; it reads
-# what the policy is about.
+# Permissions as `docs/facts/huawei.md` names them. Which one `storage` needs is unknown; here it
+# is that of the policy.
 _NEEDED = MappingProxyType[Operation, tuple[str, ...]](
     {
         "restore": ("gaussdbfornosql:instance:redisPitrRestore",),
@@ -29,20 +29,20 @@ _NEEDED = MappingProxyType[Operation, tuple[str, ...]](
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever a key, a user or a token stands for.
+    """The identity that a key, a user or a token belongs to.
 
-    `actions` are permissions, as globs like `rds:*:get*`; None allows everything.
+    `actions` are its permissions, as globs like `rds:*:get*`; None allows everything.
     """
 
     name: str
     actions: Collection[str] | None = None
 
     def check(self, operation: Operation) -> None:
-        """Let the caller pass who has all the permissions that an operation needs.
+        """Check that the caller has all the permissions that an operation needs.
 
-        Raises AnswerError: from the gateway for one without any permission at the service, else
-        from the service, for the one that is missing. Which of them says so is a choice; both
-        codes are documented.
+        Raises AnswerError: from the gateway when the caller has no permission at all at the
+        service, else from the service, for the missing permission. Which of the two answers is a
+        choice of the sandbox; both codes are documented.
         """
         needed = _NEEDED[operation]
         service = needed[0].partition(":")[0]

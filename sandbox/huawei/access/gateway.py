@@ -1,7 +1,7 @@
-"""The gateway before both services: it says who calls, by a signature or by a token.
+"""The API gateway in front of both services: it authenticates a request by signature or token.
 
-Sentences are those of the real one where they are public ("Common Errors Related to IAM
-Authentication Information" in the vendor's signing guide, and what people quote in their issues);
+Error messages are those of the real gateway where they are public ("Common Errors Related to IAM
+Authentication Information" in the vendor's signing guide, and what people quote in issues);
 docs/reference/sandbox.md says which are not.
 """
 
@@ -36,9 +36,9 @@ class _AccessKey:
 
 
 class Gateway:
-    """Access keys with their lockouts, and tokens. `now` gives the gateway's own time.
+    """Access keys with their lockouts, and tokens. `now` returns the gateway's own time.
 
-    There is one request at a time: whoever calls `identify` holds the turn of the clock.
+    Not thread-safe: a caller of `identify` holds the clock's lock.
     """
 
     def __init__(self, tokens: Tokens, now: Callable[[], datetime]) -> None:
@@ -54,7 +54,7 @@ class Gateway:
         security_token: str | None,
         actions: Collection[str] | None,
     ) -> None:
-        """Accept what is signed with a key; one with a security token is a temporary one."""
+        """Accept requests signed with this key; with a security token it is a temporary key."""
         caller = Caller(access_key, actions)
         self._keys[access_key] = _AccessKey(caller, secret_key, security_token)
 
@@ -64,9 +64,10 @@ class Gateway:
         return self.lockouts.locked(self._now())
 
     def identify(self, request: RequestRecord) -> Caller:
-        """Say who sent a request.
+        """Return the caller who sent a request.
 
-        Raises AnswerError, always a 401: a signed request is judged by its signature alone.
+        Only the signature of a signed request counts, even when it also brings a token. Raises
+        AnswerError, always a 401.
         """
         authorization = request.headers.get("authorization", "")
         if authorization.startswith(ALGORITHM):
@@ -124,11 +125,11 @@ def _check_signature(request: RequestRecord, authorization: Authorization, key: 
     canonical = canonical_request(
         request.method, request.target, request.headers, signed, request.body
     )
-    right = sign(key.secret_key, request.headers["x-sdk-date"], canonical)
-    if not hmac.compare_digest(right, authorization.signature):
-        # The real one tells it all as well, whatever was signed: a client had better not log it.
-        told = canonical.replace("\n", "|")
-        raise _incorrect(f"verify aksk signature fail, canonicalRequest:{told}")
+    expected = sign(key.secret_key, request.headers["x-sdk-date"], canonical)
+    if not hmac.compare_digest(expected, authorization.signature):
+        # The real gateway also shows the whole of it, so a client should not log this message.
+        shown = canonical.replace("\n", "|")
+        raise _incorrect(f"verify aksk signature fail, canonicalRequest:{shown}")
 
 
 def _check_security_token(

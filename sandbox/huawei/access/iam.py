@@ -1,4 +1,4 @@
-"""IAM: the one operation that gives a token for a password (`huawei-facts.md` "Operations")."""
+"""IAM: the operation that issues a token for a password (`docs/facts/huawei.md` "Operations")."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Iam", "Project"]
 
 _LIFE = timedelta(hours=24)
 
-# Real ones are several KB long, which is more than some headers and log lines can take.
+# Real tokens are several KB long, which is too much for some header and log limits.
 _TOKEN_BYTES = 3000
 
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -66,7 +66,7 @@ class _Login(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The project of the sandbox: its id, and the name, which is that of its region."""
+    """A project: its id, and its name, which is that of its region."""
 
     id: str
     name: str
@@ -82,7 +82,7 @@ class _User:
 
 
 class Iam:
-    """Users, and the tokens that their passwords buy. `now` gives IAM's own time."""
+    """The IAM service: users and logins. `now` returns IAM's own time."""
 
     def __init__(self, project: Project, tokens: Tokens, now: Callable[[], datetime]) -> None:
         self._project = project
@@ -93,15 +93,17 @@ class Iam:
     def add_user(
         self, domain: str, name: str, password: str, actions: Collection[str] | None
     ) -> None:
-        """Let a user of a domain (an account) log in; again, to change what was said before."""
+        """Add a user of a domain (an account); adding the same user again replaces it."""
         self._users[domain, name] = _User(domain, Caller(name, actions), password)
 
     def token(self, call: Call, _: datetime) -> Answer:
-        """Answer 201 with a token for the project, in a header; the body says how long it lives."""
+        """Answer 201 with a token for the project in a header; the body says when it expires."""
         login = _read(call.body).auth
         user = self._user(login.identity.password.user)
-        if login.scope.project not in self._names_of_project():
-            raise identity_error(401, "Could not find the project, or it is not one of the user's.")
+        if login.scope.project not in self._project_references():
+            raise identity_error(
+                401, "Could not find the project, or the user has no access to it."
+            )
         issued_at = self._now()
         expires_at = issued_at + _LIFE
         token = _make_token()
@@ -118,7 +120,7 @@ class Iam:
             raise identity_error(401, "The username or password is wrong.")
         return user
 
-    def _names_of_project(self) -> tuple[_ProjectReference, ...]:
+    def _project_references(self) -> tuple[_ProjectReference, ...]:
         here = self._project
         return (
             _ProjectReference(id=here.id),

@@ -1,4 +1,4 @@
-"""Bad signatures: how many each access key has had, and which keys are locked for them."""
+"""Lockout: how many bad signatures each access key has had, and which keys are locked."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _LOCKED_FOR = timedelta(minutes=5)
 
 
 class Lockouts:
-    """More than five bad signatures in a row lock a key for five minutes, from the last of them.
+    """Locks a key for five minutes after more than five bad signatures in a row.
 
-    `total` counts every bad signature a key ever had; those sent while it is locked are not
-    looked at.
+    The five minutes count from the last of them. `total` counts every bad signature of a key;
+    requests sent while it is locked are not verified.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Lockouts:
         self._until: dict[str, datetime] = {}
 
     def bad(self, key: str, now: datetime) -> None:
-        """Note a bad signature."""
+        """Count a bad signature."""
         self.total[key] += 1
         self._in_a_row[key] += 1
         if self._in_a_row[key] > _TOLERATED:
@@ -32,9 +32,9 @@ class Lockouts:
             del self._in_a_row[key]
 
     def good(self, key: str) -> None:
-        """Note a good signature: the row ends."""
+        """Reset the count of bad signatures in a row."""
         del self._in_a_row[key]
 
     def locked(self, now: datetime) -> frozenset[str]:
-        """Give the keys that are locked now."""
+        """Return the keys that are locked now."""
         return frozenset(key for key, until in self._until.items() if now < until)

@@ -1,8 +1,8 @@
-"""The signature `SDK-HMAC-SHA256`, from the gateway's side of the wire.
+"""Verification of the signature `SDK-HMAC-SHA256`, as the gateway does it.
 
-Written from the description (`huawei-facts.md` "Credentials") and from nothing of lastgood: with
-the code under test doing both sides, a mistake in it would cancel itself out. A str that came off
-the wire holds one character a byte (latin-1), so that what is hashed is what was received.
+Written from the description (`docs/facts/huawei.md` "Credentials"), independent of lastgood's own
+signer: with the same code on both sides, a mistake in it would not show. A str that was received
+holds one character for each byte (latin-1), so that exactly the received bytes are hashed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["ALGORITHM", "Authorization", "canonical_request", "sign"]
 
 ALGORITHM = "SDK-HMAC-SHA256"
 
-# Any other white space may be a byte of a character.
+# Not str.strip(): any other white space may be one byte of a longer character.
 _BLANK = " \t"
 
 _HEADER = re.compile(
@@ -31,7 +31,7 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What the header `Authorization` of a signed request says."""
+    """The content of the header `Authorization` of a signed request."""
 
     access_key: str
     signed_headers: tuple[str, ...]
@@ -39,7 +39,7 @@ class Authorization:
 
     @classmethod
     def read(cls, header: str) -> Self | None:
-        """Read the header; None when it is not of this form."""
+        """Parse the header; None when it has another form."""
         match = _HEADER.fullmatch(header)
         if match is None:
             return None
@@ -49,10 +49,10 @@ class Authorization:
 def canonical_request(
     method: str, target: str, headers: Mapping[str, str], signed: tuple[str, ...], body: bytes
 ) -> str:
-    """Write a request in the one way that both sides must agree on.
+    """Return the canonical request that both sides hash.
 
-    `target` is path and query as received; header names are lower-case. Raises KeyError for a
-    signed header that the request does not have.
+    `target` is path and query as received; header names are lower-case. Raises KeyError when the
+    request lacks a signed header.
     """
     path, _, query = target.partition("?")
     names = sorted(name.lower() for name in signed)
@@ -70,7 +70,7 @@ def canonical_request(
 
 
 def sign(secret_key: str, date: str, canonical: str) -> str:
-    """Sign a canonical request; `date` is what `X-Sdk-Date` says."""
+    """Sign a canonical request; `date` is the value of `X-Sdk-Date`."""
     digest = hashlib.sha256(canonical.encode("latin-1")).hexdigest()
     to_sign = f"{ALGORITHM}\n{date}\n{digest}"
     return hmac.new(secret_key.encode(), to_sign.encode("latin-1"), hashlib.sha256).hexdigest()
@@ -82,7 +82,7 @@ def _canonical_path(path: str) -> str:
 
 
 def _canonical_query(query: str) -> str:
-    """Sort and encode what the query says; a bare `+` says a space."""
+    """Sort and encode the parameters of a query; a bare `+` is a space."""
     pairs = sorted(parse_qsl(query, keep_blank_values=True, encoding="latin-1"))
     return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in pairs)
 

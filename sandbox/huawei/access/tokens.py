@@ -18,7 +18,7 @@ class _Token:
 
 
 class Tokens:
-    """Tokens and who they stand for; one without an end lives until it is revoked."""
+    """Tokens and their callers; one without an expiry is valid until it is revoked."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, _Token] = {}
@@ -28,17 +28,17 @@ class Tokens:
         self._tokens[token] = _Token(caller, expires_at)
 
     def remove(self, token: str) -> None:
-        """Accept a token no longer."""
+        """Revoke a token."""
         self._tokens.pop(token, None)
 
     def keep_only(self, token: str) -> None:
-        """Accept no other token any longer."""
+        """Revoke every other token."""
         self._tokens = {kept: known for kept, known in self._tokens.items() if kept == token}
 
     def caller(self, token: str, now: datetime) -> Caller:
-        """Say who a token stands for.
+        """Return the caller of a token.
 
-        Raises AnswerError for one that has expired, was revoked or never existed.
+        Raises AnswerError for a token that has expired, was revoked or never existed.
         """
         known = self._tokens.get(token)
         if known is None or (known.expires_at is not None and now >= known.expires_at):

@@ -1,10 +1,10 @@
-"""The jobs of GeminiDB: what a restore is while it runs."""
+"""The jobs of GeminiDB, which show the progress of a restore."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sandbox.huawei.wire.answers import print_time
@@ -14,10 +14,10 @@ __all__ = ["Job", "RestoreScript"]
 
 @dataclass(frozen=True, slots=True)
 class RestoreScript:
-    """How the next restores go, in sandbox time.
+    """How the next restores behave, in sandbox time.
 
-    A restore with a `fail_reason` leaves the data alone. The job is not listed for `hidden_for`
-    after the PUT was accepted; the instance stays busy for `settles_in` after the job has ended.
+    A restore with a `fail_reason` fails and changes no data. The job is not listed for `hidden_for`
+    after the PUT was accepted; the instance stays busy for `settles_in` after the job ended.
     """
 
     lasts: timedelta = timedelta(minutes=5)
@@ -28,42 +28,42 @@ class RestoreScript:
 
 @dataclass(slots=True)
 class Job:
-    """One job."""
+    """A restore job."""
 
     instance_id: str
     instance_name: str
     started: datetime
     script: RestoreScript
-    # What the service calls this job is unknown, so nobody should rely on it.
+    # How the service names this job is unknown, so clients must not rely on it.
     name: str = "SandboxRestore"
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: Literal["Running", "Completed", "Failed"] = "Running"
     ended: datetime | None = None
 
     def end(self, at: datetime) -> None:
-        """Come to the end that the script says."""
+        """Complete or fail, as scripted."""
         self.status = "Failed" if self.script.fail_reason else "Completed"
         self.ended = at
 
     def is_listed(self, now: datetime) -> bool:
-        """Tell whether the list of jobs shows this one yet."""
+        """Whether the list of jobs shows this one yet."""
         return now >= self.started + self.script.hidden_for
 
-    def row(self, now: datetime, zone: timezone) -> dict[str, Any]:
-        """Give the job as the list of jobs shows it."""
+    def row(self, now: datetime) -> dict[str, Any]:
+        """Return the job as the list of jobs shows it."""
         return {
             "id": self.id,
             "name": self.name,
             "status": self.status,
-            "start_time": print_time(self.started, zone),
-            "end_time": "" if self.ended is None else print_time(self.ended, zone),
+            "start_time": print_time(self.started),
+            "end_time": "" if self.ended is None else print_time(self.ended),
             "progress": self._progress(now),
             "instance": {"id": self.instance_id, "name": self.instance_name},
             "fail_reason": self.script.fail_reason if self.status == "Failed" else "",
         }
 
     def _progress(self, now: datetime) -> str:
-        """Per cent while running, and nothing before the first or after the end."""
+        """Return the percentage while running; empty below 1% and after the end."""
         if self.status != "Running" or not self.script.lasts:
             return ""
         percent = min(99, int(100 * (now - self.started) / self.script.lasts))

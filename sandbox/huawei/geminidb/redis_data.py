@@ -1,4 +1,4 @@
-"""The data of a sandbox Redis: a real TCP port, and copies of everything behind it."""
+"""The data of a sandbox Redis: a real TCP port, and copies of all data behind it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """All keys of all databases at one moment, with what `RedisData` adds to their expiry times."""
+    """All keys of all databases at one moment, and the clock offset that their expiry includes."""
 
     pickled: bytes
     ahead: timedelta
@@ -32,7 +32,7 @@ class _Server(TcpFakeServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0))
-        # A client in a blocking command must not keep the sandbox from closing.
+        # A client in a blocking command must not prevent closing.
         self.daemon_threads = True
         self._connections: set[socket.socket] = set()
 
@@ -46,16 +46,16 @@ class _Server(TcpFakeServer):
 
     def drop_connections(self) -> None:
         for connection in list(self._connections):
-            # The client may have been faster.
+            # The client may have closed it already.
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
 class RedisData:
-    """A Redis on a free port of 127.0.0.1 that can be copied and put back.
+    """A Redis on a free port of 127.0.0.1 whose data can be copied and put back.
 
-    Keys expire in sandbox time although fakeredis only knows real time: when the clock is moved,
-    `follow` brings their expiry nearer. (Expiry of single fields of a hash stays in real time.)
+    Keys expire in sandbox time although fakeredis only knows real time: when the clock moves,
+    `follow` moves their expiry. (Expiry of single fields of a hash stays in real time.)
     """
 
     def __init__(self, offset: timedelta) -> None:
@@ -80,7 +80,7 @@ class RedisData:
         self._server.drop_connections()
 
     def copy(self) -> Copy:
-        """Copy everything in one instant: no command runs meanwhile."""
+        """Copy all data; no command runs meanwhile."""
         fake = self._server.fake_server
         with fake.lock:
             everything = {
@@ -90,13 +90,13 @@ class RedisData:
             return Copy(pickle.dumps(everything), self._ahead)
 
     def put_back(self, copy: Copy) -> None:
-        """Replace everything by the copy in one instant, and drop all connections.
+        """Replace all data with the copy atomically, and drop all connections.
 
-        An expiry time is a moment, as in a Redis dump file: what has expired since the copy was
-        made does not come back. Whether the real service drops connections is unknown; clients
-        have to survive it.
+        An expiry time is a moment, as in a Redis dump file: keys that have expired since the copy
+        was made do not come back. Whether the real service drops connections is unknown; clients
+        must tolerate it.
         """
-        # S301: the only pickles here are the ones that `copy` made in this process.
+        # S301: the only pickles here were made by `copy` in this process.
         everything: dict[int, dict[bytes, Any]] = pickle.loads(copy.pickled)  # noqa: S301
         later = (copy.ahead - self._ahead).total_seconds()
         fake = self._server.fake_server
@@ -111,7 +111,7 @@ class RedisData:
         self._server.drop_connections()
 
     def follow(self, offset: timedelta) -> None:
-        """Bring expiry nearer by as much as the clock has moved."""
+        """Move every expiry by as much as the clock has moved."""
         sooner = (offset - self._ahead).total_seconds()
         self._ahead = offset
         fake = self._server.fake_server
@@ -122,5 +122,5 @@ class RedisData:
                     item = database[key]
                     if item.expireat is not None:
                         item.expireat -= sooner
-                        # Storing it again tells the database about its new place in the queue.
+                        # Storing it again updates its place in the database's expiry queue.
                         database[key] = item

@@ -1,26 +1,26 @@
-"""A GeminiDB Redis instance: data behind a port, a policy, points, and restores in place."""
+"""A GeminiDB Redis instance: data behind a port, a PITR policy, points, restores in place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.huawei.geminidb.jobs import Job, RestoreScript
 from sandbox.huawei.geminidb.redis_data import Copy, RedisData
-from sandbox.huawei.wire.answers import BEIJING, print_time
+from sandbox.huawei.wire.answers import print_time
 
 __all__ = ["DEFAULT_PITR", "PitrPolicy", "RedisInstance"]
 
-# The list of instances shows some word while an operation runs; which one, nobody found out.
+# The list of instances shows a word while an operation runs; which one for a restore is unknown.
 _RESTORING = "RESTORING"
 
 
 @dataclass(frozen=True, slots=True)
 class PitrPolicy:
-    """How often a point is made and how long it lives; the service takes whole minutes and days."""
+    """How often a point is made, in whole minutes, and how long it is kept, in whole days."""
 
     interval: timedelta = timedelta(minutes=20)
     keep: timedelta = timedelta(days=1)
@@ -33,24 +33,21 @@ class RedisInstance:
     """One instance; all its times are sandbox time.
 
     A point is made every `interval`, counted from the whole second in which the instance was made
-    or the policy set. `status`, `actions`, `mode` and `restores` may be set at any time. Whoever
-    calls a method that takes `now` holds the clock's turn.
+    or the policy set. `status`, `actions`, `mode` and `restores` may be set at any time. A caller
+    of a method that takes `now` holds the clock's lock.
     """
 
-    def __init__(  # noqa: PLR0913  each of these is a column in the console
+    def __init__(
         self,
         instance_id: str,
         name: str,
         clock: Clock,
         *,
         pitr: PitrPolicy | None = DEFAULT_PITR,
-        mode: str = "Cluster",
-        zone: timezone = BEIJING,
     ) -> None:
         self.id = instance_id
         self.name = name
-        self.mode = mode
-        self.zone = zone
+        self.mode = "Cluster"
         self.status = "normal"
         self.actions: tuple[str, ...] = ()
         self.restores = RestoreScript()
@@ -64,7 +61,7 @@ class RedisInstance:
 
     @property
     def host(self) -> str:
-        """Where Redis clients connect to."""
+        """The host that Redis clients connect to."""
         return "127.0.0.1"
 
     @property
@@ -74,16 +71,16 @@ class RedisInstance:
 
     @property
     def url(self) -> str:
-        """Host and port as `redis.Redis.from_url` takes them."""
+        """Host and port in the form that `redis.Redis.from_url` takes."""
         return f"redis://{self.host}:{self.port}/0"
 
     @property
     def pitr(self) -> PitrPolicy | None:
-        """The PITR policy; None when PITR is switched off."""
+        """The PITR policy; None when PITR is off."""
         return self._pitr
 
     def set_pitr(self, policy: PitrPolicy | None) -> None:
-        """Set the policy, or switch PITR off with None; that loses every point."""
+        """Set the policy; None turns PITR off and deletes every point."""
         with self._clock.turn() as now:
             self._pitr = policy
             if policy is None:
@@ -94,16 +91,16 @@ class RedisInstance:
 
     @property
     def points(self) -> list[str]:
-        """What can be restored now, oldest first, printed as the service does."""
+        """The points that can be restored now, oldest first, in the format of the service."""
         with self._clock.turn() as now:
             return list(self.restorable(now))
 
     def restorable(self, now: datetime) -> dict[str, datetime]:
-        """Give the points that have not outlived `keep`, oldest first, by how they are printed."""
-        return {print_time(point, self.zone): point for point in self._live(now)}
+        """Return the points that are still kept, oldest first, by their printed form."""
+        return {print_time(point): point for point in self._live(now)}
 
     def restore(self, restore_time: str, now: datetime) -> Job:
-        """Start to restore one of the points; the data changes when the job ends, at once."""
+        """Start to restore one of the points; all data changes at the moment the job ends."""
         copy = self._copies[self.restorable(now)[restore_time]]
         job = Job(self.id, self.name, now, self.restores)
         self.actions = (_RESTORING,)
@@ -111,8 +108,8 @@ class RedisInstance:
         return job
 
     def row(self) -> dict[str, Any]:
-        """Give the instance as the list of instances shows it."""
-        # The list has no zone in `created`, unlike all its other times.
+        """Return the instance as the list of instances shows it."""
+        # Unlike other times of the service, `created` has no zone.
         created = self._created.strftime("%Y-%m-%dT%H:%M:%S")
         return {
             "id": self.id,
@@ -128,7 +125,7 @@ class RedisInstance:
         }
 
     def close(self) -> None:
-        """Take the port away."""
+        """Stop serving the port."""
         self.data.close()
 
     def _live(self, now: datetime) -> dict[datetime, Copy]:

@@ -1,8 +1,8 @@
-"""The operations of GeminiDB that lastgood may call (seed 000 and `huawei-facts.md`)."""
+"""The operations of GeminiDB that lastgood calls (seed 000 and `docs/facts/huawei.md`)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from sandbox.huawei.geminidb.jobs import Job
 from sandbox.huawei.geminidb.redis_instance import RedisInstance
@@ -26,10 +26,9 @@ _RESTORABLE_MODES = ("Cluster", "CloudNativeCluster")
 
 
 class GeminiDb:
-    """The GeminiDB service. Each operation takes a call and the time, and gives an answer."""
+    """The GeminiDB service. Each operation takes a call and the time, and returns an answer."""
 
-    def __init__(self, zone: timezone) -> None:
-        self.zone = zone
+    def __init__(self) -> None:
         self.instances: dict[str, RedisInstance] = {}
         self.jobs: list[Job] = []
 
@@ -37,18 +36,18 @@ class GeminiDb:
         """Start a restore in place: 202 and the id of its job."""
         instance = self._instance(call)
         restore_time = call.json_text("restore_time")
-        self._refuse_unless_possible(instance, restore_time, now)
+        self._check_restorable(instance, restore_time, now)
         job = instance.restore(restore_time, now)
         self.jobs.append(job)
         return Answer.json(202, {"job_id": job.id})
 
     def storage(self, call: Call, _: datetime) -> Answer:
-        """Tell how many GB the points take: harmless, but on the path of the restore."""
+        """Return how many GB the points take: a read on the same path as the restore."""
         self._instance(call)
         return Answer.json(200, {"storage": "0.1"})
 
     def policy(self, call: Call, _: datetime) -> Answer:
-        """Tell the PITR policy; nothing but `enabled` when it is switched off."""
+        """Return the PITR policy; only `enabled` when PITR is off."""
         pitr = self._instance(call).pitr
         if pitr is None:
             return Answer.json(200, {"enabled": False})
@@ -66,13 +65,13 @@ class GeminiDb:
         limit = call.number("limit", 100, _HUNDRED)
         restorable = instance.restorable(now)
         found = [text for text, point in restorable.items() if start <= point <= end]
-        # Whoever relies on an order that nobody promised shall notice.
+        # The service documents no order, so a client that relies on one must fail here.
         unsorted = found[1::2] + found[0::2]
         page = unsorted[offset : offset + limit]
         return Answer.json(200, {"restore_time": page, "total_count": len(found)})
 
     def list_jobs(self, call: Call, now: datetime) -> Answer:
-        """List the job with an id, or one page of those that began in a period, newest first."""
+        """List the job with an id, or one page of those that started in a period, newest first."""
         listed = [job for job in reversed(self.jobs) if job.is_listed(now)]
         offset = call.number("offset", 0, _ANY_OFFSET)
         limit = call.number("limit", 10, _JOB_PAGES)
@@ -81,7 +80,7 @@ class GeminiDb:
         else:
             start, end = _period(call, now)
             found = [job for job in listed if start <= job.started.replace(microsecond=0) <= end]
-        rows = [job.row(now, self.zone) for job in found[offset : offset + limit]]
+        rows = [job.row(now) for job in found[offset : offset + limit]]
         return Answer.json(200, {"jobs": rows, "total_count": len(found)})
 
     def list_instances(self, call: Call, _: datetime) -> Answer:
@@ -105,13 +104,11 @@ class GeminiDb:
             raise no_such_instance(call.instance_id)
         return instance
 
-    def _refuse_unless_possible(
-        self, instance: RedisInstance, restore_time: str, now: datetime
-    ) -> None:
-        """Raise the error of the first thing that stands in the way of a restore.
+    def _check_restorable(self, instance: RedisInstance, restore_time: str, now: datetime) -> None:
+        """Raise the error for the first reason that prevents a restore.
 
-        Only busy has a documented code. The others are this sandbox's choice among the documented
-        codes of their kind.
+        Only busy has a documented code. The other codes are chosen among the documented ones of
+        their kind.
         """
         if instance.mode not in _RESTORABLE_MODES:
             raise service_error(400, "DBS.280404", "Only a proxy cluster can be restored.")
@@ -126,7 +123,7 @@ class GeminiDb:
 
 
 def _period(call: Call, now: datetime) -> tuple[datetime, datetime]:
-    """Read the period of a query for jobs, of which either end may be left out."""
+    """Read the period of a query for jobs; both ends are optional."""
     end = call.moment("end_time") or now
     try:
         start = call.moment("start_time") or end - _LONGEST_JOB_QUERY

@@ -1,7 +1,7 @@
-"""What both Huawei services have in common on the wire: answers, errors, times and queries.
+"""What the Huawei services share on the wire: answers, errors, times and queries.
 
-The sandbox prints and reads times by itself, on purpose: with the code under test doing both sides,
-a mistake in it would cancel itself out. Formats and codes: `huawei-facts.md`.
+The sandbox formats and parses times with its own code on purpose: with the code under test on both
+sides, a mistake in it would not show. Formats and codes: `docs/facts/huawei.md`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from http import HTTPStatus
 from typing import Any
 
 __all__ = [
-    "BEIJING",
     "Answer",
     "AnswerError",
     "Call",
@@ -29,7 +28,7 @@ __all__ = [
     "service_error",
 ]
 
-BEIJING = timezone(timedelta(hours=8))
+_ZONE = timezone(timedelta(hours=8))  # as in the examples of the service's documents
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,99}", re.ASCII)
@@ -48,16 +47,16 @@ class Answer:
     def json(
         cls, status: int, document: Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """Answer with a JSON document."""
+        """Make an answer with a JSON document."""
         return cls(status, json.dumps(document).encode(), {**_JSON_HEADERS, **(headers or {})})
 
     def and_also(self, headers: Mapping[str, str]) -> Answer:
-        """Give the same answer with more headers, where it has not got them already."""
+        """Return the same answer with those of the headers added that it lacks."""
         return replace(self, headers={**headers, **self.headers})
 
 
 class AnswerError(Exception):
-    """A request that is answered with an error."""
+    """Raised to answer a request with an error."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer)
@@ -70,14 +69,14 @@ def service_error(status: int, code: str, message: str) -> AnswerError:
 
 
 def gateway_error(status: int, code: str, message: str) -> AnswerError:
-    """Make an error in the shape of the gateway before them, which adds a request id."""
+    """Make an error in the shape of the gateway, which adds a request id."""
     request_id = uuid.uuid4().hex
     document = {"error_code": code, "error_msg": message, "request_id": request_id}
     return AnswerError(Answer.json(status, document, {"X-Request-Id": request_id}))
 
 
 def identity_error(status: int, message: str) -> AnswerError:
-    """Make an error in the shape of IAM, whose code is the status once more."""
+    """Make an error in the shape of IAM, whose code repeats the status."""
     title = HTTPStatus(status).phrase
     error = {"code": status, "message": message, "title": title}
     return AnswerError(Answer.json(status, {"error": error}))
@@ -98,14 +97,14 @@ def no_such_api() -> AnswerError:
     return gateway_error(404, "APIGW.0101", "The API does not exist or has not been published.")
 
 
-def print_time(moment: datetime, zone: timezone) -> str:
-    """Print a moment as GeminiDB does: `2022-06-01T18:50:20+0800`."""
-    return moment.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S%z")
+def print_time(moment: datetime) -> str:
+    """Format a moment as GeminiDB does: `2022-06-01T18:50:20+0800`."""
+    return moment.astimezone(_ZONE).strftime("%Y-%m-%dT%H:%M:%S%z")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, taken apart; the readers raise the error answer for what they cannot read."""
+    """One parsed request; its methods raise AnswerError for a value that they cannot read."""
 
     instance_id: str
     query: Mapping[str, str]
@@ -113,9 +112,9 @@ class Call:
     body: bytes
 
     def moment(self, name: str) -> datetime | None:
-        """Read a time of the query, or None when it was not sent.
+        """Read a time from the query; None when it was not sent.
 
-        A `+` that was not sent as `%2B` arrives here as a space and is refused.
+        A `+` that was not sent as `%2B` arrives here as a space and is rejected.
         """
         text = self.query.get(name)
         if text is None:
@@ -128,14 +127,14 @@ class Call:
             raise bad_parameter(f"{name} is not a moment of the calendar.") from no_such_moment
 
     def number(self, name: str, default: int, allowed: Container[int]) -> int:
-        """Read a whole number of the query that is among the allowed ones."""
+        """Read a whole number from the query, which must be one of the allowed ones."""
         text = self.query.get(name, str(default))
         if not (_NUMBER.fullmatch(text) and int(text) in allowed):
             raise bad_parameter(f"{name} is out of range.")
         return int(text)
 
     def json_text(self, name: str) -> str:
-        """Read a string field of the JSON body."""
+        """Read a string field from the JSON body."""
         try:
             document = json.loads(self.body)
         except ValueError as not_json:

@@ -1,4 +1,4 @@
-"""What can go wrong between a client and the cloud, scripted by operation and count."""
+"""Fault injection between a client and the cloud, scripted by operation and count."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Act = Callable[[], Answer]
 
 
 class ConnectionDroppedError(ConnectionAbortedError):
-    """The connection is to be closed without an answer."""
+    """Raised to close the connection without an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong: it stands around the act and decides whether that takes place.
+    """One fault: `around` wraps the act and decides whether it takes place and what is answered.
 
-    `act` carries the operation out and gives the answer that the cloud would have sent.
+    The act carries the operation out and returns the answer that the cloud would have sent.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Fault:
 
     @classmethod
     def delay(cls, seconds: float) -> Fault:
-        """Wait, then act and answer: a client that gave up meanwhile was still obeyed."""
+        """Wait, then act and answer, even when the client has timed out meanwhile."""
 
         def around(act: Act) -> Answer:
             time.sleep(seconds)
@@ -58,7 +58,7 @@ class Fault:
 
     @classmethod
     def hold(cls, released: threading.Event, *, at_most: float = 30.0) -> Fault:
-        """Wait for the event before acting; drop the connection if it does not come in time."""
+        """Wait for the event before acting; drop the connection when it is not set in time."""
 
         def around(act: Act) -> Answer:
             if not released.wait(at_most):
@@ -88,12 +88,12 @@ class Fault:
 
     @classmethod
     def answer_before(cls, answer: Answer) -> Fault:
-        """Give this answer, whatever it is, without acting: a proxy's page, a bare 503."""
+        """Send this answer without acting: a proxy's page, an empty 503."""
         return cls(f"{answer.status} before acting", lambda _: answer)
 
     @classmethod
     def answer_after(cls, answer: Answer) -> Fault:
-        """Act, then give this answer, whatever it is, in place of the right one."""
+        """Act, then send this answer in place of the real one."""
 
         def around(act: Act) -> Answer:
             act()
@@ -105,7 +105,7 @@ class Fault:
     def error_after(
         cls, status: int = 500, code: str = "DBS.111205", message: str = "The request timed out."
     ) -> Fault:
-        """Act, then answer with an error; 500 DBS.111205 is the one the service documents."""
+        """Act, then answer with an error; 500 DBS.111205 is the one that the service documents."""
         return cls.answer_after(service_error(status, code, message).answer)
 
     @classmethod
@@ -122,22 +122,19 @@ class Fault:
 
     @classmethod
     def throttle(cls, retry_after: int | None = None) -> Fault:
-        """Refuse with 429, with `Retry-After` in seconds only when given."""
-        refusal = gateway_error(429, "APIGW.0308", "The throttling threshold has been reached.")
-        hint = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        answer = refusal.answer
-        return cls.answer_before(
-            Answer(answer.status, answer.body, {**answer.headers, **hint}),
-        )
+        """Reject with 429 without acting; `Retry-After` in seconds only when given."""
+        error = gateway_error(429, "APIGW.0308", "The throttling threshold has been reached.")
+        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+        return cls.answer_before(error.answer.and_also(headers))
 
     @classmethod
-    def refuse(cls, status: int, code: str, message: str = "Refused by the script.") -> Fault:
-        """Refuse with an error of the service, without acting."""
+    def refuse(cls, status: int, code: str, message: str = "Rejected by the script.") -> Fault:
+        """Reject with an error of the service without acting."""
         return cls.answer_before(service_error(status, code, message).answer)
 
 
 class Faults:
-    """The script: for each operation, what happens to its next requests, in the order added."""
+    """The script: for each operation, the faults of its next requests, in the order added."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -145,27 +142,27 @@ class Faults:
         self._always: dict[str, Fault] = {}
 
     def add(self, operation: Operation, fault: Fault, *, times: int = 1, skip: int = 0) -> None:
-        """Let the next `skip` requests pass, and the fault befall the `times` after them.
+        """Let the next `skip` requests pass, then apply the fault to the `times` after them.
 
-        Raises KeyError for an operation that does not exist.
+        Raises KeyError for an unknown operation.
         """
         with self._lock:
             self._next[operation].extend([*repeat(None, skip), *repeat(fault, times)])
 
     def always(self, operation: Operation, fault: Fault) -> None:
-        """Let the fault befall every request for which nothing else is scripted."""
+        """Apply the fault to every request for which nothing else is scripted."""
         with self._lock:
             self._always[operation] = fault
 
     def clear(self) -> None:
-        """Let everything work again."""
+        """Remove all faults."""
         with self._lock:
             self._always.clear()
             for script in self._next.values():
                 script.clear()
 
     def take(self, operation: Operation) -> Fault | None:
-        """Take what is scripted for this request; None when it is to work."""
+        """Take the fault scripted for this request; None when there is none."""
         with self._lock:
             script = self._next[operation]
             return script.popleft() if script else self._always.get(operation)

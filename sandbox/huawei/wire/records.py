@@ -1,4 +1,4 @@
-"""A record of every request that reached the sandbox, as it was on the wire."""
+"""The record of every request that reached the sandbox, as it was received."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class RequestRecord:
     """One request.
 
     `operation` is "unknown" when no route matched. `target` is path and query exactly as sent,
-    `query` the same decoded. Header names are lower-case; headers and body stay out of the repr,
-    because tokens and passwords are among them. `status` is None as long as there is no answer, and
-    for good when the connection was dropped. `acted` tells whether the cloud carried the operation
-    out.
+    `query` the decoded parameters. Header names are lower-case; headers and body stay out of the
+    repr, because they hold tokens and passwords. `status` is None until the request is answered,
+    and stays None when the connection was dropped. `acted` says whether the cloud carried the
+    operation out.
     """
 
     service: Service
@@ -40,14 +40,9 @@ class RequestRecord:
         """The path exactly as sent."""
         return self.target.partition("?")[0]
 
-    @property
-    def raw_query(self) -> str:
-        """The query exactly as sent, without the question mark."""
-        return self.target.partition("?")[2]
-
 
 class Puts(NamedTuple):
-    """How many restore PUTs there were."""
+    """How many restore PUTs arrived, and how many were carried out."""
 
     arrived: int
     acted: int
@@ -61,34 +56,34 @@ class RequestLog:
         self._changed = threading.Condition()
 
     def arrived(self, record: RequestRecord) -> int:
-        """Note a request before anything is done about it; gives its number."""
+        """Record a request before it is handled; returns its number."""
         with self._changed:
             self._records.append(record)
             self._changed.notify_all()
             return len(self._records) - 1
 
     def acted(self, number: int) -> None:
-        """Note that the cloud carried the request out."""
+        """Record that the cloud carried the request out."""
         with self._changed:
             self._records[number] = replace(self._records[number], acted=True)
             self._changed.notify_all()
 
     def answered(self, number: int, status: int) -> None:
-        """Note the status of the answer that is about to be sent."""
+        """Record the status of the answer that is about to be sent."""
         with self._changed:
             self._records[number] = replace(self._records[number], status=status)
             self._changed.notify_all()
 
     def all(self) -> tuple[RequestRecord, ...]:
-        """Give all the records there are."""
+        """Return all records."""
         with self._changed:
             return tuple(self._records)
 
     def to(self, operation: str) -> tuple[RequestRecord, ...]:
-        """Give the records of one operation."""
+        """Return the records of one operation."""
         return tuple(record for record in self.all() if record.operation == operation)
 
     def wait_until(self, condition: Callable[[], bool], at_most: float) -> bool:
-        """Wait until a condition on the records holds; False when it does not in that time."""
+        """Wait until a condition on the records holds; False when the time is over."""
         with self._changed:
             return self._changed.wait_for(condition, at_most)

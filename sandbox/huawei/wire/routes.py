@@ -1,4 +1,4 @@
-"""Which path and method is which operation of which service."""
+"""The routes: which method and path is which operation of which service."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Destination", "find"]
 
 
 class Destination(NamedTuple):
-    """Where a request goes; an id is empty for an operation on no project, no one instance."""
+    """The operation of a request; an id is empty when the path names no project or instance."""
 
     operation: Operation
     project_id: str
@@ -49,7 +49,7 @@ _ROUTES = (
 
 
 def find(service: Service, method: str, path: str) -> Destination | None:
-    """Find where a path, still percent-encoded, leads at this service; None for nowhere."""
+    """Find the route of a path, still percent-encoded, at this service; None when there is none."""
     for route in _ROUTES:
         match = route.path.fullmatch(path)
         if match and (service, method) == (route.service, route.method):
