@@ -4,8 +4,8 @@
      "configuration": {"metrics": [{"metricStat": {"metric": {"dimensions": {}}, "period"}}]},
      "alarmContributor": {"id", "attributes": {}}, "muteDetail": {"mutedByArn"}}
 
-Source: aws-facts.md "The same CloudWatch alarm arrives in three shapes", and the CloudWatch user
-guide on alarm events for contributors and mute rules.
+Source: docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes", and the
+CloudWatch user guide on alarm events for contributors and mute rules.
 """
 
 from __future__ import annotations

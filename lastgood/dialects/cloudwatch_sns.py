@@ -7,7 +7,7 @@
      "TriggeringChildren": […], "AlarmContributorId", "AlarmContributorAttributes": {}}
 
 Here the comparison is a field, and there is no `reasonData`: the datapoints stand in the sentence
-alone. Source: aws-facts.md "The same CloudWatch alarm arrives in three shapes".
+alone. Source: docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes".
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a Lambda function is handed, unwrapped down to the messages that it carries.
 
 An alarm travels bare (EventBridge, a Lambda alarm action), as the `Message` of an SNS
-notification, or as the body of an SQS message that holds any of these. Source: aws-facts.md "The
-same CloudWatch alarm arrives in three shapes".
+notification, or as the body of an SQS message that holds any of these. Source:
+docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes".
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
      "evaluatedDatapoints": [{"timestamp": "2026-02-17T11:51:00.000+0000", "value": 12.0}, …]}
 
 Its points come in any order, some without a value, and are not always all of them. A composite
-alarm has `triggeringAlarms` there instead. Source: aws-facts.md.
+alarm has `triggeringAlarms` there instead. Source: docs/facts/aws.md.
 """
 
 from __future__ import annotations

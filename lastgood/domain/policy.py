@@ -1,6 +1,6 @@
 """The policy: which instances are protected, how, and with which promises.
 
-Source: DESIGN.md "Policy file". Reading the file is `policy_file`.
+Source: docs/reference/policy.md. Reading the file is `policy_file`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 RDS offers windows, in milliseconds; GeminiDB Redis offers points, as strings that must be sent
 back exactly as they were listed. Both become sorted, whole-second, UTC values here. Targets are
 whole seconds, so a window's start is rounded up and its end down; one that holds no whole second
-is empty. Source: DESIGN.md "Whole seconds", huawei-facts.md "Operations".
+is empty. Source: docs/why.md "Whole seconds, strict times", docs/facts/huawei.md "Operations".
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Inside lastgood a moment is an aware datetime in UTC. Reading is strict: a string that does not
 have exactly the documented form is an error, because a silently misread target destroys data.
-Printing never drops a fraction that the form cannot hold. Source: huawei-facts.md "Times",
-aws-facts.md.
+Printing never drops a fraction that the form cannot hold. Source: docs/facts/huawei.md "Times",
+docs/facts/aws.md.
 """
 
 from __future__ import annotations

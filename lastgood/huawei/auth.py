@@ -2,7 +2,7 @@
 
 More than five bad signatures in a row lock a key for five minutes, so after one answer that says
 "nobody we know" nothing more is sent with these credentials for a while; and until an answer has
-shown that they are good, one request goes ahead and the others wait. Source: huawei-facts.md
+shown that they are good, one request goes ahead and the others wait. Source: docs/facts/huawei.md
 "Credentials".
 """
 

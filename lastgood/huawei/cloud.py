@@ -1,7 +1,7 @@
 """One Huawei Cloud project, through the generated client: in either style.
 
 Reads are tried again when that may help, and raise CloudError when it did not. The restore is sent
-once and its outcome is one of three. Sources: the two API pages in `seeds/`, huawei-facts.md.
+once and its outcome is one of three. Source: docs/facts/huawei.md "The two API pages".
 """
 
 from __future__ import annotations

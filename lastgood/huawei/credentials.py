@@ -1,7 +1,7 @@
 """Credentials: which kinds there are, where they come from, and that they never show themselves.
 
-The kind is told by the names of the values that a source holds. Source: huawei-facts.md
-"Credentials", DESIGN.md "Policy file".
+The kind is told by the names of the values that a source holds. Source: docs/facts/huawei.md
+"Credentials", docs/reference/policy.md.
 """
 
 from __future__ import annotations

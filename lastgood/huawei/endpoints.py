@@ -5,7 +5,7 @@ from __future__ import annotations
 from lastgood.domain.policy import CloudEntry
 
 EUROPE = "eu-west-101"
-"""The one region under another top-level domain (huawei-facts.md "Services and hosts")."""
+"""The one region under another top-level domain (docs/facts/huawei.md "Services and hosts")."""
 
 
 def geminidb_url(cloud: CloudEntry) -> str:

@@ -1,7 +1,7 @@
 """What an answer that is no success means, whichever of the shapes it came in.
 
 One table says it, for a read and for the restore; docs/reference/errors.md is drawn from it.
-Sources: huawei-facts.md "Errors"; where that is silent, the reading that can do no harm.
+Sources: docs/facts/huawei.md "Errors"; where that is silent, the reading that can do no harm.
 """
 
 from __future__ import annotations

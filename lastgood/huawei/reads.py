@@ -1,6 +1,6 @@
 """Every read, as the questions it takes and what is made of the answers.
 
-Sources: the two API pages in `seeds/`, huawei-facts.md "Operations", "Jobs and instances".
+Sources: docs/facts/huawei.md "The two API pages", "Operations", "Jobs and instances".
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The signature `SDK-HMAC-SHA256`, by which a request shows that its sender holds an access key.
 
 Pure: from what is sent to what is signed. AWS's scheme looks alike and cannot serve, because this
-one uses the raw secret key. Source: huawei-facts.md "Credentials".
+one uses the raw secret key. Source: docs/facts/huawei.md "Credentials".
 """
 
 from __future__ import annotations

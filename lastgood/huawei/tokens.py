@@ -1,7 +1,7 @@
 """Tokens from IAM by password, kept for as long as they are valid.
 
 Fetched by the sync client even for async requests: those that wait at the same time would all need
-this one token first. Source: huawei-facts.md "Credentials", "Token".
+this one token first. Source: docs/facts/huawei.md "Credentials", "Operations".
 """
 
 from __future__ import annotations

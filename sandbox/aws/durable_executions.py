@@ -56,7 +56,7 @@ class _Started:
 
 
 class Executions:
-    """All executions of an engine, with AWS's rules for names (`docs/facts/aws.md`).
+    """All executions of an engine, with AWS's rules for names (docs/facts/aws.md).
 
     `client` queries the engine; every method that waits raises ApiError when `close` is called.
     """

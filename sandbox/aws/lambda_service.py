@@ -55,7 +55,7 @@ _FUNCTION = re.compile(
 )
 _EXECUTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
-# At an asynchronous event (`docs/facts/aws.md` "Delivery"); the pauses between them are left out.
+# At an asynchronous event (docs/facts/aws.md "Delivery"); the pauses between them are left out.
 _ATTEMPTS = 3
 
 

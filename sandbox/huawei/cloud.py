@@ -31,7 +31,7 @@ from sandbox.huawei.wire.server import Server
 
 __all__ = ["HuaweiSandbox"]
 
-# The id is that of the examples in seed 000; the name of a project is its region.
+# The id is that of docs/facts/huawei.md "The two API pages"; a project is named by its region.
 _PROJECT = Project("619d3e78f61b4be68bc5aa0b59edcf7b", "ap-southeast-1")
 
 Handler = Callable[[Call, datetime], Answer]

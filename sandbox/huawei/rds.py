@@ -101,7 +101,7 @@ class Rds:
         self.instances: dict[str, RdsInstance] = {}
 
     def windows(self, call: Call, now: datetime) -> Answer:
-        """Return the windows, or their parts within one UTC day (seed 001)."""
+        """Return the windows of all days, or of one (docs/facts/huawei.md "Operations")."""
         if call.headers.get("x-language", "en-us") not in _LANGUAGES:
             raise bad_parameter("X-Language must be en-us or zh-cn.")
         instance = self.instances.get(call.instance_id)

@@ -461,14 +461,14 @@ def test_a_caller_without_any_permission_at_a_service_is_rejected_by_the_gateway
 @pytest.mark.parametrize(
     ("actions", "status"),
     [
-        (["rds:instance:getRestoreTime", "rds:instance:list"], 200),
+        (["rds:instance:getRestoreTime"], 200),
         (["rds:*:*"], 200),
         (["*"], 200),
-        (["rds:instance:getRestoreTime"], 403),
+        (["rds:instance:list"], 403),
         ([], 403),
     ],
 )
-def test_the_windows_of_rds_need_two_permissions(
+def test_the_windows_of_rds_need_one_permission_by_its_present_name(
     caller: Caller, cloud: HuaweiSandbox, actions: list[str], status: int
 ) -> None:
     cloud.add_user("example-domain", "lastgood", PASSWORD, actions=actions)

@@ -1,4 +1,4 @@
-"""docs/reference/permissions.md against openapi.yaml: every action is asked for by an operation."""
+"""docs/reference/permissions.md against openapi.yaml: every action belongs to an operation."""
 
 from __future__ import annotations
 
@@ -20,47 +20,68 @@ VERIFY, RECOVER = (
 )
 
 
-def operations() -> dict[str, list[str]]:
-    """Each operation with the actions that it takes, but for the one that takes none."""
-    found = {}
-    for item in CONTRACT["paths"].values():
-        for method in ("get", "put"):
-            if method in item:
-                needs: dict[str, Any] = item[method]["x-huawei-permission"]
-                actions = [needs["action"], *needs.get("dependencies", [])]
-                found[item[method]["operationId"]] = actions
-    return found
+def operations() -> dict[str, dict[str, Any]]:
+    """The permission of each operation, by the operation's id; without the one that needs none."""
+    return {
+        operation["operationId"]: operation["x-huawei-permission"]
+        for item in CONTRACT["paths"].values()
+        for method, operation in item.items()
+        if method in {"get", "put"}
+    }
 
 
 def allowed(document: dict[str, Any]) -> set[str]:
     return {action for statement in document["Statement"] for action in statement["Action"]}
 
 
-def test_recovery_is_allowed_what_the_operations_take_and_nothing_more() -> None:
-    taken = [action for actions in operations().values() for action in actions]
-
-    assert allowed(RECOVER) == set(taken)
+def test_recovery_is_allowed_the_action_of_each_operation_and_no_alias() -> None:
+    assert allowed(RECOVER) == {needs["action"] for needs in operations().values()}
+    assert not allowed(RECOVER) & {needs["alias"] for needs in operations().values()}
 
 
 def test_verification_is_allowed_neither_to_restore_nor_to_see_jobs() -> None:
     assert allowed(RECOVER) - allowed(VERIFY) == {doctor.RESTORE, doctor.JOBS}
+    assert allowed(VERIFY) < allowed(RECOVER)
 
 
-def test_the_restore_stands_in_a_statement_of_its_own() -> None:
+def test_the_restore_has_a_statement_of_its_own() -> None:
     (statement,) = [s for s in RECOVER["Statement"] if doctor.RESTORE in s["Action"]]
 
     assert statement["Action"] == [doctor.RESTORE]
+    assert {key.partition("/")[0] for key in statement["Condition"]["StringEquals"]} <= {
+        key.partition("/")[0]
+        for key in operations()["restore_redis_instance_in_place"]["condition_keys"]
+    }
 
 
-def test_the_table_traces_every_action_to_its_operation() -> None:
-    rows = dict(re.findall(r"^\| `([\w:]+)` \| (?:`(\w+)`)?", PAGE, flags=re.MULTILINE))
+def test_each_row_of_the_table_is_an_operation_with_its_action_and_its_alias() -> None:
+    rows = re.findall(r"^\| `([\w:]+)` \| `(\w+)`.*? \| `([\w:]+)` \|", PAGE, flags=re.MULTILINE)
 
-    assert set(rows) == allowed(RECOVER)
-    for action, operation in rows.items():
-        assert action in operations().get(operation, [action])
+    assert {operation: (action, alias) for action, operation, alias in rows} == {
+        operation: (needs["action"], needs["alias"]) for operation, needs in operations().items()
+    }
 
 
-def test_the_doctor_looks_for_every_action_by_its_name() -> None:
-    looked_for = {doctor.STATE, doctor.PITR, doctor.POINTS, doctor.JOBS, doctor.WINDOWS}
+def test_the_table_marks_for_each_job_what_its_policy_allows() -> None:
+    rows = re.findall(r"^\| `([\w:]+)` \|.*\| (✓?) ?\| (✓?) ?\| (✓?) ?\|$", PAGE, re.MULTILINE)
 
-    assert looked_for | {doctor.RESTORE, "rds:instance:list"} == allowed(RECOVER)
+    assert {action for action, verify, *_ in rows if verify} == allowed(VERIFY)
+    assert {action for action, _, plan, _ in rows if plan} == allowed(VERIFY)
+    assert {action for action, *_, recover in rows if recover} == allowed(RECOVER)
+
+
+def test_the_doctor_checks_every_action() -> None:
+    checked = {doctor.STATE, doctor.PITR, doctor.POINTS, doctor.JOBS, doctor.WINDOWS}
+
+    assert checked | {doctor.RESTORE} == allowed(RECOVER)
+
+
+def test_every_operation_names_the_page_that_documents_it_in_the_facts() -> None:
+    facts = (ROOT / "docs/facts/huawei.md").read_text(encoding="utf-8")
+
+    for item in CONTRACT["paths"].values():
+        for method, operation in item.items():
+            if method in {"get", "put", "post"}:
+                page = operation["externalDocs"]
+                title = page["description"].partition(" (updated")[0]
+                assert f"[{title}]({page['url']})" in facts

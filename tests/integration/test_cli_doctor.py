@@ -95,8 +95,7 @@ def test_a_permission_that_is_not_given_fails_by_its_name_and_no_other_does(
     monkeypatch.delenv("LASTGOOD_PROD_TOKEN")
     monkeypatch.setenv("LASTGOOD_PROD_ACCESS_KEY", ACCESS)
     monkeypatch.setenv("LASTGOOD_PROD_SECRET_KEY", SECRET)
-    everything = (*REDIS_READS, WINDOWS, "rds:instance:list")
-    given = [action for action in everything if action != missing]
+    given = [action for action in (*REDIS_READS, WINDOWS) if action != missing]
     cloud.add_access_key(ACCESS, SECRET, actions=given)
 
     ran = lastgood.run("doctor", "--json")

@@ -15,7 +15,7 @@ T = TypeVar("T", bound="CreatedToken")
 
 @_attrs_define
 class CreatedToken:
-    """What IAM tells of a token that it made.
+    """What IAM says about a token that it made.
 
     Attributes:
         token (CreatedTokenToken): About the token, which itself is in the header.

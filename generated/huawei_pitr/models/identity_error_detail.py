@@ -17,7 +17,7 @@ class IdentityErrorDetail:
 
     Attributes:
         code (int | Unset): The HTTP status once more.
-        message (str | Unset): The sentence for people.
+        message (str | Unset): The message, one sentence.
         title (str | Unset): The name of the HTTP status.
     """
 

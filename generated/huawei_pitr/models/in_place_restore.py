@@ -11,11 +11,11 @@ T = TypeVar("T", bound="InPlaceRestore")
 
 @_attrs_define
 class InPlaceRestore:
-    """The point that an instance is taken back to.
+    """The point that an instance is restored to.
 
     Attributes:
         restore_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric offset without a colon.
-            Not `format: date-time`: a client that believes in that sends `+08:00`, and neither that form nor `Z` is
+            Not `format: date-time`: a client generated from that sends `+08:00`, and neither that form nor `Z` is
             documented.
     """
 

@@ -13,17 +13,17 @@ T = TypeVar("T", bound="Instance")
 
 @_attrs_define
 class Instance:
-    """One instance; the service tells more than is listed here.
+    """One instance; the service sends more fields than are listed here.
 
     Attributes:
         id (str): The instance id.
         name (str | Unset): The instance name.
         mode (str | Unset): The kind of cluster; `Cluster` is a proxy cluster.
         status (str | Unset): `normal`, `abnormal`, `creating`, `frozen`, `data_disk_full`, `createfail` or
-            `enlargefail`. No enum, so that a word nobody knows yet can be read: only `normal` is fit. No status is
-            documented for an instance that is being restored.
-        actions (list[str] | Unset): What the instance is doing right now; empty when idle. Absent is not the same as
-            empty: it says nothing.
+            `enlargefail`. No enum, so that an unknown status can be read: only a `normal` instance can be restored. No
+            status is documented for an instance that is being restored.
+        actions (list[str] | Unset): What the instance is doing right now; empty when idle. An absent list is not an
+            empty one: then it is unknown.
     """
 
     id: str

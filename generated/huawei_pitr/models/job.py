@@ -22,13 +22,13 @@ class Job:
     Attributes:
         id (str): The job id.
         name (str | Unset): What kind of job it is. The name of an in-place restore is not documented.
-        status (str | Unset): `Running`, `Completed` or `Failed`. No enum, so that a word nobody knows yet can be read:
+        status (str | Unset): `Running`, `Completed` or `Failed`. No enum, so that an unknown status can be read:
             anything but the last two, or nothing, means that the job still runs.
-        start_time (str | Unset): A moment as GeminiDB prints it, or nothing while there is none to tell.
-        end_time (str | Unset): A moment as GeminiDB prints it, or nothing while there is none to tell.
+        start_time (str | Unset): A moment as GeminiDB prints it; empty while there is none.
+        end_time (str | Unset): A moment as GeminiDB prints it; empty while there is none.
         progress (str | Unset): A whole percentage such as `14%` while the job runs, otherwise empty.
-        instance (JobInstance | None | Unset): The instance that the job works on. Null is let through: in a list of
-            many jobs one odd row must not hide the others.
+        instance (JobInstance | None | Unset): The instance that the job works on. Null is allowed: in a list of many
+            jobs one malformed row must not hide the others.
         fail_reason (str | Unset): Why a failed job failed.
     """
 

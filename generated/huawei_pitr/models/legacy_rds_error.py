@@ -17,7 +17,7 @@ class LegacyRdsError:
 
     Attributes:
         err_code (str): The code.
-        external_message (str | Unset): The sentence for people.
+        external_message (str | Unset): The message, one sentence.
     """
 
     err_code: str

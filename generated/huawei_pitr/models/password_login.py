@@ -15,10 +15,10 @@ T = TypeVar("T", bound="PasswordLogin")
 
 @_attrs_define
 class PasswordLogin:
-    """A user who asks for a token with a password.
+    """A request for a token with a password.
 
     Attributes:
-        auth (PasswordLoginAuth): Who, and for what.
+        auth (PasswordLoginAuth): The user, and what the token is for.
     """
 
     auth: PasswordLoginAuth

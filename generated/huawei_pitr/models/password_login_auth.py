@@ -16,10 +16,10 @@ T = TypeVar("T", bound="PasswordLoginAuth")
 
 @_attrs_define
 class PasswordLoginAuth:
-    """Who, and for what.
+    """The user, and what the token is for.
 
     Attributes:
-        identity (PasswordLoginAuthIdentity): Who asks.
+        identity (PasswordLoginAuthIdentity): The user.
         scope (PasswordLoginAuthScope): What the token is for.
     """
 

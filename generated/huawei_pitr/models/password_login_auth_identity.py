@@ -22,10 +22,10 @@ T = TypeVar("T", bound="PasswordLoginAuthIdentity")
 
 @_attrs_define
 class PasswordLoginAuthIdentity:
-    """Who asks.
+    """The user.
 
     Attributes:
-        methods (list[PasswordLoginAuthIdentityMethodsItem]): How the user shows who they are; here always by password.
+        methods (list[PasswordLoginAuthIdentityMethodsItem]): How the user is authenticated; here always by password.
         password (PasswordLoginAuthIdentityPassword): The user and their password.
     """
 

@@ -13,12 +13,12 @@ T = TypeVar("T", bound="ServiceError")
 
 @_attrs_define
 class ServiceError:
-    """The error of a service, or of the gateway before it.
+    """The error of a service, or of the API gateway in front of it.
 
     Attributes:
         error_code (str): `DBS.` and digits from a service, `APIGW.` or `APIG.` from the gateway.
-        error_msg (str | Unset): The sentence for people.
-        request_id (str | Unset): What support asks for. From the gateway only.
+        error_msg (str | Unset): The message, one sentence.
+        request_id (str | Unset): The id to give to support. From the gateway only.
     """
 
     error_code: str

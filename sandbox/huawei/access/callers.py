@@ -12,17 +12,17 @@ from sandbox.huawei.wire.faults import Operation
 
 __all__ = ["Caller"]
 
-# Permissions as `docs/facts/huawei.md` names them. Which one `storage` needs is unknown; here it
-# is that of the policy.
-_NEEDED = MappingProxyType[Operation, tuple[str, ...]](
+# Permissions as docs/facts/huawei.md "Operations" names them. Which one `storage` needs is unknown;
+# here it is that of the policy.
+_NEEDED = MappingProxyType[Operation, str](
     {
-        "restore": ("gaussdbfornosql:instance:redisPitrRestore",),
-        "storage": ("gaussdbfornosql:instance:getRedisPitrPolicy",),
-        "points": ("gaussdbfornosql:instance:listRedisPitrRestoreTime",),
-        "policy": ("gaussdbfornosql:instance:getRedisPitrPolicy",),
-        "jobs": ("gaussdbfornosql:task:list",),
-        "instances": ("gaussdbfornosql:instance:list",),
-        "windows": ("rds:instance:getRestoreTime", "rds:instance:list"),
+        "restore": "gaussdbfornosql:instance:redisPitrRestore",
+        "storage": "gaussdbfornosql:instance:getRedisPitrPolicy",
+        "points": "gaussdbfornosql:instance:listRedisPitrRestoreTime",
+        "policy": "gaussdbfornosql:instance:getRedisPitrPolicy",
+        "jobs": "gaussdbfornosql:task:list",
+        "instances": "gaussdbfornosql:instance:list",
+        "windows": "rds:instance:getRestoreTime",
     }
 )
 
@@ -38,20 +38,18 @@ class Caller:
     actions: Collection[str] | None = None
 
     def check(self, operation: Operation) -> None:
-        """Check that the caller has all the permissions that an operation needs.
+        """Check that the caller has the permission that an operation needs.
 
         Raises AnswerError: from the gateway when the caller has no permission at all at the
-        service, else from the service, for the missing permission. Which of the two answers is a
+        service, else from the service, for the missing one. Which of the two answers is a
         choice of the sandbox; both codes are documented.
         """
-        needed = _NEEDED[operation]
-        service = needed[0].partition(":")[0]
-        if not self._may_use(service):
+        action = _NEEDED[operation]
+        if not self._may_use(action.partition(":")[0]):
             raise gateway_error(403, "APIGW.0302", "The IAM user is not allowed to use this API.")
-        for action in needed:
-            if not self._may(action):
-                message = f"Policy doesn't allow {action} to be performed."
-                raise service_error(403, "DBS.280032", message)
+        if not self._may(action):
+            message = f"Policy doesn't allow {action} to be performed."
+            raise service_error(403, "DBS.280032", message)
 
     def _may(self, action: str) -> bool:
         if self.actions is None:

@@ -1,4 +1,4 @@
-"""IAM: the operation that issues a token for a password (`docs/facts/huawei.md` "Operations")."""
+"""IAM: the operation that issues a token for a password (docs/facts/huawei.md "Operations")."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Verification of the signature `SDK-HMAC-SHA256`, as the gateway does it.
 
-Written from the description (`docs/facts/huawei.md` "Credentials"), independent of lastgood's own
+Written from the description (docs/facts/huawei.md "Credentials"), independent of lastgood's own
 signer: with the same code on both sides, a mistake in it would not show. A str that was received
 holds one character for each byte (latin-1), so that exactly the received bytes are hashed.
 """

@@ -1,4 +1,4 @@
-"""The operations of GeminiDB that lastgood calls (seed 000 and `docs/facts/huawei.md`)."""
+"""The operations of GeminiDB that lastgood calls (docs/facts/huawei.md "Operations")."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the Huawei services share on the wire: answers, errors, times and queries.
 
 The sandbox formats and parses times with its own code on purpose: with the code under test on both
-sides, a mistake in it would not show. Formats and codes: `docs/facts/huawei.md`.
+sides, a mistake in it would not show. Formats and codes: docs/facts/huawei.md.
 """
 
 from __future__ import annotations

@@ -110,11 +110,11 @@ def sync_detailed(
 ) -> Response[InstanceList | str]:
     """List GeminiDB instances, with their state and what they are busy with
 
-     Tells before a restore whether the instance is fit and idle, and after it whether it is
-    back.
+     Shows before a restore whether the instance is normal and idle, and after it whether it is
+    so again.
 
     - **An `id` that starts with `*` is a fuzzy match**: check ids before they get here, and
-      check that the row that comes back is the one that was asked for.
+      check that the row that comes back is the requested one.
     - **Zero rows with status 200 mean "not found".**
     - `mode` is `Cluster` for the proxy clusters that can be restored in place. Whether
       `CloudNativeCluster` can is not documented.
@@ -165,11 +165,11 @@ def sync(
 ) -> InstanceList | str | None:
     """List GeminiDB instances, with their state and what they are busy with
 
-     Tells before a restore whether the instance is fit and idle, and after it whether it is
-    back.
+     Shows before a restore whether the instance is normal and idle, and after it whether it is
+    so again.
 
     - **An `id` that starts with `*` is a fuzzy match**: check ids before they get here, and
-      check that the row that comes back is the one that was asked for.
+      check that the row that comes back is the requested one.
     - **Zero rows with status 200 mean "not found".**
     - `mode` is `Cluster` for the proxy clusters that can be restored in place. Whether
       `CloudNativeCluster` can is not documented.
@@ -215,11 +215,11 @@ async def asyncio_detailed(
 ) -> Response[InstanceList | str]:
     """List GeminiDB instances, with their state and what they are busy with
 
-     Tells before a restore whether the instance is fit and idle, and after it whether it is
-    back.
+     Shows before a restore whether the instance is normal and idle, and after it whether it is
+    so again.
 
     - **An `id` that starts with `*` is a fuzzy match**: check ids before they get here, and
-      check that the row that comes back is the one that was asked for.
+      check that the row that comes back is the requested one.
     - **Zero rows with status 200 mean "not found".**
     - `mode` is `Cluster` for the proxy clusters that can be restored in place. Whether
       `CloudNativeCluster` can is not documented.
@@ -268,11 +268,11 @@ async def asyncio(
 ) -> InstanceList | str | None:
     """List GeminiDB instances, with their state and what they are busy with
 
-     Tells before a restore whether the instance is fit and idle, and after it whether it is
-    back.
+     Shows before a restore whether the instance is normal and idle, and after it whether it is
+    so again.
 
     - **An `id` that starts with `*` is a fuzzy match**: check ids before they get here, and
-      check that the row that comes back is the one that was asked for.
+      check that the row that comes back is the requested one.
     - **Zero rows with status 200 mean "not found".**
     - `mode` is `Cluster` for the proxy clusters that can be restored in place. Whether
       `CloudNativeCluster` can is not documented.

@@ -114,13 +114,13 @@ def sync_detailed(
 ) -> Response[JobList | str]:
     """List GeminiDB jobs, one by its id or all of a time range
 
-     Follows the job of a restore, and looks for one whose answer was lost.
+     Follows the job of a restore, and finds one whose answer was lost.
 
     - **Zero rows with status 200 mean "not found"**, and right after a 202 "not visible yet":
       never read an empty list as proof that nothing was started.
     - Never filter by job name; the name of the restore job is not documented.
-    - Ask either by `id` or by `start_time` and `end_time`, at most 30 days apart. Without any
-      of them the service takes the last 30 days.
+    - Query either by `id` or by `start_time` and `end_time`, at most 30 days apart. Without any
+      of them the service returns the last 30 days.
     - This is GeminiDB's list. RDS has another operation on the same path under its own host.
 
     Permission: `gaussdbfornosql:task:list`.
@@ -129,10 +129,10 @@ def sync_detailed(
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
         id (str | Unset):
         start_time (str | Unset): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a
-            numeric offset without a colon. Not `format: date-time`: a client that believes in that
+            numeric offset without a colon. Not `format: date-time`: a client generated from that
             sends `+08:00`, and neither that form nor `Z` is documented.
         end_time (str | Unset): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a
-            numeric offset without a colon. Not `format: date-time`: a client that believes in that
+            numeric offset without a colon. Not `format: date-time`: a client generated from that
             sends `+08:00`, and neither that form nor `Z` is documented.
         offset (int | Unset):
         limit (ListGeminidbJobsLimit | Unset):
@@ -173,13 +173,13 @@ def sync(
 ) -> JobList | str | None:
     """List GeminiDB jobs, one by its id or all of a time range
 
-     Follows the job of a restore, and looks for one whose answer was lost.
+     Follows the job of a restore, and finds one whose answer was lost.
 
     - **Zero rows with status 200 mean "not found"**, and right after a 202 "not visible yet":
       never read an empty list as proof that nothing was started.
     - Never filter by job name; the name of the restore job is not documented.
-    - Ask either by `id` or by `start_time` and `end_time`, at most 30 days apart. Without any
-      of them the service takes the last 30 days.
+    - Query either by `id` or by `start_time` and `end_time`, at most 30 days apart. Without any
+      of them the service returns the last 30 days.
     - This is GeminiDB's list. RDS has another operation on the same path under its own host.
 
     Permission: `gaussdbfornosql:task:list`.
@@ -188,10 +188,10 @@ def sync(
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
         id (str | Unset):
         start_time (str | Unset): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a
-            numeric offset without a colon. Not `format: date-time`: a client that believes in that
+            numeric offset without a colon. Not `format: date-time`: a client generated from that
             sends `+08:00`, and neither that form nor `Z` is documented.
         end_time (str | Unset): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a
-            numeric offset without a colon. Not `format: date-time`: a client that believes in that
+            numeric offset without a colon. Not `format: date-time`: a client generated from that
             sends `+08:00`, and neither that form nor `Z` is documented.
         offset (int | Unset):
         limit (ListGeminidbJobsLimit | Unset):
@@ -227,13 +227,13 @@ async def asyncio_detailed(
 ) -> Response[JobList | str]:
     """List GeminiDB jobs, one by its id or all of a time range
 
-     Follows the job of a restore, and looks for one whose answer was lost.
+     Follows the job of a restore, and finds one whose answer was lost.
 
     - **Zero rows with status 200 mean "not found"**, and right after a 202 "not visible yet":
       never read an empty list as proof that nothing was started.
     - Never filter by job name; the name of the restore job is not documented.
-    - Ask either by `id` or by `start_time` and `end_time`, at most 30 days apart. Without any
-      of them the service takes the last 30 days.
+    - Query either by `id` or by `start_time` and `end_time`, at most 30 days apart. Without any
+      of them the service returns the last 30 days.
     - This is GeminiDB's list. RDS has another operation on the same path under its own host.
 
     Permission: `gaussdbfornosql:task:list`.
@@ -242,10 +242,10 @@ async def asyncio_detailed(
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
         id (str | Unset):
         start_time (str | Unset): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a
-            numeric offset without a colon. Not `format: date-time`: a client that believes in that
+            numeric offset without a colon. Not `format: date-time`: a client generated from that
             sends `+08:00`, and neither that form nor `Z` is documented.
         end_time (str | Unset): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a
-            numeric offset without a colon. Not `format: date-time`: a client that believes in that
+            numeric offset without a colon. Not `format: date-time`: a client generated from that
             sends `+08:00`, and neither that form nor `Z` is documented.
         offset (int | Unset):
         limit (ListGeminidbJobsLimit | Unset):
@@ -284,13 +284,13 @@ async def asyncio(
 ) -> JobList | str | None:
     """List GeminiDB jobs, one by its id or all of a time range
 
-     Follows the job of a restore, and looks for one whose answer was lost.
+     Follows the job of a restore, and finds one whose answer was lost.
 
     - **Zero rows with status 200 mean "not found"**, and right after a 202 "not visible yet":
       never read an empty list as proof that nothing was started.
     - Never filter by job name; the name of the restore job is not documented.
-    - Ask either by `id` or by `start_time` and `end_time`, at most 30 days apart. Without any
-      of them the service takes the last 30 days.
+    - Query either by `id` or by `start_time` and `end_time`, at most 30 days apart. Without any
+      of them the service returns the last 30 days.
     - This is GeminiDB's list. RDS has another operation on the same path under its own host.
 
     Permission: `gaussdbfornosql:task:list`.
@@ -299,10 +299,10 @@ async def asyncio(
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
         id (str | Unset):
         start_time (str | Unset): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a
-            numeric offset without a colon. Not `format: date-time`: a client that believes in that
+            numeric offset without a colon. Not `format: date-time`: a client generated from that
             sends `+08:00`, and neither that form nor `Z` is documented.
         end_time (str | Unset): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a
-            numeric offset without a colon. Not `format: date-time`: a client that believes in that
+            numeric offset without a colon. Not `format: date-time`: a client generated from that
             sends `+08:00`, and neither that form nor `Z` is documented.
         offset (int | Unset):
         limit (ListGeminidbJobsLimit | Unset):

@@ -112,8 +112,8 @@ def sync_detailed(
     - The order is not documented: sort by the moment, keep the string.
     - Points come every `interval` minutes and live for `keep_days` days, so there can be
       2016 of them: read page after page by `offset`, until `total_count` or an empty page.
-    - With point-in-time recovery switched off the list is empty, as far as anyone knows.
-      `show_redis_pitr_policy` tells the two cases apart.
+    - With point-in-time recovery switched off the list is presumably empty.
+      `show_redis_pitr_policy` distinguishes the two cases.
 
     Permission: `gaussdbfornosql:instance:listRedisPitrRestoreTime`.
 
@@ -123,11 +123,11 @@ def sync_detailed(
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
         start_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric
-            offset without a colon. Not `format: date-time`: a client that believes in that sends
+            offset without a colon. Not `format: date-time`: a client generated from that sends
             `+08:00`, and neither that form nor `Z` is documented.
         end_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric offset
-            without a colon. Not `format: date-time`: a client that believes in that sends `+08:00`,
-            and neither that form nor `Z` is documented.
+            without a colon. Not `format: date-time`: a client generated from that sends `+08:00`, and
+            neither that form nor `Z` is documented.
         offset (int | Unset):
         limit (int | Unset):
 
@@ -173,8 +173,8 @@ def sync(
     - The order is not documented: sort by the moment, keep the string.
     - Points come every `interval` minutes and live for `keep_days` days, so there can be
       2016 of them: read page after page by `offset`, until `total_count` or an empty page.
-    - With point-in-time recovery switched off the list is empty, as far as anyone knows.
-      `show_redis_pitr_policy` tells the two cases apart.
+    - With point-in-time recovery switched off the list is presumably empty.
+      `show_redis_pitr_policy` distinguishes the two cases.
 
     Permission: `gaussdbfornosql:instance:listRedisPitrRestoreTime`.
 
@@ -184,11 +184,11 @@ def sync(
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
         start_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric
-            offset without a colon. Not `format: date-time`: a client that believes in that sends
+            offset without a colon. Not `format: date-time`: a client generated from that sends
             `+08:00`, and neither that form nor `Z` is documented.
         end_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric offset
-            without a colon. Not `format: date-time`: a client that believes in that sends `+08:00`,
-            and neither that form nor `Z` is documented.
+            without a colon. Not `format: date-time`: a client generated from that sends `+08:00`, and
+            neither that form nor `Z` is documented.
         offset (int | Unset):
         limit (int | Unset):
 
@@ -229,8 +229,8 @@ async def asyncio_detailed(
     - The order is not documented: sort by the moment, keep the string.
     - Points come every `interval` minutes and live for `keep_days` days, so there can be
       2016 of them: read page after page by `offset`, until `total_count` or an empty page.
-    - With point-in-time recovery switched off the list is empty, as far as anyone knows.
-      `show_redis_pitr_policy` tells the two cases apart.
+    - With point-in-time recovery switched off the list is presumably empty.
+      `show_redis_pitr_policy` distinguishes the two cases.
 
     Permission: `gaussdbfornosql:instance:listRedisPitrRestoreTime`.
 
@@ -240,11 +240,11 @@ async def asyncio_detailed(
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
         start_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric
-            offset without a colon. Not `format: date-time`: a client that believes in that sends
+            offset without a colon. Not `format: date-time`: a client generated from that sends
             `+08:00`, and neither that form nor `Z` is documented.
         end_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric offset
-            without a colon. Not `format: date-time`: a client that believes in that sends `+08:00`,
-            and neither that form nor `Z` is documented.
+            without a colon. Not `format: date-time`: a client generated from that sends `+08:00`, and
+            neither that form nor `Z` is documented.
         offset (int | Unset):
         limit (int | Unset):
 
@@ -288,8 +288,8 @@ async def asyncio(
     - The order is not documented: sort by the moment, keep the string.
     - Points come every `interval` minutes and live for `keep_days` days, so there can be
       2016 of them: read page after page by `offset`, until `total_count` or an empty page.
-    - With point-in-time recovery switched off the list is empty, as far as anyone knows.
-      `show_redis_pitr_policy` tells the two cases apart.
+    - With point-in-time recovery switched off the list is presumably empty.
+      `show_redis_pitr_policy` distinguishes the two cases.
 
     Permission: `gaussdbfornosql:instance:listRedisPitrRestoreTime`.
 
@@ -299,11 +299,11 @@ async def asyncio(
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
         start_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric
-            offset without a colon. Not `format: date-time`: a client that believes in that sends
+            offset without a colon. Not `format: date-time`: a client generated from that sends
             `+08:00`, and neither that form nor `Z` is documented.
         end_time (str): A moment as GeminiDB prints it, `yyyy-mm-ddThh:mm:ss` and a numeric offset
-            without a colon. Not `format: date-time`: a client that believes in that sends `+08:00`,
-            and neither that form nor `Z` is documented.
+            without a colon. Not `format: date-time`: a client generated from that sends `+08:00`, and
+            neither that form nor `Z` is documented.
         offset (int | Unset):
         limit (int | Unset):
 

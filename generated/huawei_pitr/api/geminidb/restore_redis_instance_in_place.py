@@ -101,26 +101,29 @@ def sync_detailed(
     - **Send `restore_time` verbatim as `list_redis_restore_points` gave it.** Only those
       snapshots can be restored: snap down to the last point at or before the wanted moment.
     - **Send it once.** There is no idempotency token, so a second PUT may be a second restore.
-      After a timeout, a dropped connection, a 5xx or a 202 without a job id the outcome is
-      unknown: find out by reading jobs and instance, never by sending again.
+      After a timeout, a dropped connection, a 202 without a job id, a 5xx, and the 4xx that a
+      proxy may have sent (408, 499, 429 without a code of the service or its gateway) the
+      outcome is unknown: read jobs and instance, never send again. docs/reference/errors.md
+      has the table.
     - `GET` on this very path is another operation (the storage that points take). It is left
-      out on purpose; do not mix the methods up.
+      out on purpose, so that no client confuses the two.
     - 202 means accepted, not done. Done is: the job is `Completed`, and after that the
       instance is `normal` with no `actions`. The job may not be listed at once.
-    - One operation at a time per instance; a busy one answers **403**, not 409.
+    - An instance runs one operation at a time; a busy one answers **403**, not 409.
     - Only proxy clusters can do this, and some instances of earlier versions only after an
       upgrade. Which codes say "PITR is off" or "no such point" is not documented.
     - Typically five minutes whatever the size, with no bound promised. Whether clients can
       read and write meanwhile is not documented: expect connections to break.
 
-    Permission: `gaussdbfornosql:instance:redisPitrRestore` on the instance.
+    Permission: `gaussdbfornosql:instance:redisPitrRestore`; its resource, the instance, is
+    required.
 
     Args:
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
         instance_id (str): A GeminiDB Redis instance id. Real ones are 32 hex digits and `in12`;
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
-        body (InPlaceRestore): The point that an instance is taken back to.
+        body (InPlaceRestore): The point that an instance is restored to.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -159,26 +162,29 @@ def sync(
     - **Send `restore_time` verbatim as `list_redis_restore_points` gave it.** Only those
       snapshots can be restored: snap down to the last point at or before the wanted moment.
     - **Send it once.** There is no idempotency token, so a second PUT may be a second restore.
-      After a timeout, a dropped connection, a 5xx or a 202 without a job id the outcome is
-      unknown: find out by reading jobs and instance, never by sending again.
+      After a timeout, a dropped connection, a 202 without a job id, a 5xx, and the 4xx that a
+      proxy may have sent (408, 499, 429 without a code of the service or its gateway) the
+      outcome is unknown: read jobs and instance, never send again. docs/reference/errors.md
+      has the table.
     - `GET` on this very path is another operation (the storage that points take). It is left
-      out on purpose; do not mix the methods up.
+      out on purpose, so that no client confuses the two.
     - 202 means accepted, not done. Done is: the job is `Completed`, and after that the
       instance is `normal` with no `actions`. The job may not be listed at once.
-    - One operation at a time per instance; a busy one answers **403**, not 409.
+    - An instance runs one operation at a time; a busy one answers **403**, not 409.
     - Only proxy clusters can do this, and some instances of earlier versions only after an
       upgrade. Which codes say "PITR is off" or "no such point" is not documented.
     - Typically five minutes whatever the size, with no bound promised. Whether clients can
       read and write meanwhile is not documented: expect connections to break.
 
-    Permission: `gaussdbfornosql:instance:redisPitrRestore` on the instance.
+    Permission: `gaussdbfornosql:instance:redisPitrRestore`; its resource, the instance, is
+    required.
 
     Args:
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
         instance_id (str): A GeminiDB Redis instance id. Real ones are 32 hex digits and `in12`;
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
-        body (InPlaceRestore): The point that an instance is taken back to.
+        body (InPlaceRestore): The point that an instance is restored to.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -212,26 +218,29 @@ async def asyncio_detailed(
     - **Send `restore_time` verbatim as `list_redis_restore_points` gave it.** Only those
       snapshots can be restored: snap down to the last point at or before the wanted moment.
     - **Send it once.** There is no idempotency token, so a second PUT may be a second restore.
-      After a timeout, a dropped connection, a 5xx or a 202 without a job id the outcome is
-      unknown: find out by reading jobs and instance, never by sending again.
+      After a timeout, a dropped connection, a 202 without a job id, a 5xx, and the 4xx that a
+      proxy may have sent (408, 499, 429 without a code of the service or its gateway) the
+      outcome is unknown: read jobs and instance, never send again. docs/reference/errors.md
+      has the table.
     - `GET` on this very path is another operation (the storage that points take). It is left
-      out on purpose; do not mix the methods up.
+      out on purpose, so that no client confuses the two.
     - 202 means accepted, not done. Done is: the job is `Completed`, and after that the
       instance is `normal` with no `actions`. The job may not be listed at once.
-    - One operation at a time per instance; a busy one answers **403**, not 409.
+    - An instance runs one operation at a time; a busy one answers **403**, not 409.
     - Only proxy clusters can do this, and some instances of earlier versions only after an
       upgrade. Which codes say "PITR is off" or "no such point" is not documented.
     - Typically five minutes whatever the size, with no bound promised. Whether clients can
       read and write meanwhile is not documented: expect connections to break.
 
-    Permission: `gaussdbfornosql:instance:redisPitrRestore` on the instance.
+    Permission: `gaussdbfornosql:instance:redisPitrRestore`; its resource, the instance, is
+    required.
 
     Args:
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
         instance_id (str): A GeminiDB Redis instance id. Real ones are 32 hex digits and `in12`;
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
-        body (InPlaceRestore): The point that an instance is taken back to.
+        body (InPlaceRestore): The point that an instance is restored to.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -268,26 +277,29 @@ async def asyncio(
     - **Send `restore_time` verbatim as `list_redis_restore_points` gave it.** Only those
       snapshots can be restored: snap down to the last point at or before the wanted moment.
     - **Send it once.** There is no idempotency token, so a second PUT may be a second restore.
-      After a timeout, a dropped connection, a 5xx or a 202 without a job id the outcome is
-      unknown: find out by reading jobs and instance, never by sending again.
+      After a timeout, a dropped connection, a 202 without a job id, a 5xx, and the 4xx that a
+      proxy may have sent (408, 499, 429 without a code of the service or its gateway) the
+      outcome is unknown: read jobs and instance, never send again. docs/reference/errors.md
+      has the table.
     - `GET` on this very path is another operation (the storage that points take). It is left
-      out on purpose; do not mix the methods up.
+      out on purpose, so that no client confuses the two.
     - 202 means accepted, not done. Done is: the job is `Completed`, and after that the
       instance is `normal` with no `actions`. The job may not be listed at once.
-    - One operation at a time per instance; a busy one answers **403**, not 409.
+    - An instance runs one operation at a time; a busy one answers **403**, not 409.
     - Only proxy clusters can do this, and some instances of earlier versions only after an
       upgrade. Which codes say "PITR is off" or "no such point" is not documented.
     - Typically five minutes whatever the size, with no bound promised. Whether clients can
       read and write meanwhile is not documented: expect connections to break.
 
-    Permission: `gaussdbfornosql:instance:redisPitrRestore` on the instance.
+    Permission: `gaussdbfornosql:instance:redisPitrRestore`; its resource, the instance, is
+    required.
 
     Args:
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
         instance_id (str): A GeminiDB Redis instance id. Real ones are 32 hex digits and `in12`;
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
-        body (InPlaceRestore): The point that an instance is taken back to.
+        body (InPlaceRestore): The point that an instance is restored to.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -84,11 +84,11 @@ def sync_detailed(
 ) -> Response[PitrPolicy | str]:
     """Show whether a GeminiDB Redis instance keeps restorable points, and how many
 
-     Tells an instance that never kept points from one whose points are gone.
+     Distinguishes an instance that never kept points from one whose points are gone.
 
     - `interval` and `keep_days` come only while the policy is enabled.
-    - With the defaults, 20 minutes and one day, a restore can lose 20 minutes more than was
-      asked for, and every point is gone after a day.
+    - With the defaults, 20 minutes and one day, a restore can lose 20 minutes more than
+      requested, and every point is gone after a day.
 
     Permission: `gaussdbfornosql:instance:getRedisPitrPolicy`.
 
@@ -126,11 +126,11 @@ def sync(
 ) -> PitrPolicy | str | None:
     """Show whether a GeminiDB Redis instance keeps restorable points, and how many
 
-     Tells an instance that never kept points from one whose points are gone.
+     Distinguishes an instance that never kept points from one whose points are gone.
 
     - `interval` and `keep_days` come only while the policy is enabled.
-    - With the defaults, 20 minutes and one day, a restore can lose 20 minutes more than was
-      asked for, and every point is gone after a day.
+    - With the defaults, 20 minutes and one day, a restore can lose 20 minutes more than
+      requested, and every point is gone after a day.
 
     Permission: `gaussdbfornosql:instance:getRedisPitrPolicy`.
 
@@ -163,11 +163,11 @@ async def asyncio_detailed(
 ) -> Response[PitrPolicy | str]:
     """Show whether a GeminiDB Redis instance keeps restorable points, and how many
 
-     Tells an instance that never kept points from one whose points are gone.
+     Distinguishes an instance that never kept points from one whose points are gone.
 
     - `interval` and `keep_days` come only while the policy is enabled.
-    - With the defaults, 20 minutes and one day, a restore can lose 20 minutes more than was
-      asked for, and every point is gone after a day.
+    - With the defaults, 20 minutes and one day, a restore can lose 20 minutes more than
+      requested, and every point is gone after a day.
 
     Permission: `gaussdbfornosql:instance:getRedisPitrPolicy`.
 
@@ -203,11 +203,11 @@ async def asyncio(
 ) -> PitrPolicy | str | None:
     """Show whether a GeminiDB Redis instance keeps restorable points, and how many
 
-     Tells an instance that never kept points from one whose points are gone.
+     Distinguishes an instance that never kept points from one whose points are gone.
 
     - `interval` and `keep_days` come only while the policy is enabled.
-    - With the defaults, 20 minutes and one day, a restore can lose 20 minutes more than was
-      asked for, and every point is gone after a day.
+    - With the defaults, 20 minutes and one day, a restore can lose 20 minutes more than
+      requested, and every point is gone after a day.
 
     Permission: `gaussdbfornosql:instance:getRedisPitrPolicy`.
 

@@ -95,12 +95,12 @@ def sync_detailed(
 ) -> Response[CreatedToken | str]:
     """Get a token for a project with the password of an IAM user
 
-     For those who cannot sign with an access key, which is what Huawei Cloud recommends.
+     For callers that cannot sign requests with an access key, which Huawei Cloud recommends.
 
-    - **The token comes in the header `X-Subject-Token` only**; the body tells how long it is
-      valid, 24 hours as a rule.
-    - It holds for one project in one region, and is several KB long.
-    - IAM throttles this operation (429, `IAM.0012`): keep the token, do not fetch one a call.
+    - **The token comes in the header `X-Subject-Token` only**; the body says how long it is
+      valid, usually 24 hours.
+    - It is valid for one project in one region, and is several KB long.
+    - IAM limits the rate of this operation (429, `IAM.0012`): keep the token between calls.
     - A wrong password answers 401 in the shape of `IdentityError`, whose code is a number.
       Several in a row lock the user.
 
@@ -108,7 +108,7 @@ def sync_detailed(
 
     Args:
         nocatalog (str | Unset):
-        body (PasswordLogin): A user who asks for a token with a password.
+        body (PasswordLogin): A request for a token with a password.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -138,12 +138,12 @@ def sync(
 ) -> CreatedToken | str | None:
     """Get a token for a project with the password of an IAM user
 
-     For those who cannot sign with an access key, which is what Huawei Cloud recommends.
+     For callers that cannot sign requests with an access key, which Huawei Cloud recommends.
 
-    - **The token comes in the header `X-Subject-Token` only**; the body tells how long it is
-      valid, 24 hours as a rule.
-    - It holds for one project in one region, and is several KB long.
-    - IAM throttles this operation (429, `IAM.0012`): keep the token, do not fetch one a call.
+    - **The token comes in the header `X-Subject-Token` only**; the body says how long it is
+      valid, usually 24 hours.
+    - It is valid for one project in one region, and is several KB long.
+    - IAM limits the rate of this operation (429, `IAM.0012`): keep the token between calls.
     - A wrong password answers 401 in the shape of `IdentityError`, whose code is a number.
       Several in a row lock the user.
 
@@ -151,7 +151,7 @@ def sync(
 
     Args:
         nocatalog (str | Unset):
-        body (PasswordLogin): A user who asks for a token with a password.
+        body (PasswordLogin): A request for a token with a password.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -176,12 +176,12 @@ async def asyncio_detailed(
 ) -> Response[CreatedToken | str]:
     """Get a token for a project with the password of an IAM user
 
-     For those who cannot sign with an access key, which is what Huawei Cloud recommends.
+     For callers that cannot sign requests with an access key, which Huawei Cloud recommends.
 
-    - **The token comes in the header `X-Subject-Token` only**; the body tells how long it is
-      valid, 24 hours as a rule.
-    - It holds for one project in one region, and is several KB long.
-    - IAM throttles this operation (429, `IAM.0012`): keep the token, do not fetch one a call.
+    - **The token comes in the header `X-Subject-Token` only**; the body says how long it is
+      valid, usually 24 hours.
+    - It is valid for one project in one region, and is several KB long.
+    - IAM limits the rate of this operation (429, `IAM.0012`): keep the token between calls.
     - A wrong password answers 401 in the shape of `IdentityError`, whose code is a number.
       Several in a row lock the user.
 
@@ -189,7 +189,7 @@ async def asyncio_detailed(
 
     Args:
         nocatalog (str | Unset):
-        body (PasswordLogin): A user who asks for a token with a password.
+        body (PasswordLogin): A request for a token with a password.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -217,12 +217,12 @@ async def asyncio(
 ) -> CreatedToken | str | None:
     """Get a token for a project with the password of an IAM user
 
-     For those who cannot sign with an access key, which is what Huawei Cloud recommends.
+     For callers that cannot sign requests with an access key, which Huawei Cloud recommends.
 
-    - **The token comes in the header `X-Subject-Token` only**; the body tells how long it is
-      valid, 24 hours as a rule.
-    - It holds for one project in one region, and is several KB long.
-    - IAM throttles this operation (429, `IAM.0012`): keep the token, do not fetch one a call.
+    - **The token comes in the header `X-Subject-Token` only**; the body says how long it is
+      valid, usually 24 hours.
+    - It is valid for one project in one region, and is several KB long.
+    - IAM limits the rate of this operation (429, `IAM.0012`): keep the token between calls.
     - A wrong password answers 401 in the shape of `IdentityError`, whose code is a number.
       Several in a row lock the user.
 
@@ -230,7 +230,7 @@ async def asyncio(
 
     Args:
         nocatalog (str | Unset):
-        body (PasswordLogin): A user who asks for a token with a password.
+        body (PasswordLogin): A request for a token with a password.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

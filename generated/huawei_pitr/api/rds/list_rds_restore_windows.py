@@ -114,17 +114,18 @@ def sync_detailed(
      Any moment inside one of these windows can be restored, the edges included.
 
     - Without `date` the answer covers everything that is kept: several windows, or none. With
-      a long retention period ask day by day.
+      a long retention period query day by day.
     - **`date` is a day in UTC**, and a window that crosses midnight is cut there: for a moment
       near midnight read the neighbouring day as well.
     - **`start_time` and `end_time` are milliseconds**, UTC. A target in whole seconds needs the
       start rounded up and the end rounded down; a window shorter than that offers nothing.
 
-    Permission: `rds:instance:getRestoreTime`, which needs `rds:instance:list`.
+    Permission: `rds:instance:getRestoreTime`, called `rds:instance:list` in older policies.
 
     Args:
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
-        instance_id (str): An RDS instance id. `in` and two digits that tell the engine end it.
+        instance_id (str): An RDS instance id. It ends in `in` and two digits that name the
+            engine.
         date (datetime.date | Unset):
         x_language (ListRdsRestoreWindowsXLanguage | Unset):
 
@@ -163,17 +164,18 @@ def sync(
      Any moment inside one of these windows can be restored, the edges included.
 
     - Without `date` the answer covers everything that is kept: several windows, or none. With
-      a long retention period ask day by day.
+      a long retention period query day by day.
     - **`date` is a day in UTC**, and a window that crosses midnight is cut there: for a moment
       near midnight read the neighbouring day as well.
     - **`start_time` and `end_time` are milliseconds**, UTC. A target in whole seconds needs the
       start rounded up and the end rounded down; a window shorter than that offers nothing.
 
-    Permission: `rds:instance:getRestoreTime`, which needs `rds:instance:list`.
+    Permission: `rds:instance:getRestoreTime`, called `rds:instance:list` in older policies.
 
     Args:
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
-        instance_id (str): An RDS instance id. `in` and two digits that tell the engine end it.
+        instance_id (str): An RDS instance id. It ends in `in` and two digits that name the
+            engine.
         date (datetime.date | Unset):
         x_language (ListRdsRestoreWindowsXLanguage | Unset):
 
@@ -207,17 +209,18 @@ async def asyncio_detailed(
      Any moment inside one of these windows can be restored, the edges included.
 
     - Without `date` the answer covers everything that is kept: several windows, or none. With
-      a long retention period ask day by day.
+      a long retention period query day by day.
     - **`date` is a day in UTC**, and a window that crosses midnight is cut there: for a moment
       near midnight read the neighbouring day as well.
     - **`start_time` and `end_time` are milliseconds**, UTC. A target in whole seconds needs the
       start rounded up and the end rounded down; a window shorter than that offers nothing.
 
-    Permission: `rds:instance:getRestoreTime`, which needs `rds:instance:list`.
+    Permission: `rds:instance:getRestoreTime`, called `rds:instance:list` in older policies.
 
     Args:
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
-        instance_id (str): An RDS instance id. `in` and two digits that tell the engine end it.
+        instance_id (str): An RDS instance id. It ends in `in` and two digits that name the
+            engine.
         date (datetime.date | Unset):
         x_language (ListRdsRestoreWindowsXLanguage | Unset):
 
@@ -254,17 +257,18 @@ async def asyncio(
      Any moment inside one of these windows can be restored, the edges included.
 
     - Without `date` the answer covers everything that is kept: several windows, or none. With
-      a long retention period ask day by day.
+      a long retention period query day by day.
     - **`date` is a day in UTC**, and a window that crosses midnight is cut there: for a moment
       near midnight read the neighbouring day as well.
     - **`start_time` and `end_time` are milliseconds**, UTC. A target in whole seconds needs the
       start rounded up and the end rounded down; a window shorter than that offers nothing.
 
-    Permission: `rds:instance:getRestoreTime`, which needs `rds:instance:list`.
+    Permission: `rds:instance:getRestoreTime`, called `rds:instance:list` in older policies.
 
     Args:
         project_id (str): A project id. The pattern holds for every id seen; no page documents it.
-        instance_id (str): An RDS instance id. `in` and two digits that tell the engine end it.
+        instance_id (str): An RDS instance id. It ends in `in` and two digits that name the
+            engine.
         date (datetime.date | Unset):
         x_language (ListRdsRestoreWindowsXLanguage | Unset):
 

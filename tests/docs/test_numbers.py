@@ -1,0 +1,74 @@
+"""Lengths and counts that pages give in words, against the constants that they describe."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lastgood.domain.checkup import TOLERATED_SKEW
+from lastgood.domain.decide import CLOCK_SKEW
+from lastgood.domain.times import Duration
+from lastgood.huawei import asking, auth, clouds, tokens
+from lastgood.policy_source import FRESH_SECONDS
+from lastgood.wiring import HOOK_PATIENCE
+from lastgood.workflows import firing
+from tests.docs.pages import text_of
+
+WORDS = {"a": 1, "an": 1, "four": 4, "five": 5, "six": 6, "ten": 10}
+UNITS = {"s": 1, "second": 1, "minute": 60, "hour": 3600}
+
+CREDENTIALS = "docs/reference/credentials.md"
+ERRORS = "docs/reference/errors.md"
+POLICY = "docs/reference/policy.md"
+RECOVERY = "docs/reference/recovery.md"
+
+
+def seconds(length: str) -> float:
+    """A length as people write it: `90 seconds`, `five minutes`, `an hour`, `15 s`."""
+    count, unit = length.split()
+    return (WORDS.get(count) or int(count)) * UNITS[unit.rstrip("s") or "s"]
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence", "constant"),
+    [
+        (CREDENTIALS, r"valid for \*\*(\w+ \w+)\*\* around", TOLERATED_SKEW.total_seconds()),
+        (CREDENTIALS, r"nor in another one within (\w+ \w+)", auth.STOPPED_FOR),
+        (CREDENTIALS, r"doubles that time, up to (\w+ \w+)", auth.LONGEST_STOP),
+        (CREDENTIALS, r"locks a key for (\w+ \w+)", auth.LOCKED_FOR),
+        (CREDENTIALS, r"kept until (\w+ \w+) before it expires", tokens.MARGIN.total_seconds()),
+        (CREDENTIALS, r"read again\*\* every (\w+ \w+)", clouds.FRESH),
+        (ERRORS, r"at most, within (\w+ \w+)", asking.PATIENCE),
+        (POLICY, r"more than (\w+ \w+) in the future", CLOCK_SKEW.total_seconds()),
+        (POLICY, r"within (\w+ \w+)\.", HOOK_PATIENCE),
+        (RECOVERY, r"sleeps, (\w+ \w+) at first", firing.PAUSE.total_seconds()),
+        ("docs/reference/settings.md", r"at most (\w+ \w+) later", FRESH_SECONDS),
+    ],
+)
+def test_a_length_is_that_of_the_code(page: str, sentence: str, constant: float) -> None:
+    text = " ".join(text_of(page).split())
+    (length,) = re.findall(sentence, text)
+
+    assert seconds(length) == constant
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence", "constant"),
+    [
+        (ERRORS, r"(\w+) attempts at most", asking.ATTEMPTS),
+        (RECOVERY, r"ends after (\w+) tries", firing.TURNS),
+    ],
+)
+def test_a_count_is_that_of_the_code(page: str, sentence: str, constant: int) -> None:
+    (count,) = re.findall(sentence, text_of(page))
+
+    assert WORDS[count] == constant
+
+
+def test_the_longest_duration_of_the_policy_is_the_one_on_the_page() -> None:
+    (longest,) = re.findall(r"at most `(\d+)d`", text_of(POLICY))
+
+    assert Duration.parse(f"{longest}d")
+    with pytest.raises(ValueError, match="at most"):
+        Duration.parse(f"{int(longest) + 1}d")
