@@ -24,13 +24,16 @@ CHECK_SBOM := $(TOOL) --from 'cyclonedx-python-lib[json-validation]==11.12.0' py
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate crashes interop fuzz importtime bench check lint arrows types drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
+.PHONY: help demo unit test simulate crashes interop fuzz importtime bench check lint arrows types drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 demo: .venv/ready ## the whole story in the sandbox: an alarm, one restore, the data is back
 	@$(RUN)/lastgood demo
+
+unit: .venv/ready ## the quick tests, in half a minute
+	$(RUN)/python -m pytest -n auto --dist loadfile tests/unit
 
 test: .venv/ready ## the tests, in a few minutes
 	$(RUN)/python -m pytest -n auto --dist loadfile
