@@ -1,4 +1,4 @@
-"""One durable execution an incident: decides, claims, fires once, tracks, settles."""
+"""One durable execution for each incident: decides, claims, fires once, tracks, settles."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import msgspec
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 
 from lastgood.aws.durable import DurableFlow
-from lastgood.aws.logs import begin_invocation, hush_libraries, logger_about
+from lastgood.aws.logs import begin_invocation, correlated_logger, limit_library_logs
 from lastgood.domain.alarm import Incident
 from lastgood.wiring import wiring
 from lastgood.workflows.recovery import recover
 
-hush_libraries()
+limit_library_logs()
 
 
 @durable_execution
@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], context: DurableContext) -> Any:
     begin_invocation()
     wiring().begin(context.lambda_context)
     incident = msgspec.convert(event, Incident)
-    context.set_logger(logger_about(incident.id))
+    context.set_logger(correlated_logger(incident.id))
     about = {"instance": incident.instance, "alarm": incident.alarm, "onset": incident.onset}
     context.logger.debug("asked", extra=about)
     recovery = recover(incident, DurableFlow(context), wiring())

@@ -1,30 +1,30 @@
-"""The policy, read from where it is kept, and again when the copy is a minute old."""
+"""The policy, cached for a minute."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from lastgood.domain.errors import PolicyError
 from lastgood.domain.policy import Policy
 from lastgood.domain.policy_file import parse_policy
+from lastgood.ports import Clock
 
-FRESH_SECONDS = 60
+MAX_AGE = timedelta(minutes=1)
 
 
-class KeptPolicy:
-    """Reads the text of the policy by `read`, whose errors it lets pass.
+class CachedPolicy:
+    """The policy whose text `read` returns; errors of `read` pass through.
 
-    The wall clock tells its age: a monotonic one may stand still while a function is frozen.
+    Its age is measured by the wall clock, because a monotonic clock may stop while a function is
+    frozen.
     """
 
-    def __init__(
-        self, read: Callable[[], str], wall_clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, read: Callable[[], str], clock: Clock) -> None:
         self._read = read
-        self._wall_clock = wall_clock
-        self._kept: tuple[float, Policy] | None = None
+        self._clock = clock
+        self._cached: tuple[datetime, Policy] | None = None
 
     def __call__(self) -> Policy:
         """The policy as of at most a minute ago.
@@ -32,17 +32,17 @@ class KeptPolicy:
         Raises:
             PolicyError: it cannot be read or understood; an old copy is not used in its place.
         """
-        now = self._wall_clock()
-        if self._kept is None or now - self._kept[0] >= FRESH_SECONDS:
-            self._kept = (now, parse_policy(self._read()))
-        return self._kept[1]
+        now = self._clock()
+        if self._cached is None or now - self._cached[0] >= MAX_AGE:
+            self._cached = (now, parse_policy(self._read()))
+        return self._cached[1]
 
 
 def read_file(path: str) -> str:
     """The text of a policy file.
 
     Raises:
-        PolicyError: there is no such file, or it cannot be read.
+        PolicyError: it does not exist, or cannot be read.
     """
     try:
         return Path(path).read_text(encoding="utf-8")

@@ -1,40 +1,33 @@
 """The composition root: settings from the environment, adapters built on first use and kept.
 
-Adapters are imported where they are built, because importing is most of a cold start: a duplicate
-alarm should not pay for the HTTP client that only a recovery uses.
+Adapters are imported where they are built, because imports are most of a cold start: a duplicate
+alarm must not pay for the HTTP client that only a recovery uses.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from functools import cache, cached_property, partial
+from typing import TYPE_CHECKING, Protocol
 
+from lastgood import ports
 from lastgood.domain.errors import LastgoodError, PolicyError
-from lastgood.policy_source import KeptPolicy
+from lastgood.policy_source import CachedPolicy, read_file
 
 if TYPE_CHECKING:
-    from botocore.session import Session
-
-    from lastgood.aws.eventbridge import EventBridgePublisher
-    from lastgood.aws.executions import CallbackWaker, DurableStarter
-    from lastgood.aws.hooks import LambdaValidator
-    from lastgood.aws.metrics import EmfMetrics
+    from lastgood.aws.clients import Clients
     from lastgood.domain.policy import CloudEntry, Policy
     from lastgood.domain.services import Endpoint
     from lastgood.huawei.clouds import Clouds
     from lastgood.ledger import Ledger
-    from lastgood.ports import AsyncCloud, Cloud, EndpointSeen, Setting
 
+HOOK_TIMEOUT = 240
+"""Seconds for a validate hook: less than the timeout of the recover function (template.yaml)."""
 
-RETRIES: Any = {"mode": "standard", "total_max_attempts": 3}
-"""With twenty seconds a try no call of AWS outlasts an invocation."""
-
-HOOK_PATIENCE = 240
-"""Seconds for a validate hook: less than the recover function may take (template.yaml)."""
+UTC_CLOCK: ports.Clock = partial(datetime.now, UTC)
 
 
 class SettingsError(LastgoodError):
@@ -44,39 +37,40 @@ class SettingsError(LastgoodError):
 
 
 class Invocation(Protocol):
-    """What Lambda tells of an invocation."""
+    """What is needed of Lambda's context object."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """How long it may go on."""
+        """The time until Lambda stops it."""
 
 
 class Wiring:
     """The real World, made of one environment."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], clock: ports.Clock = UTC_CLOCK) -> None:
         self._environment = environment
+        self._clock = clock
         self._seconds = math.inf
 
     def now(self) -> datetime:
         """The time: aware, UTC."""
-        return datetime.now(UTC)
+        return self._clock()
 
     def policy(self) -> Policy:
         """The policy as of at most a minute ago.
 
         Raises:
             PolicyError: it cannot be read or understood.
-            SettingsError: nobody said where it is.
+            SettingsError: LASTGOOD_POLICY is not set.
         """
         return self._policy()
 
     def begin(self, invocation: Invocation | None) -> None:
-        """Begin an invocation: no read goes on for longer than it lives; None lives for ever."""
+        """Begin an invocation: no read takes longer than it has left; None has no end."""
         self._seconds = invocation.get_remaining_time_in_millis() / 1000 if invocation else math.inf
         if "_clouds" in self.__dict__:
             self._clouds.begin(self._seconds)
 
-    def clouds(self, name: str) -> Cloud:
+    def clouds(self, name: str) -> ports.Cloud:
         """The cloud of this name in the policy.
 
         Raises:
@@ -85,7 +79,7 @@ class Wiring:
         """
         return self._clouds.cloud(name, self._entry(name))
 
-    def open_async(self, name: str) -> AsyncCloud:
+    def open_async(self, name: str) -> ports.AsyncCloud:
         """The same for many reads at a time; use it in `async with`.
 
         Raises:
@@ -97,14 +91,15 @@ class Wiring:
     def _entry(self, name: str) -> CloudEntry:
         entry = self.policy().cloud.get(name)
         if entry is None:
-            raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
+            hint = f"add [cloud.{name}] to the policy"
+            raise PolicyError(f"the policy no longer has a cloud {name!r}", hint)
         return entry
 
     @cached_property
     def _clouds(self) -> Clouds:
         from lastgood.huawei.clouds import Clouds  # noqa: PLC0415 - see the module's docstring
 
-        made = Clouds(self._environment, self._read_secret)
+        made = Clouds(self._environment, self._read_secret, lambda: self._clock().timestamp())
         made.begin(self._seconds)
         return made
 
@@ -117,50 +112,48 @@ class Wiring:
         return Ledger(DynamoStore(self._client("dynamodb"), self._setting("LASTGOOD_TABLE")))
 
     @cached_property
-    def publisher(self) -> EventBridgePublisher:
+    def publisher(self) -> ports.Publisher:
         """Events out, on the bus `LASTGOOD_BUS`."""
         from lastgood.aws.eventbridge import EventBridgePublisher  # noqa: PLC0415 - as above
 
         return EventBridgePublisher(self._client("events"), self._setting("LASTGOOD_BUS"))
 
     @cached_property
-    def metrics(self) -> EmfMetrics:
+    def metrics(self) -> ports.Metrics:
         """Measurements out, on stdout."""
         from lastgood.aws.metrics import EmfMetrics  # noqa: PLC0415 - as above
 
         return EmfMetrics()
 
     @cached_property
-    def waker(self) -> CallbackWaker:
-        """Wakes what waits for a person."""
+    def waker(self) -> ports.Waker:
+        """Wakes an execution that waits for a person."""
         from lastgood.aws.executions import CallbackWaker  # noqa: PLC0415 - as above
 
         return CallbackWaker(self._client("lambda"))
 
     @cached_property
-    def validator(self) -> LambdaValidator:
-        """Asks the users' hooks."""
-        from botocore.config import Config  # noqa: PLC0415 - as above
-
+    def validator(self) -> ports.Validator:
+        """Calls the users' validate hooks."""
         from lastgood.aws.hooks import LambdaValidator  # noqa: PLC0415 - as above
 
-        # Asked again by the workflow only; and given up before the invocation itself is ended.
-        once = Config(read_timeout=HOOK_PATIENCE, retries={"total_max_attempts": 1})
-        return LambdaValidator(self._client("lambda", once))
+        # Only the workflow retries; and the call ends before the invocation is stopped.
+        limits = {"read_timeout": HOOK_TIMEOUT, "retries": {"total_max_attempts": 1}}
+        return LambdaValidator(self._client("lambda", **limits))
 
     @cached_property
-    def starter(self) -> DurableStarter:
+    def starter(self) -> ports.Starter:
         """Recoveries out, by the function `LASTGOOD_RECOVER_FUNCTION`."""
         from lastgood.aws.executions import DurableStarter  # noqa: PLC0415 - as above
 
         function = self._setting("LASTGOOD_RECOVER_FUNCTION")
         return DurableStarter(self._client("lambda"), function)
 
-    def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
+    def probe(self, entry: CloudEntry, endpoint: Endpoint) -> ports.EndpointSeen:
         """Whether an endpoint of a cloud answers at all.
 
         Raises:
-            CloudError: it does not, or is not what it claims to be.
+            CloudError: it does not answer, or its certificate is not valid.
         """
         from lastgood.huawei.probe import probe  # noqa: PLC0415 - as above
 
@@ -171,76 +164,37 @@ class Wiring:
         """Whether this environment names a table for the ledger."""
         return bool(self._environment.get("LASTGOOD_TABLE"))
 
-    def settings(self) -> tuple[Setting, ...]:
-        """The resources on AWS that this environment names, for the checkup to look at."""
-        from lastgood.aws import reach  # noqa: PLC0415 - as above
-        from lastgood.ports import Setting  # noqa: PLC0415 - as above
+    def settings(self) -> tuple[ports.Setting, ...]:
+        """The resources on AWS that this environment names, for the checkup to read."""
+        from lastgood.aws import resources  # noqa: PLC0415 - as above
 
-        def look(service: str, check: Callable[[Any, str], None], name: str) -> Any:
-            value = self._environment.get(name)
-            return (lambda: check(lambda: self._client(service), value)) if value else None
-
-        return (
-            Setting(
-                "ledger",
-                look("dynamodb", reach.reach_table, "LASTGOOD_TABLE"),
-                "set LASTGOOD_TABLE, or cooldown, fence and caps are not checked",
-            ),
-            Setting(
-                "bus",
-                look("events", reach.reach_bus, "LASTGOOD_BUS"),
-                "set LASTGOOD_BUS, or nobody is told",
-            ),
-            Setting(
-                "recover function",
-                look("lambda", reach.reach_function, "LASTGOOD_RECOVER_FUNCTION"),
-                "set LASTGOOD_RECOVER_FUNCTION to start recoveries from here",
-            ),
-        )
+        return tuple(resources.settings(self._environment, self._client))
 
     @cached_property
-    def _policy(self) -> KeptPolicy:
+    def _policy(self) -> CachedPolicy:
         where = self._setting("LASTGOOD_POLICY")
-        if where.startswith("ssm:"):
-            from lastgood.aws.parameters import read_parameter  # noqa: PLC0415 - as above
+        if not where.startswith("ssm:"):
+            return CachedPolicy(lambda: read_file(where), self._clock)
+        from lastgood.aws.parameters import read_parameter  # noqa: PLC0415 - as above
 
-            name = where.removeprefix("ssm:")
-            return KeptPolicy(lambda: read_parameter(self._client("ssm"), name))
-        from lastgood.policy_source import read_file  # noqa: PLC0415 - beside its counterpart
-
-        return KeptPolicy(lambda: read_file(where))
+        name = where.removeprefix("ssm:")
+        return CachedPolicy(lambda: read_parameter(self._client("ssm"), name), self._clock)
 
     def _read_secret(self, name: str) -> Mapping[str, str]:
-        from lastgood.aws.secrets import SecretsManager  # noqa: PLC0415 - as above
+        from lastgood.aws.secrets import read_secret  # noqa: PLC0415 - as above
 
-        return SecretsManager(self._client("secretsmanager"))(name)
-
-    def _client(self, service: Any, config: Any = None) -> Any:
-        from botocore.config import Config  # noqa: PLC0415 - as above
-        from botocore.exceptions import NoRegionError  # noqa: PLC0415 - as above
-
-        bounded = Config(connect_timeout=5, read_timeout=20, retries=RETRIES)
-        region = self._environment.get("AWS_REGION")  # which botocore does not look at
-        settings = bounded.merge(config) if config else bounded
-        try:
-            return self._session.create_client(service, region_name=region, config=settings)
-        except NoRegionError:
-            hint = "set AWS_REGION to the region that lastgood is deployed in"
-            raise SettingsError("no AWS region is set", hint) from None
+        return read_secret(self._client("secretsmanager"), name)
 
     @cached_property
-    def _session(self) -> Session:
-        """One for all clients; botocore's own, because boto3 adds nothing here but time."""
-        from botocore.session import get_session  # noqa: PLC0415 - as above
+    def _client(self) -> Clients:
+        from lastgood.aws.clients import Clients  # noqa: PLC0415 - as above
 
-        return get_session()
+        return Clients(self._environment)
 
     def _setting(self, name: str) -> str:
         value = self._environment.get(name)
         if not value:
-            raise SettingsError(
-                f"{name} is not set", "set it; docs/reference/settings.md lists all"
-            )
+            raise SettingsError(f"{name} is not set", f"set {name}; see docs/reference/settings.md")
         return value
 
 

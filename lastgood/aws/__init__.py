@@ -1,1 +1,1 @@
-"""The only room that knows boto3 and the durable SDK."""
+"""The adapters on AWS: the only package that knows botocore and the durable SDK."""

@@ -51,7 +51,7 @@ KEPT: dict[str, type[msgspec.Struct]] = {
         *(Roster, Measured),
     )
 }
-"""Every kind of result that a step may have. Checkpoints outlive a deployment: never rename one."""
+"""Every type that a step may return. Checkpoints outlive a deployment: never rename one."""
 
 
 class DurableFlow:
@@ -61,47 +61,49 @@ class DurableFlow:
         self._context = context
 
     def step(self, name: str, action: Callable[[], T]) -> T:
-        """Run an action again and again until it succeeds, and checkpoint its result."""
-        config = StepConfig(serdes=_Checkpoint(), retry_strategy=PATIENTLY)
+        """Retry an action for hours until it succeeds, and checkpoint its result."""
+        config = StepConfig(serdes=_Checkpoint(), retry_strategy=FOR_HOURS)
         return self._context.step(lambda _: action(), name, config)
 
     def attempt(self, name: str, action: Callable[[], T]) -> T:
-        """Run an action, a few times if it fails, and checkpoint its result.
+        """Retry an action a few times, and checkpoint its result.
 
         Raises:
             StepFailedError: it failed each time.
         """
         config = StepConfig(serdes=_Checkpoint(), retry_strategy=RetryPresets.default())
-        try:
-            return self._context.step(lambda _: action(), name, config)
-        except StepError as error:
-            raise StepFailedError(error.message or name) from error
+        return self._step(name, action, config, StepFailedError)
 
     def once(self, name: str, action: Callable[[], T]) -> T:
         """Run an action at most once: its start is checkpointed before it runs.
 
         Raises:
-            InterruptedStepError: it was cut off, or raised.
+            InterruptedStepError: it was interrupted, or raised.
         """
         config = StepConfig(
             serdes=_Checkpoint(),
             step_semantics=StepSemantics.AT_MOST_ONCE_PER_RETRY,
             retry_strategy=RetryPresets.none(),
         )
+        return self._step(name, action, config, InterruptedStepError)
+
+    def _step(
+        self, name: str, action: Callable[[], T], config: StepConfig, failed: type[Exception]
+    ) -> T:
         try:
             return self._context.step(lambda _: action(), name, config)
         except StepError as error:
-            raise InterruptedStepError(error.message or name) from error
+            raise failed(error.message or name) from error
 
     def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:
-        """Look until done or out of looks; the function sleeps, unbilled, in between."""
+        """Look until done, at most `pace.looks` times; sleep, unbilled, in between."""
 
         def strategy(seen: T, looks: int) -> WaitForConditionDecision:
             if done(seen) or looks >= pace.looks:
                 return WaitForConditionDecision.stop_polling()
             return WaitForConditionDecision.continue_waiting(_wait(pace, looks))
 
-        # The state before the first look is None, which no look ever returns.
+        # The state before the first look is None, which no look returns.
         config: WaitForConditionConfig[Any] = WaitForConditionConfig(
             wait_strategy=strategy, initial_state=None, serdes=_Checkpoint()
         )
@@ -116,12 +118,12 @@ class DurableFlow:
         self, name: str, announce: Callable[[str], None], timeout: timedelta
     ) -> None:
         """Sleep until the callback is completed, or times out."""
-        config = WaitForCallbackConfig(timeout=_seconds(timeout), retry_strategy=PATIENTLY)
+        config = WaitForCallbackConfig(timeout=_seconds(timeout), retry_strategy=FOR_HOURS)
         with suppress(CallbackTimeoutError, CallbackExternalError):
             self._context.wait_for_callback(lambda callback, _: announce(callback), name, config)
 
 
-PATIENTLY = create_retry_strategy(
+FOR_HOURS = create_retry_strategy(
     RetryStrategyConfig(
         max_attempts=60,
         initial_delay=Duration.from_seconds(1),
@@ -129,7 +131,7 @@ PATIENTLY = create_retry_strategy(
         backoff_rate=2,
     )
 )
-"""About five hours: what was begun on a database is not given up because a table is throttled."""
+"""About five hours: a restore that has begun is not abandoned because a table is throttled."""
 
 
 def _wait(pace: Pace, looks: int) -> Duration:
@@ -138,12 +140,12 @@ def _wait(pace: Pace, looks: int) -> Duration:
 
 
 def _seconds(length: timedelta) -> Duration:
-    """A length in the engine's whole seconds, at least the one that it demands."""
+    """A duration in whole seconds, at least one, as the engine requires."""
     return Duration.from_seconds(max(times.whole_seconds(length), 1))
 
 
 class _Checkpoint(SerDes[Any]):
-    """Step results as canonical JSON, with the name of their kind."""
+    """Step results as canonical JSON, with the name of their type."""
 
     def serialize(self, value: Any, serdes_context: SerDesContext) -> str:
         del serdes_context

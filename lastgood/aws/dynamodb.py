@@ -30,21 +30,22 @@ class DynamoStore:
         return [self._read(key) for key in keys]
 
     def _read(self, key: Key) -> Record:
-        answer = self._client.get_item(
+        found = self._client.get_item(
             TableName=self._table, Key=_attributes(key), ConsistentRead=True
         )
-        return _record(answer["Item"]) if "Item" in answer else Record(key, 0, b"")
+        return _record(found["Item"]) if "Item" in found else Record(key, 0, b"")
 
     def commit(self, records: Sequence[Record]) -> None:
         """Write all records or none.
 
         Raises:
-            RacedError: a record has another version by now, or another write is under way on it.
+            RacedError: a record has a newer version, or another write to it is under way.
         """
         try:
             self._client.transact_write_items(TransactItems=[self._put(r) for r in records])
         except ClientError as error:
-            reasons = {reason.get("Code") for reason in _cancellations(error)}
+            response: Any = error.response
+            reasons = {reason.get("Code") for reason in response.get("CancellationReasons", [])}
             if reasons & RACED and reasons <= RACED | {"None"}:
                 raise RacedError(
                     f"{[r.key for r in records]}: {sorted(map(str, reasons))}"
@@ -52,21 +53,16 @@ class DynamoStore:
             raise
 
     def _put(self, record: Record) -> Any:
-        item = {
-            **_attributes(record.key),
-            "version": {"N": str(record.version + 1)},
-            "body": {"B": record.body},
-        }
-        put: dict[str, Any] = {"TableName": self._table, "Item": item}
+        value = {"version": {"N": str(record.version + 1)}, "body": {"B": record.body}}
+        put = {"TableName": self._table, "Item": _attributes(record.key) | value}
         if record.version == 0:
-            put |= {"ConditionExpression": "attribute_not_exists(pk)"}
-        else:
-            put |= {
-                "ConditionExpression": "#version = :read",
-                "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":read": {"N": str(record.version)}},
-            }
-        return {"Put": put}
+            return {"Put": put | {"ConditionExpression": "attribute_not_exists(pk)"}}
+        unchanged = {
+            "ConditionExpression": "#version = :read",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":read": {"N": str(record.version)}},
+        }
+        return {"Put": put | unchanged}
 
     def scan(self, partition: str) -> Iterator[Record]:
         """Read a partition in the order of its sort keys, strongly consistent."""
@@ -87,8 +83,3 @@ def _attributes(key: Key) -> dict[str, Any]:
 def _record(item: Any) -> Record:
     key = Key(item["pk"]["S"], item["sk"]["S"])
     return Record(key, int(item["version"]["N"]), bytes(item["body"]["B"]))
-
-
-def _cancellations(error: ClientError) -> list[Any]:
-    reasons: Any = error.response.get("CancellationReasons", [])
-    return list(reasons)

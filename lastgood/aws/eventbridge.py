@@ -12,7 +12,7 @@ SOURCE = "lastgood"
 
 
 class PublishError(Exception):
-    """The bus did not take an event; publishing it again does no harm."""
+    """The bus rejected an event; publishing it again is safe."""
 
 
 class EventBridgePublisher:
@@ -26,18 +26,14 @@ class EventBridgePublisher:
         """Send one event.
 
         Raises:
-            PublishError: the bus refused the entry.
+            PublishError: the bus rejected the entry.
         """
-        answer = self._client.put_events(
+        text = json.dumps(detail)
+        response = self._client.put_events(
             Entries=[
-                {
-                    "EventBusName": self._bus,
-                    "Source": SOURCE,
-                    "DetailType": kind,
-                    "Detail": json.dumps(detail),
-                }
+                {"EventBusName": self._bus, "Source": SOURCE, "DetailType": kind, "Detail": text}
             ]
         )
-        if answer["FailedEntryCount"]:
-            entry = answer["Entries"][0]
+        if response["FailedEntryCount"]:
+            entry = response["Entries"][0]
             raise PublishError(f"{kind}: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")

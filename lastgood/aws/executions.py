@@ -1,4 +1,4 @@
-"""The Starter and Waker ports on Lambda: one durable execution an incident, named by its id."""
+"""The Starter and Waker ports on Lambda: one durable execution per incident, named by its id."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class DurableStarter:
     """Starts the recover function by its qualified ARN.
 
-    The name and the canonical payload make a second start of one incident the same execution for
-    as long as the first is retained; after that the ledger still knows it.
+    The name and the canonical payload make a second start of an incident the same execution while
+    the first is retained; after that the ledger still knows it.
     """
 
     def __init__(self, client: LambdaClient, function: str) -> None:
@@ -41,7 +41,7 @@ class CallbackWaker:
         self._client = client
 
     def wake(self, callback: str) -> None:
-        """Wake an execution; one that waits no more is left alone."""
+        """Wake an execution; one that no longer waits is left alone."""
         with suppress(
             self._client.exceptions.CallbackTimeoutException,
             self._client.exceptions.ResourceNotFoundException,

@@ -1,4 +1,4 @@
-"""The Validator port: the user's own Lambda function, asked after a restore."""
+"""The Validator port: the user's own Lambda function, called after a restore."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class HookError(Exception):
-    """The hook did not answer; it is asked again."""
+    """The hook failed; it is called again."""
 
 
 class LambdaValidator:
@@ -24,7 +24,7 @@ class LambdaValidator:
         self._client = client
 
     def validate(self, hook: str, plan: Plan) -> Validation:
-        """Ask the hook of this ARN; an answer without a known verdict counts as none.
+        """Call the hook of this ARN; an answer without a known verdict counts as none.
 
         Raises:
             HookError: it failed.
@@ -34,10 +34,10 @@ class LambdaValidator:
         body = answer["Payload"].read()
         if "FunctionError" in answer:
             raise HookError(f"{hook} failed")
-        return _read(body)
+        return _validation(body)
 
 
-def _read(body: bytes) -> Validation:
+def _validation(body: bytes) -> Validation:
     try:
         answer = json.loads(body)
     except ValueError:

@@ -1,6 +1,6 @@
 """The Metrics port as CloudWatch's embedded metric format: lines on stdout, no call.
 
-Names, units and dimensions stand in docs/reference/metrics.md.
+Names, units and dimensions are in docs/reference/metrics.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class EmfMetrics:
     """One line for each instance that was measured, and one for each recovery that ended."""
 
     def emit(self, name: str, finding: Finding) -> None:
-        """Print what was measured; a length that is not known is left out."""
+        """Print what was measured; an unknown duration is left out."""
         metrics = EphemeralMetrics(namespace=NAMESPACE, service="verify")
         metrics.add_dimension("instance", name)
         metrics.add_metadata("instance_id", finding.instance)
@@ -34,20 +34,20 @@ class EmfMetrics:
         metrics.flush_metrics()
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
-        """Print how a recovery ended; the times only of one that brought the data back.
+        """Print how a recovery ended; the times only if it restored the data.
 
-        One that has not ended is in the hands of another execution, which will print it.
+        A recovery that has not ended belongs to another execution, which will print it.
         """
         if recovery.state in MOVES:
             return
-        told = announce_recovery(incident, recovery)
+        event = announce_recovery(incident, recovery)
         metrics = EphemeralMetrics(namespace=NAMESPACE, service="recover")
         metrics.add_dimension("outcome", recovery.state)
         metrics.add_metadata("correlation_id", incident.id)
         metrics.add_metadata("instance_id", incident.instance)
         metrics.add_metric("Recoveries", MetricUnit.Count, 1)
         if recovery.state == "settled":
-            _add_seconds(metrics, TimeToRecover=told.rto_seconds, WritesLost=told.lost_seconds)
+            _add_seconds(metrics, TimeToRecover=event.rto_seconds, WritesLost=event.lost_seconds)
         metrics.flush_metrics()
 
 

@@ -23,5 +23,5 @@ def read_parameter(client: SSMClient, name: str) -> str:
     except (ClientError, BotoCoreError) as error:
         why = error.response["Error"]["Code"] if isinstance(error, ClientError) else str(error)
         message = f"the policy ssm:{name} cannot be read: {' '.join(why.split())}"
-        hint = "put the policy there, and allow ssm:GetParameter to this function's role"
+        hint = f"put the policy into the parameter {name}, and allow ssm:GetParameter on it"
         raise PolicyError(message, hint) from error

@@ -1,11 +1,11 @@
-"""Secrets from Secrets Manager; besides the environment they come from nowhere else."""
+"""Secrets from Secrets Manager; apart from the environment there is no other source."""
 
 from __future__ import annotations
 
-import json
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastgood.ports import CredentialsError
@@ -14,41 +14,33 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-class SecretsManager:
-    """A secret is a JSON object of strings, or a bare token."""
+def read_secret(client: SecretsManagerClient, name: str) -> dict[str, str]:
+    """Read a secret, a JSON object of strings, as named values; a bare string is a `token`.
 
-    def __init__(self, client: SecretsManagerClient) -> None:
-        self._client = client
-        # At DEBUG the SDK logs the body of every answer, and here that is the secret.
-        logging.getLogger("botocore.parsers").setLevel(logging.INFO)
-
-    def __call__(self, name: str) -> dict[str, str]:
-        """Read a secret as named values; a bare string is a `token`.
-
-        Raises:
-            CredentialsError: it cannot be read. The message never holds any of it.
-        """
-        try:
-            text = self._client.get_secret_value(SecretId=name).get("SecretString", "")
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            hint = "check its name, and secretsmanager:GetSecretValue of this function's role"
-            raise CredentialsError(f"the secret {name} cannot be read: {code}", hint) from None
-        except BotoCoreError as error:
-            why = type(error).__name__
-            hint = "check the AWS region, credentials and network"
-            raise CredentialsError(f"the secret {name} cannot be read: {why}", hint) from None
-        return _values(name, text)
+    Raises:
+        CredentialsError: it cannot be read. The message never holds any of it.
+    """
+    # At DEBUG the SDK logs the body of every response, which here is the secret.
+    logging.getLogger("botocore.parsers").setLevel(logging.INFO)
+    try:
+        text = client.get_secret_value(SecretId=name).get("SecretString", "")
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        hint = "check the secret's name, and allow secretsmanager:GetSecretValue on it"
+        raise CredentialsError(f"the secret {name} cannot be read: {code}", hint) from None
+    except BotoCoreError as error:
+        why = type(error).__name__
+        hint = "check the AWS region, credentials and network"
+        raise CredentialsError(f"the secret {name} cannot be read: {why}", hint) from None
+    return _values(name, text)
 
 
 def _values(name: str, text: str) -> dict[str, str]:
     if not text.lstrip().startswith(("{", "[", '"')):
         return {"token": text}
     try:
-        document = json.loads(text)
-    except ValueError:
-        document = None
-    if not isinstance(document, dict):
+        document = msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.DecodeError:
         hint = 'store {"token": "…"}, or the bare token'
-        raise CredentialsError(f"the secret {name} is not a JSON object", hint)
+        raise CredentialsError(f"the secret {name} is not a JSON object", hint) from None
     return {key: value for key, value in document.items() if isinstance(value, str)}

@@ -1,4 +1,4 @@
-"""How a run ends, for whoever started it."""
+"""The exit codes."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ YES = 0
 COULD_NOT_RUN = 1
 USAGE = 2
 NO = 3
-"""It ran, and the answer is no: refused, a promise missed, nothing restorable."""
+"""It ran, and the answer is no: refused, an objective missed, nothing restorable."""
 INTERRUPTED = 130

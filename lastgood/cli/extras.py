@@ -1,4 +1,4 @@
-"""What is installed only where it was asked for."""
+"""The sandbox, an optional extra of the package."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def sandbox() -> tuple[type[Stage], type[Story]]:
-    """The sandbox, which is an extra and slow to import.
+    """Import the sandbox, which is slow.
 
     Raises:
         UsageError: it is not installed.
@@ -21,6 +21,6 @@ def sandbox() -> tuple[type[Stage], type[Story]]:
         from sandbox.stage import Stage  # noqa: PLC0415 - see the docstring
         from sandbox.story import Story  # noqa: PLC0415 - the same
     except ImportError as error:
-        hint = "make demo, in a clone of the repository; it installs what it needs"
+        hint = "run `make demo` in a clone of the repository; it installs what it needs"
         raise UsageError(f"the sandbox is not installed: {error.name} is missing", hint) from error
     return Stage, Story

@@ -1,4 +1,4 @@
-"""What could not be done: why, in one line, and what to try."""
+"""Errors: what could not be done, in one line, and what to do about it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.text import Text
 
 from lastgood.cli import screen
 from lastgood.domain.errors import LastgoodError
@@ -27,7 +26,7 @@ class AwsError(LastgoodError):
 
 
 class SystemRefusedError(LastgoodError):
-    """The operating system would not do something, such as write to a full disk."""
+    """The operating system refused something, such as to write to a full disk."""
 
     code = "system"
 
@@ -38,24 +37,21 @@ class BugError(LastgoodError):
     code = "bug"
 
 
-def tell_people(failure: LastgoodError) -> None:
-    """Print two lines on stderr, each unbroken however long it is."""
-    talk = screen.talk()
-    for word, style, sentence in (
-        ("error:", "bold red", failure.message),
-        ("Try:", "bold", failure.hint),
-    ):
-        talk.print(Text.assemble((word, style), f" {screen.clean(sentence)}"), soft_wrap=True)
+def print_for_people(failure: LastgoodError) -> None:
+    """Print two lines on stderr, neither of them wrapped."""
+    console = screen.stderr()
+    console.print(screen.labelled("error:", "bold red", failure.message), soft_wrap=True)
+    console.print(screen.labelled("Try:", "bold", failure.hint), soft_wrap=True)
 
 
-def tell_scripts(failure: LastgoodError) -> None:
+def print_for_scripts(failure: LastgoodError) -> None:
     """Print one JSON object on stdout."""
     message, hint = screen.clean(failure.message), screen.clean(failure.hint)
-    screen.emit({"error": {"code": failure.code, "message": message, "hint": hint}})
+    screen.print_json({"error": {"code": failure.code, "message": message, "hint": hint}})
 
 
 def from_usage(mistake: typer.TyperException) -> UsageError:
-    """Word what the parser objects to the way every other error is worded."""
+    """Word a complaint of the command-line parser as every other error is worded."""
     # Only some of the parser's exceptions know the command; their type is not public.
     context: Any = getattr(mistake, "ctx", None)
     command = context.command_path if context else "lastgood"
@@ -64,21 +60,19 @@ def from_usage(mistake: typer.TyperException) -> UsageError:
 
 
 def from_aws(error: Exception) -> AwsError | None:
-    """Word an error of the AWS SDK that no adapter has worded; None where it is none."""
+    """Word an error of the AWS SDK that no adapter has worded; None for any other error."""
     # A run that needed no AWS has not imported its SDK, and it is slow to import.
     sdk: Any = sys.modules.get("botocore.exceptions")
     if sdk is None or not isinstance(error, (sdk.BotoCoreError, sdk.ClientError)):
         return None
-    return AwsError(
-        f"AWS: {error}", "check AWS_DEFAULT_REGION, the AWS credentials and LASTGOOD_TABLE"
-    )
+    return AwsError(f"AWS: {error}", "check AWS_REGION, the AWS credentials and LASTGOOD_TABLE")
 
 
 def from_system(error: OSError) -> SystemRefusedError:
-    """Word what the operating system says."""
+    """Word an error of the operating system."""
     what = error.strerror or type(error).__name__
     where = f" ({error.filename})" if error.filename else ""
-    hint = "see to what it names, then run the command again"
+    hint = "remove this cause, then run the command again"
     return SystemRefusedError(f"the system refused: {what}{where}", hint)
 
 

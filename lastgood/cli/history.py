@@ -1,25 +1,24 @@
-"""`lastgood history`: the journal, and whether its chain is whole."""
+"""`lastgood history`: the journal, and whether its chains are unbroken."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.console import RenderableType
 
-from lastgood.cli import exits, options, screen, words
-from lastgood.cli.world import opened
+from lastgood.cli import exits, formats, options, screen
+from lastgood.cli.world import open_world
 from lastgood.domain.journal import Entry, first_broken
-
-if TYPE_CHECKING:
-    from lastgood.workflows.world import World
+from lastgood.workflows.world import World
 
 FLEET = "fleet"
 
 
 class Chain(msgspec.Struct, frozen=True, kw_only=True):
-    """A chain of the journal; `broken` says where first, where it was checked and is."""
+    """A chain of the journal; `broken` names its first broken link, where it was checked."""
 
     chain: str
     entries: tuple[Entry, ...]
@@ -33,22 +32,17 @@ def history(
         typer.Argument(metavar="INSTANCE", help="Its id or name; every chain if none is given."),
     ] = None,
     *,
-    check: Annotated[bool, typer.Option("--check", help="Verify that the chain is whole.")] = False,
-    policy: options.PolicyOption = options.POLICY_FILE,
+    check: Annotated[bool, typer.Option("--check", help="Verify the chain of hashes.")] = False,
+    policy_file: options.PolicyOption = options.POLICY_FILE,
     as_json: options.JsonOption = False,
 ) -> int:
     """Show the journal: everything that was decided and done."""
-    with opened(policy, screen.talk()) as world:
+    with open_world(policy_file) as world:
+        names = [*(one.id for one in world.policy().instance), FLEET]
         if instance is not None:
-            names = [options.find(world.policy(), instance).id]
-        else:
-            names = [*(one.id for one in world.policy().instance), FLEET]
+            names = [options.find_instance(world.policy(), instance).id]
         chains = [_read(name, world, check=check) for name in names]
-    if as_json:
-        screen.emit(chains if instance is None else chains[0])
-    else:
-        for chain in chains:
-            _show(chain)
+    screen.show(chains if instance is None else chains[0], _view(chains), as_json=as_json)
     return exits.NO if any(chain.broken for chain in chains) else exits.YES
 
 
@@ -60,15 +54,16 @@ def _read(name: str, world: World, *, check: bool) -> Chain:
     return Chain(chain=name, entries=entries, checked=check, broken=broken)
 
 
-def _show(chain: Chain) -> None:
-    console = screen.out()
-    console.print(screen.text(chain.chain, "bold"))
-    table = Table(box=None, padding=(0, 2), show_header=False)
-    for entry in chain.entries:
-        when, what = words.moment(entry.at), screen.text(entry.kind)
-        table.add_row(str(entry.seq), when, what, entry.incident or "", entry.hash[:8])
-    console.print(table if chain.entries else screen.text("  nothing yet", "dim"))
-    if chain.broken:
-        console.print(screen.text(f"  broken: {chain.broken}", "bold red"))
-    elif chain.checked:
-        console.print(screen.text(f"  whole: {len(chain.entries)} entries", "green"))
+def _view(chains: list[Chain]) -> Iterator[RenderableType]:
+    for chain in chains:
+        yield screen.text(chain.chain, "bold")
+        yield screen.table(map(_row, chain.entries)) if chain.entries else "  no entries"
+        if chain.broken:
+            yield screen.text(f"  broken: {chain.broken}", "bold red")
+        elif chain.checked:
+            yield screen.text(f"  unbroken: {len(chain.entries)} entries", "green")
+
+
+def _row(entry: Entry) -> tuple[RenderableType, ...]:
+    when, what = formats.moment(entry.at), screen.text(entry.kind)
+    return str(entry.seq), when, what, entry.incident or "", entry.hash[:8]

@@ -2,126 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
 
-from rich.console import Group
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
-from lastgood.cli import picture, screen, words
-from lastgood.cli.picture import Mark, Scene
+from lastgood.cli import formats, screen, timeline
+from lastgood.cli.timeline import Mark, Timeline
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.plan import Gate, Plan, Refusal
-from lastgood.domain.policy import Instance, Mode, Policy
+from lastgood.domain.policy import Mode, Policy
 from lastgood.domain.ranges import Window
-from lastgood.domain.reading import Readings
 from lastgood.domain.services import Endpoint
-
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+from lastgood.workflows.deciding import Decided
 
 MODES: dict[Mode, str] = {
     "auto": "auto: lastgood acts by itself when an alarm says so",
     "propose": "propose: a person has to act",
-    "observe": "observe: the alarm is recorded, nobody acts",
+    "observe": "observe: the alarm is recorded, nothing is done",
 }
 SOURCES: dict[Endpoint, str] = {"geminidb": "one of its points", "rds": "within its windows"}
 
 
-class Refused(NamedTuple):
-    """A refusal, and when."""
-
-    decision: Refusal
-    now: datetime
-
-
-class Planned(NamedTuple):
-    """A plan, when it was made, and what it rests on."""
-
-    decision: Plan
-    now: datetime
-    policy: Policy
-    instance: Instance
-    readings: Readings
-
-
-Considered = Planned | Refused
-Row = tuple[str, str, str]
-
-
-def view(console: Console, considered: Sequence[Considered]) -> Group:
+def view(
+    decided: Sequence[Decided | Refusal], policy: Policy, now: datetime
+) -> Iterator[RenderableType]:
     """Each decision, a blank line between two."""
-    parts: list[RenderableType] = []
-    for one in considered:
-        parts += [""] if parts else []
-        parts += _refused(one) if isinstance(one, Refused) else _planned(console, one)
-    return Group(*parts)
+    for number, one in enumerate(decided):
+        if number:
+            yield ""
+        decision = one if isinstance(one, Refusal) else one.decision
+        if isinstance(one, Decided) and isinstance(decision, Plan):
+            yield from _plan(decision, one, policy)
+        elif isinstance(decision, Refusal):
+            yield from _refusal(decision, now)
 
 
-def _refused(refused: Refused) -> Iterator[RenderableType]:
-    refusal = refused.decision
+def _refusal(refusal: Refusal, now: datetime) -> Iterator[RenderableType]:
     yield screen.text(f"Refused: {refusal.code}", "bold yellow")
     yield screen.text(refusal.message)
     if refusal.incident is not None:
         yield ""
-        yield _grid(_cause(refusal.incident, refused.now, cross=""))
+        yield screen.facts(_cause(refusal.incident, now))
     yield ""
-    yield _labelled("Try:", "bold", refusal.hint)
+    yield screen.labelled("Try:", "bold", refusal.hint)
 
 
-def _planned(console: Console, planned: Planned) -> Iterator[RenderableType]:
-    plan, instance = planned.decision, planned.instance
-    headline = screen.text(f"Plan: restore {instance.name} to {words.moment(plan.target)}", "bold")
-    yield headline.append(f", {words.distance(plan.target, planned.now)}", style="not bold")
+def _plan(plan: Plan, decided: Decided, policy: Policy) -> Iterator[RenderableType]:
+    instance, target = decided.instance, formats.moment(plan.target)
+    headline = screen.text(f"Plan: restore {instance.name} to {target}", "bold")
+    yield headline.append(f", {formats.relative(plan.target, decided.now)}", style="not bold")
     yield screen.text(f"{instance.id}, {instance.service}", "dim")
-    if planned.now > plan.target:
+    if decided.now > plan.target:
         yield ""
-        yield _picture(console, planned)
+        yield _timeline(plan, decided)
     yield ""
-    yield _grid(_facts(console, planned))
+    yield screen.facts(_facts(plan, decided, policy))
     if plan.warnings:
         yield ""
     for warning in plan.warnings:
-        yield _labelled("Warning:", "bold yellow", warning)
+        yield screen.labelled("Warning:", "bold yellow", warning)
     yield ""
-    yield _labelled("Next:", "bold", f"nothing was done. {_next(planned)}")
+    yield screen.labelled("Next:", "bold", f"nothing was done. {_next(plan, decided)}")
 
 
-def _picture(console: Console, planned: Planned) -> Text:
+def _timeline(plan: Plan, decided: Decided) -> Text:
     """The instance's own range, from somewhat before the target until now."""
-    shown, target = picture.glyphs(console), planned.decision.target
-    marks = (
-        Mark(target, shown.target, "bold green"),
-        Mark(planned.decision.incident.onset, shown.onset, "bold red"),
-    )
-    span = Window(target - (planned.now - target) / 2, planned.now)
-    return picture.draw(console, Scene(planned.readings.own.range, span, marks, lost_from=target))
+    console, target, now = screen.stdout(), plan.target, decided.now
+    glyphs = timeline.glyphs_of(console)
+    onset = Mark(plan.incident.onset, glyphs.onset, "bold red")
+    marks = (Mark(target, glyphs.target, "bold green"), onset)
+    span = Window(target - (now - target) / 2, now)
+    own = decided.readings.own.range
+    return timeline.draw(console, Timeline(own, span, marks, lost_from=target))
 
 
-def _facts(console: Console, planned: Planned) -> Iterator[Row]:
-    plan, instance, shown = planned.decision, planned.instance, picture.glyphs(console)
-    margin, loss = words.length(instance.margin), words.length(plan.loss_seconds)
+def _facts(plan: Plan, decided: Decided, policy: Policy) -> Iterator[screen.Fact]:
+    instance, glyphs = decided.instance, timeline.glyphs_of(screen.stdout())
+    margin, loss = formats.duration(instance.margin), formats.duration(plan.loss_seconds)
     where = "for good" if instance.can.in_place else "in the copy"
-    yield shown.target, "target", f"the latest restorable moment at least {margin} before onset"
-    yield shown.lost, "lost", f"every write of the last {loss}, {where}"
-    yield from _cause(plan.incident, planned.now, cross=shown.onset)
+    yield glyphs.target, "target", f"the latest restorable moment at least {margin} before onset"
+    yield glyphs.lost, "lost", f"every write of the last {loss}, {where}"
+    yield from _cause(plan.incident, decided.now, glyphs.onset)
     for number, gate in enumerate(plan.gates):
-        yield "", "" if number else "gates", _gate(gate, planned.policy)
+        yield "", "" if number else "gates", _gate(gate, policy)
     yield "", "mode", MODES[plan.mode]
     yield "", "sent as", plan.restore_time
     yield "", "incident", plan.incident.id
     yield "", "hash", plan.hash
 
 
-def _cause(incident: Incident, now: datetime, cross: str) -> Iterator[Row]:
-    onset, changed = words.moment(incident.onset), words.moment(incident.changed_at)
+def _cause(incident: Incident, now: datetime, glyph: str = "") -> Iterator[screen.Fact]:
+    onset, changed = formats.moment(incident.onset), formats.moment(incident.changed_at)
     detail = incident.onset_detail.removesuffix(f", {times.print_rfc3339(incident.onset)}")
     basis = "as given" if incident.onset_basis == "given" else detail
-    yield cross, "onset", f"{onset}, {basis}"
-    yield "", "alarm", f"{incident.alarm}, {changed} ({words.distance(incident.changed_at, now)})"
+    age = formats.relative(incident.changed_at, now)
+    yield glyph, "onset", f"{onset}, {basis}"
+    yield "", "alarm", f"{incident.alarm}, {changed} ({age})"
 
 
 def _gate(gate: Gate, policy: Policy) -> str:
@@ -131,23 +110,9 @@ def _gate(gate: Gate, policy: Policy) -> str:
     return f"{name}: {holds} {SOURCES[gate.source]}"
 
 
-def _next(planned: Planned) -> str:
-    if not planned.instance.can.in_place:
+def _next(plan: Plan, decided: Decided) -> str:
+    if not decided.instance.can.in_place:
         return "RDS is not restored in place: restore it to a new instance, in the console."
-    if planned.decision.mode == "auto":
+    if plan.mode == "auto":
         return "When the alarm reaches lastgood's functions, they carry it out."
     return "When the alarm reaches lastgood's functions, they propose it: lastgood status."
-
-
-def _grid(rows: Iterable[Row]) -> Table:
-    grid = Table.grid(padding=(0, 1))
-    grid.add_column(width=2, justify="right")
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for glyph, label, value in rows:
-        grid.add_row(glyph, label, screen.text(value))
-    return grid
-
-
-def _labelled(label: str, style: str, sentence: str) -> Text:
-    return Text.assemble((label, style), f" {screen.clean(sentence)}")

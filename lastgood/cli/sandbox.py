@@ -1,4 +1,4 @@
-"""`lastgood sandbox`: both clouds and the functions, kept running to be played with."""
+"""`lastgood sandbox`: both clouds and the functions, kept running to be tried out."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ import tempfile
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lastgood.cli import exits, extras, screen
-
-if TYPE_CHECKING:
-    from sandbox.stage import Stage
 
 PREFIX = "LASTGOOD_SANDBOX"
 
 
 def sandbox() -> int:
-    """Keep the sandbox running, to be used from elsewhere."""
+    """Keep the sandbox running, for use from another terminal."""
     stage_type, story_type = extras.sandbox()
-    talk = screen.talk()
+    talk = screen.stderr()
     with ExitStack() as opened:
         with talk.status("starting two clouds, three functions and the durable engine"):
             stage = opened.enter_context(stage_type())
@@ -30,29 +26,25 @@ def sandbox() -> int:
         folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="lastgood-"))
         policy = Path(folder) / "lastgood.toml"
         policy.write_text(stage.policy_text(f"env:{PREFIX}"), encoding="utf-8")
-        for name, value in _environment(stage, policy).items():
+        # The key is valid in the sandbox and nowhere else.
+        key = {f"{PREFIX}_{name.upper()}": value for name, value in stage.key.items()}
+        environment = stage.aws.environment() | stage.functions.environment() | key
+        for name, value in {**environment, "LASTGOOD_POLICY": str(policy)}.items():
             sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
         sys.stdout.flush()
         talk.print(
             "paste these lines into another terminal and try `lastgood windows orders-cache`"
         )
         talk.print(f"the data is in {stage.cache.url}; nearly all of it was just deleted")
-        talk.print("Ctrl-C ends it")
-        _wait_for_the_end()
-        talk.print("ending")
+        talk.print("press Ctrl-C to stop it")
+        _wait_for_signal()
+        talk.print("stopping")
     return exits.YES
 
 
-def _wait_for_the_end() -> None:
+def _wait_for_signal() -> None:
     """Wait for Ctrl-C or SIGTERM; also where a shell started this with Ctrl-C ignored."""
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     ended.wait()
-
-
-def _environment(stage: Stage, policy: Path) -> dict[str, str]:
-    """Settings for the command line; the key opens the sandbox and nothing else."""
-    aws = stage.aws.environment() | stage.functions.environment()
-    key = {f"{PREFIX}_{name.upper()}": value for name, value in stage.key.items()}
-    return aws | {"LASTGOOD_POLICY": str(policy)} | key

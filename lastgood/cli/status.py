@@ -1,22 +1,20 @@
-"""`lastgood status`: where incidents stand, and who holds what."""
+"""`lastgood status`: where incidents stand, and which of them hold an instance."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.table import Table
+from rich.console import RenderableType
 
-from lastgood.cli import exits, options, recovery_view, screen, words
-from lastgood.cli.world import opened
+from lastgood.cli import exits, formats, options, recovery_view, screen
+from lastgood.cli.world import open_world
 from lastgood.domain.lifecycle import FleetState, Recovery
 from lastgood.domain.policy import Instance
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from lastgood.workflows.world import World
+from lastgood.workflows.world import World
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,27 +38,20 @@ def status(
         typer.Argument(metavar="INSTANCE|INCIDENT", help="The whole fleet if none is given."),
     ] = None,
     *,
-    policy: options.PolicyOption = options.POLICY_FILE,
+    policy_file: options.PolicyOption = options.POLICY_FILE,
     as_json: options.JsonOption = False,
 ) -> int:
-    """Say where incidents stand."""
-    console = screen.out()
-    with opened(policy, screen.talk()) as world:
+    """Show where incidents stand."""
+    with open_world(policy_file) as world:
         if subject is not None and (recovery := world.ledger.recovery(subject)):
-            if as_json:
-                screen.emit(recovery)
-            else:
-                recovery_view.show(console, recovery, world.now())
+            recovery_view.show(recovery, world.now(), as_json=as_json)
             return exits.YES
-        asked = world.policy().instance
+        instances = world.policy().instance
         if subject is not None:
-            asked = (options.find(world.policy(), subject),)
-        standings = tuple(_standing(instance, world) for instance in asked)
+            instances = (options.find_instance(world.policy(), subject),)
+        standings = tuple(_standing(instance, world) for instance in instances)
         overview = Overview(fleet=world.ledger.fleet(), instances=standings)
-        if as_json:
-            screen.emit(overview)
-        else:
-            _show(overview, console, world)
+        screen.show(overview, _view(overview, world.now()), as_json=as_json)
     return exits.YES
 
 
@@ -69,24 +60,24 @@ def _standing(instance: Instance, world: World) -> Standing:
     return Standing(instance=instance.id, name=instance.name, recoveries=recoveries)
 
 
-def _show(overview: Overview, console: Console, world: World) -> None:
-    if halt := overview.fleet.halt:
-        since = words.distance(halt.at, world.now())
-        console.print(screen.text(f"HALTED by {halt.by}, {since}: {halt.reason}", "bold red"))
-        console.print()
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("instance", "recovery", "when", "incident"):
-        table.add_column(heading, overflow="fold")
+def _view(overview: Overview, now: datetime) -> Iterator[RenderableType]:
+    fleet = overview.fleet
+    if halt := fleet.halt:
+        since = formats.relative(halt.at, now)
+        yield screen.text(f"HALTED by {halt.by}, {since}: {halt.reason}", "bold red")
+        yield ""
+    headings = ("instance", "recovery", "when", "incident")
+    yield screen.table(_rows(overview, now), *headings, gap=2)
+    yield ""
+    day = fleet.day or "no day"
+    yield screen.text(f"{len(fleet.active)} under way; {fleet.claimed_today} begun on {day}")
+
+
+def _rows(overview: Overview, now: datetime) -> Iterator[tuple[RenderableType, ...]]:
     for standing in overview.instances:
         for recovery in standing.recoveries:
             state = screen.text(recovery.state, recovery_view.style(recovery.state))
-            when = words.distance(recovery.changed_at, world.now())
-            table.add_row(screen.text(standing.name), state, when, recovery.incident)
+            when = formats.relative(recovery.changed_at, now)
+            yield screen.text(standing.name), state, when, recovery.incident
         if not standing.recoveries:
-            table.add_row(screen.text(standing.name), screen.text("none", "dim"))
-    console.print(table)
-    today, active = overview.fleet.claimed_today, len(overview.fleet.active)
-    console.print()
-    console.print(
-        screen.text(f"{active} under way; {today} begun on {overview.fleet.day or 'no day'}")
-    )
+            yield screen.text(standing.name), screen.text("none", "dim")

@@ -1,28 +1,22 @@
-"""`lastgood verify`: whether every instance could be restored as it promises."""
+"""`lastgood verify`: whether every instance could be restored as its objective says."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 from rich.text import Text
 
-from lastgood.cli import exits, options, screen, words
-from lastgood.cli.world import opened
+from lastgood.cli import exits, formats, options, screen
+from lastgood.cli.world import open_world
 from lastgood.domain.objective import Finding, Verdict, worst
 from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.times import Duration
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
-    from lastgood.workflows.world import World
+from lastgood.workflows.world import World
 
 EXIT_CODES: dict[Verdict, int] = {
     "ok": exits.YES,
@@ -30,7 +24,7 @@ EXIT_CODES: dict[Verdict, int] = {
     "degraded": exits.NO,
     "failing": exits.NO,
 }
-"""Of several the highest counts: what is known to be missed outweighs what is not known."""
+"""Of several the highest counts: a missed objective outweighs what could not be measured."""
 STYLES: dict[Verdict, str] = {
     "ok": "green",
     "degraded": "yellow",
@@ -52,25 +46,21 @@ def verify(
         typer.Argument(metavar="INSTANCE", help="Ids or names in the policy; all if none."),
     ] = None,
     *,
-    policy: options.PolicyOption = options.POLICY_FILE,
+    policy_file: options.PolicyOption = options.POLICY_FILE,
     as_json: options.JsonOption = False,
 ) -> int:
-    """Measure instances against what they promise."""
-    talk = screen.talk()
-    with opened(policy, talk) as world:
-        asked = _roster(world.policy(), instances or [])
-        findings = _measured(asked, world, talk)
+    """Measure instances against their objectives."""
+    with open_world(policy_file) as world:
+        roster = _roster(world.policy(), instances or [])
+        findings = _measured(roster, world, screen.stderr())
     verification = Verification(worst(f.verdict for f in findings), findings)
-    if as_json:
-        screen.emit(verification)
-    else:
-        screen.out().print(view(asked, verification))
+    screen.show(verification, view(roster, verification), as_json=as_json)
     return max(EXIT_CODES[finding.verdict] for finding in findings)
 
 
 def _roster(policy: Policy, names: Sequence[str]) -> list[Instance]:
     """The instances of these ids or names, each once; all where none is named."""
-    named = {found.id: found for found in (options.find(policy, name) for name in names)}
+    named = {found.id: found for found in (options.find_instance(policy, name) for name in names)}
     return list(named.values()) or list(policy.instance)
 
 
@@ -83,39 +73,35 @@ def _measured(asked: Sequence[Instance], world: World, talk: Console) -> tuple[F
         return measure(asked, world, lambda _: progress.advance(task))
 
 
-def view(asked: Sequence[Instance], verification: Verification) -> Group:
-    """What was measured against what was promised, and every reason below it."""
+def view(measured: Sequence[Instance], verification: Verification) -> Iterator[RenderableType]:
+    """Each measurement beside its objective, and every reason below."""
     kept = sum(finding.verdict == "ok" for finding in verification.findings)
-    headline = f"{kept} of {len(asked)} instances can be restored as promised"
-    style = f"bold {STYLES[verification.verdict]}"
-    parts: list[RenderableType] = [screen.text(headline, style), "", _table(asked, verification)]
-    reasons = [
-        screen.text(f"{instance.name}: {reason}")
-        for instance, finding in zip(asked, verification.findings, strict=True)
-        for reason in finding.reasons
-    ]
-    return Group(*parts, *([""] if reasons else []), *reasons)
+    headline = f"{kept} of {len(measured)} instances can be restored as promised"
+    yield screen.text(headline, f"bold {STYLES[verification.verdict]}")
+    yield ""
+    rows = list(zip(measured, verification.findings, strict=True))
+    headings = ("instance", "verdict", "lag", "covered", "longest gap")
+    yield screen.table((_row(instance, finding) for instance, finding in rows), *headings)
+    reasons = [f"{instance.name}: {reason}" for instance, f in rows for reason in f.reasons]
+    if reasons:
+        yield ""
+    yield from map(screen.text, reasons)
 
 
-def _table(asked: Sequence[Instance], verification: Verification) -> Table:
-    table = Table(box=None, padding=(0, 2), header_style="dim")
-    for heading in ("instance", "verdict", "lag", "covered", "longest gap"):
-        table.add_column(heading, overflow="fold")
-    for instance, finding in zip(asked, verification.findings, strict=True):
-        promise = instance.objective
-        table.add_row(
-            screen.text(instance.name),
-            screen.text(finding.verdict, STYLES[finding.verdict]),
-            _cell(finding.lag_seconds, "at most", promise.max_lag),
-            _cell(finding.coverage_seconds, "at least", promise.min_coverage),
-            _cell(finding.longest_gap_seconds, "at most", promise.max_gap),
-        )
-    return table
+def _row(instance: Instance, finding: Finding) -> tuple[RenderableType, ...]:
+    promise = instance.objective
+    return (
+        screen.text(instance.name),
+        screen.text(finding.verdict, STYLES[finding.verdict]),
+        _cell(finding.lag_seconds, "at most", promise.max_lag),
+        _cell(finding.coverage_seconds, "at least", promise.min_coverage),
+        _cell(finding.longest_gap_seconds, "at most", promise.max_gap),
+    )
 
 
 def _cell(measured: int | None, bound: str, promised: Duration | None) -> Text:
-    """What was measured, and below it what was promised."""
-    cell = Text("-" if measured is None else words.length(measured))
+    """A measurement, and below it what was promised."""
+    cell = Text("-" if measured is None else formats.duration(measured))
     if promised is not None:
-        cell.append(f"\n{bound} {words.length(promised)}", style="dim")
+        cell.append(f"\n{bound} {formats.duration(promised)}", style="dim")
     return cell

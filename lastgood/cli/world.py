@@ -1,4 +1,4 @@
-"""The real world for one command, with the policy that was asked for."""
+"""The World of one command, with the policy that its options name."""
 
 from __future__ import annotations
 
@@ -9,29 +9,27 @@ from typing import TYPE_CHECKING
 
 from lastgood.cli import screen
 from lastgood.wiring import Wiring
+from lastgood.workflows.world import World
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from stamina.instrumentation import RetryDetails
-
-    from lastgood.workflows.world import World
 
 
 @contextmanager
-def opened(policy: str, talk: Console) -> Iterator[World]:
-    """Give the World of this environment and policy, and say so when a read is retried.
+def open_world(policy_file: str) -> Iterator[World]:
+    """Give the World of this environment and policy, and say on stderr when a read is retried.
 
     Left to itself the retrying library logs in a way that depends on what else is installed, and
     may even print on stdout.
     """
     from stamina import instrumentation  # noqa: PLC0415 - `lastgood --help` needs none of it
 
-    def tell(details: RetryDetails) -> None:
-        words = f"{details.caused_by}; trying again in {details.wait_for:.1f}s"
-        talk.print(screen.text(words, "dim"))
+    def report(details: RetryDetails) -> None:
+        retry = f"{details.caused_by}; trying again in {details.wait_for:.1f}s"
+        screen.stderr().print(screen.text(retry, "dim"))
 
-    instrumentation.set_on_retry_hooks([tell])
+    instrumentation.set_on_retry_hooks([report])
     try:
-        yield Wiring({**os.environ, "LASTGOOD_POLICY": policy})
+        yield Wiring({**os.environ, "LASTGOOD_POLICY": policy_file})
     finally:
         instrumentation.set_on_retry_hooks(None)

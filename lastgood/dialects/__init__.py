@@ -1,4 +1,4 @@
-"""Alarms as their senders write them, in: one file per format, what comes out is the domain's."""
+"""Alarm formats: one file for each, which turns what a sender writes into the domain's Alarm."""
 
 from lastgood.dialects.envelopes import read
 

@@ -1,4 +1,4 @@
-"""CloudWatch alarms as EventBridge events and as Lambda alarm actions, which share their inside.
+"""CloudWatch alarms as EventBridge events and as Lambda alarm actions, which share their content.
 
     {"alarmName", "state": {"value", "timestamp", "reason", "reasonData", "actionsSuppressedBy"},
      "configuration": {"metrics": [{"metricStat": {"metric": {"dimensions": {}}, "period"}}]},
@@ -14,10 +14,11 @@ from typing import Annotated, Any
 
 import msgspec
 
-from lastgood.dialects import plausible, reason
-from lastgood.dialects.evidence import Given, weigh
-from lastgood.dialects.reason_data import read_reason_data
-from lastgood.dialects.shape import Shape, Text, UnfitError, check_transition, fit
+from lastgood.dialects import plausible
+from lastgood.dialects.evidence import combine
+from lastgood.dialects.reason import parse_reason
+from lastgood.dialects.reason_data import parse_reason_data
+from lastgood.dialects.shape import MalformedError, Shape, Text, check_transition, parse
 from lastgood.domain.alarm import Alarm, Evidence
 
 
@@ -76,37 +77,37 @@ class _Action(Shape, frozen=True, kw_only=True, rename="camel"):
     alarm_data: _Change
 
 
-def read_event(event: object) -> Alarm:
-    """Read a `CloudWatch Alarm State Change` from EventBridge.
+def parse_event(event: object) -> Alarm:
+    """Parse a `CloudWatch Alarm State Change` from EventBridge.
 
     Raises:
-        UnfitError: it lacks what identifies the transition.
+        MalformedError: it lacks what identifies the transition.
     """
-    change = fit(_Event, event, "the alarm event")
+    change = parse(_Event, event, "the alarm event")
     return _alarm(change.resources[0], change.detail)
 
 
-def read_contributor_event(event: object) -> Alarm:
-    """Read a `CloudWatch Alarm Contributor State Change`: one of several series went off.
+def parse_contributor_event(event: object) -> Alarm:
+    """Parse a `CloudWatch Alarm Contributor State Change`: one of several series went off.
 
     Raises:
-        UnfitError: it lacks what identifies the transition, to which the contributor belongs.
+        MalformedError: it lacks what identifies the transition, to which the contributor belongs.
     """
-    change = fit(_Event, event, "the contributor event")
+    change = parse(_Event, event, "the contributor event")
     if change.detail.alarm_contributor is None:
-        raise UnfitError(
+        raise MalformedError(
             "the contributor event names no contributor, expected `detail.alarmContributor`"
         )
     return _alarm(change.resources[0], change.detail)
 
 
-def read_action(event: object) -> Alarm:
-    """Read what an alarm hands to a Lambda function that is its action.
+def parse_action(event: object) -> Alarm:
+    """Parse what an alarm sends to a Lambda function that is its action.
 
     Raises:
-        UnfitError: it lacks what identifies the transition.
+        MalformedError: it lacks what identifies the transition.
     """
-    action = fit(_Action, event, "the alarm action")
+    action = parse(_Action, event, "the alarm action")
     return _alarm(action.alarm_arn, action.alarm_data)
 
 
@@ -126,25 +127,17 @@ def _alarm(arn: str, change: _Change) -> Alarm:
 
 def _mentions(change: _Change) -> tuple[str, ...]:
     """Every value of every dimension, sorted, because the routes list them in different orders."""
-    named = [q.metric_stat.metric.dimensions for q in _queries(change) if q.metric_stat]
+    queries = change.configuration.metrics or ()
+    named = [q.metric_stat.metric.dimensions for q in queries if q.metric_stat]
     if change.alarm_contributor is not None:
         named.append(change.alarm_contributor.attributes)
     return tuple(sorted({value for values in named for value in (values or {}).values()}))
 
 
-def _queries(change: _Change) -> tuple[_Query, ...]:
-    return change.configuration.metrics or ()
-
-
 def _evidence(change: _Change) -> Evidence:
-    data = read_reason_data(change.state.reason_data)
-    periods = [q.metric_stat.period if q.metric_stat else q.period for q in _queries(change)]
-    given = Given(
-        threshold=data.threshold,
-        datapoints=data.datapoints,
-        start=data.start,
-        # Of several metrics the longest period: it reaches back the furthest.
-        period=data.period or max(filter(None, map(plausible.period, periods)), default=None),
-        triggered_at=data.triggered_at,
-    )
-    return weigh(given, reason.understand(change.state.reason))
+    fields = parse_reason_data(change.state.reason_data)
+    queries = change.configuration.metrics or ()
+    periods = [q.metric_stat.period if q.metric_stat else q.period for q in queries]
+    period = fields.period or plausible.longest_period(periods)
+    fields = msgspec.structs.replace(fields, period=period)
+    return combine(fields, parse_reason(change.state.reason))

@@ -6,21 +6,22 @@
                  "Threshold"},
      "TriggeringChildren": […], "AlarmContributorId", "AlarmContributorAttributes": {}}
 
-Here the comparison is a field, and there is no `reasonData`: the datapoints stand in the sentence
-alone. Source: docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes".
+Here the comparison is a field, and there is no `reasonData`: only the sentence lists the
+datapoints. Source: docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes".
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from lastgood.dialects import plausible, reason
-from lastgood.dialects.evidence import Given, weigh
+from lastgood.dialects import plausible
+from lastgood.dialects.evidence import AlarmFields, combine
+from lastgood.dialects.reason import parse_reason
 from lastgood.dialects.reason_data import earliest_alarm
-from lastgood.dialects.shape import Shape, Text, check_transition, fit
+from lastgood.dialects.shape import Shape, Text, check_transition, parse
 from lastgood.domain.alarm import Alarm, Comparison, Evidence, Side
 
-# What an anomaly detection alarm has there compares with a band that moves, not with a threshold.
+# The operators of anomaly detection alarms compare with a band that moves, not with a threshold.
 _OPERATORS: dict[object, tuple[Side, bool]] = {
     "GreaterThanThreshold": ("above", False),
     "GreaterThanOrEqualToThreshold": ("above", True),
@@ -71,13 +72,13 @@ class _Notice(Shape, frozen=True, kw_only=True, rename="pascal"):
     alarm_contributor_attributes: dict[str, Text] | None = None
 
 
-def read_message(message: object) -> Alarm:
-    """Read the message, its JSON already parsed.
+def parse_message(message: object) -> Alarm:
+    """Parse the message, already decoded from JSON.
 
     Raises:
-        UnfitError: it lacks what identifies the transition.
+        MalformedError: it lacks what identifies the transition.
     """
-    notice = fit(_Notice, message, "the alarm message")
+    notice = parse(_Notice, message, "the alarm message")
     arn, contributor = notice.alarm_arn, notice.alarm_contributor_id
     return Alarm(
         changed_at=check_transition(arn, notice.new_state_value, notice.state_change_time),
@@ -91,10 +92,8 @@ def read_message(message: object) -> Alarm:
 
 def _mentions(notice: _Notice) -> tuple[str, ...]:
     """Every value of every dimension, sorted, because the routes list them in different orders."""
-    lists = [notice.trigger.dimensions]
-    lists += [
-        q.metric_stat.metric.dimensions for q in notice.trigger.metrics or () if q.metric_stat
-    ]
+    stats = [query.metric_stat for query in notice.trigger.metrics or () if query.metric_stat]
+    lists = [notice.trigger.dimensions, *(stat.metric.dimensions for stat in stats)]
     values = {dimension.value for dimensions in lists for dimension in dimensions or ()}
     return tuple(sorted(values | set((notice.alarm_contributor_attributes or {}).values())))
 
@@ -102,16 +101,15 @@ def _mentions(notice: _Notice) -> tuple[str, ...]:
 def _evidence(notice: _Notice) -> Evidence:
     trigger, threshold = notice.trigger, plausible.number(notice.trigger.threshold)
     periods = [q.metric_stat.period if q.metric_stat else q.period for q in trigger.metrics or ()]
-    given = Given(
+    fields = AlarmFields(
         comparison=_comparison(trigger.comparison_operator, threshold),
         threshold=threshold,
-        # Of several metrics the longest period: it reaches back the furthest.
-        period=max(filter(None, map(plausible.period, [trigger.period, *periods])), default=None),
+        period=plausible.longest_period([trigger.period, *periods]),
         needed=plausible.count(trigger.datapoints_to_alarm),
         evaluated=plausible.count(trigger.evaluation_periods),
         triggered_at=earliest_alarm(notice.triggering_children),
     )
-    return weigh(given, reason.understand(notice.new_state_reason))
+    return combine(fields, parse_reason(notice.new_state_reason))
 
 
 def _comparison(operator: object, threshold: float | None) -> Comparison | None:

@@ -1,4 +1,4 @@
-"""What a Lambda function is handed, unwrapped down to the messages that it carries.
+"""Events as Lambda functions receive them, unwrapped down to the messages inside.
 
 An alarm travels bare (EventBridge, a Lambda alarm action), as the `Message` of an SNS
 notification, or as the body of an SQS message that holds any of these. Source:
@@ -10,17 +10,17 @@ from __future__ import annotations
 import json
 
 from lastgood.dialects import cloudwatch, cloudwatch_sns
-from lastgood.dialects.shape import UnfitError, clip, kind_of
+from lastgood.dialects.shape import MalformedError, clip, kind_of
 from lastgood.domain.alarm import Alarm, Ignored, Message, Unreadable
 
 _EXPECTED = "expected a CloudWatch alarm from EventBridge, SNS or a Lambda alarm action"
 
 
 def read(event: object) -> list[Message]:
-    """Read every message of an event, in its order; at least one, whatever the event is.
+    """Parse every message of an event, in its order; at least one, whatever the event is.
 
-    Never raises for a JSON value: what cannot be read is an `Unreadable` that says why, and does
-    not hide its neighbours.
+    Never raises for a JSON value: what cannot be parsed is an `Unreadable` that says why, and does
+    not affect the other messages.
     """
     return _unwrap(event, receipt=None)
 
@@ -35,7 +35,7 @@ def _unwrap(value: object, receipt: str | None) -> list[Message]:
         case {"Type": "Notification", "Message": str(text)}:
             return _unwrap_text("the Message of an SNS notification", text, receipt)
         case _:
-            return [Message(_read(value), receipt)]
+            return [Message(_parse(value), receipt)]
 
 
 def _unwrap_record(record: object, receipt: str | None) -> list[Message]:
@@ -60,21 +60,21 @@ def _unwrap_text(what: str, text: str, receipt: str | None) -> list[Message]:
     return _unwrap(value, receipt)
 
 
-def _read(value: object) -> Alarm | Ignored | Unreadable:
+def _parse(value: object) -> Alarm | Ignored | Unreadable:
     try:
-        return _recognise(value)
-    except UnfitError as unfit:
-        return Unreadable(str(unfit))
+        return _parse_known(value)
+    except MalformedError as error:
+        return Unreadable(str(error))
 
 
-def _recognise(value: object) -> Alarm | Ignored | Unreadable:
+def _parse_known(value: object) -> Alarm | Ignored | Unreadable:
     match value:
         case {"source": str(sender), "detail-type": str(kind)}:
-            return _read_eventbridge(value, sender, kind)
+            return _parse_eventbridge(value, sender, kind)
         case {"source": "aws.cloudwatch", "alarmData": _}:
-            return cloudwatch.read_action(value)
+            return cloudwatch.parse_action(value)
         case {"AlarmName": _}:
-            return cloudwatch_sns.read_message(value)
+            return cloudwatch_sns.parse_message(value)
         case {"Type": "SubscriptionConfirmation" | "UnsubscribeConfirmation" as kind}:
             return Ignored(
                 f"an SNS {kind}: it is about the subscription itself and carries no alarm"
@@ -83,12 +83,12 @@ def _recognise(value: object) -> Alarm | Ignored | Unreadable:
             return Unreadable(f"found {_describe(value)}, {_EXPECTED}")
 
 
-def _read_eventbridge(event: object, sender: str, kind: str) -> Alarm | Ignored | Unreadable:
+def _parse_eventbridge(event: object, sender: str, kind: str) -> Alarm | Ignored | Unreadable:
     match sender, kind:
         case "aws.cloudwatch", "CloudWatch Alarm State Change":
-            return cloudwatch.read_event(event)
+            return cloudwatch.parse_event(event)
         case "aws.cloudwatch", "CloudWatch Alarm Contributor State Change":
-            return cloudwatch.read_contributor_event(event)
+            return cloudwatch.parse_contributor_event(event)
         case "aws.cloudwatch", "CloudWatch Alarm Configuration Change":
             return Ignored(f"a {kind}: the alarm was edited, it did not go off")
         case "aws.scheduler" | "aws.events", "Scheduled Event":
@@ -98,7 +98,7 @@ def _read_eventbridge(event: object, sender: str, kind: str) -> Alarm | Ignored 
 
 
 def _describe(value: object) -> str:
-    """Say what a value is by its first few keys; what they hold may be long, or secret."""
+    """Describe a value by its first few keys; their values may be long, or secret."""
     if not isinstance(value, dict):
         return kind_of(value)
     if not value:

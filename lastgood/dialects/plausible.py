@@ -1,12 +1,13 @@
-"""Values that an alarm gives as evidence, or None where they cannot be meant.
+"""Values that an alarm gives as evidence, or None where they are not plausible.
 
-Evidence that is missing moves the onset to the next best evidence; evidence that is absurd would
-move it to a wrong moment, so it counts as missing.
+Missing evidence moves the onset to the next best evidence. Absurd evidence would move it to a wrong
+moment, so it counts as missing.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from lastgood.domain import times
@@ -41,17 +42,18 @@ def period(value: object) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
-def moment(value: object) -> datetime | None:
-    """A CloudWatch time, such as 2026-02-17T11:53:08.431+0000, between 2000 and 2100."""
-    if not isinstance(value, str):
-        return None
+def longest_period(values: Iterable[object]) -> timedelta | None:
+    """Of several metrics the longest period: it reaches back the furthest."""
+    return max(filter(None, map(period, values)), default=None)
+
+
+def moment(
+    value: object, parse: Callable[[str], datetime] = times.CLOUDWATCH.parse
+) -> datetime | None:
+    """A time between 2000 and 2100, by default one such as 2026-02-17T11:53:08.431+0000."""
     try:
-        return within_calendar(times.CLOUDWATCH.parse(value))
+        at = parse(value) if isinstance(value, str) else None
     # OverflowError: the offset carries the last hours of year 9999 out of the calendar.
     except (ValueError, OverflowError):
         return None
-
-
-def within_calendar(at: datetime) -> datetime | None:
-    """A moment between 2000 and 2100."""
-    return at if _FIRST <= at < _LAST else None
+    return at if at and _FIRST <= at < _LAST else None

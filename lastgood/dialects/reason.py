@@ -1,8 +1,8 @@
 """The sentence in which CloudWatch explains a transition to ALARM.
 
-On the SNS route it is the only place that names datapoints, on the other two the only place that
-names the comparison. It is read strictly: a wording that is not known tells nothing. The wordings
-(dd/mm/yy, UTC, newest datapoint first):
+On the SNS route it is the only place that lists datapoints, on the other two the only place that
+names the comparison. It is parsed strictly: a wording that is not known gives no evidence. The
+wordings (dd/mm/yy, UTC, newest datapoint first):
 
     Threshold Crossed: 1 datapoint [63.0 (17/01/26 17:02:00)] was greater than the threshold (3.0).
     Threshold Crossed: 2 out of the last 3 datapoints [7.0 (17/02/26 11:51:00), 9.0 (17/02/26
@@ -57,11 +57,11 @@ _ABSENT = re.compile(
 )
 
 
-class Told(Shape, frozen=True, kw_only=True):
+class Reason(Shape, frozen=True, kw_only=True):
     """What the sentence says.
 
-    `crossed` datapoints breached, of which `datapoints` are listed; `missing` more were not there
-    and counted as breaching. `comparison` is None where the sentence names no single threshold.
+    `crossed` datapoints breached, of which `datapoints` are listed; `missing` more had no value and
+    counted as breaching. `comparison` is None where the sentence names no single threshold.
     """
 
     crossed: int
@@ -72,32 +72,32 @@ class Told(Shape, frozen=True, kw_only=True):
     evaluated: int | None = None
 
 
-def understand(text: object) -> Told | None:
-    """Read the sentence; None where it is not one of the known wordings, word for word."""
+def parse_reason(text: object) -> Reason | None:
+    """Parse the sentence; None where it is not exactly one of the known wordings."""
     if not isinstance(text, str):
         return None
     if crossed := _CROSSED.fullmatch(text):
-        return _told(crossed.groupdict())
+        return _reason(crossed.groupdict())
     if absent := _ABSENT.fullmatch(text):
-        return _told(dict.fromkeys(_CROSSED.groupindex) | absent.groupdict())
+        return _reason(dict.fromkeys(_CROSSED.groupindex) | absent.groupdict())
     return None
 
 
-def _told(said: dict[str, str | None]) -> Told | None:
+def _reason(groups: dict[str, str | None]) -> Reason | None:
     counts = {
         name: int(digits)
         for name in ("crossed", "missing", "needed", "evaluated")
-        if (digits := said[name]) and digits != "no"
+        if (digits := groups[name]) and digits != "no"
     }
-    comparison = _comparison(said)
-    listed = _datapoints(said["listed"] or said["recent"] or "")
-    if listed is None or (said["side"] and comparison is None):
+    comparison = _comparison(groups)
+    listed = _datapoints(groups["listed"] or groups["recent"] or "")
+    if listed is None or (groups["side"] and comparison is None):
         return None
     if not all(map(plausible.count, counts.values())):
         return None
-    return Told(
+    return Reason(
         crossed=counts.get("crossed", 0),
-        missing=counts.get("missing", 0) if said["treated"] == "Breaching" else 0,
+        missing=counts.get("missing", 0) if groups["treated"] == "Breaching" else 0,
         comparison=comparison,
         datapoints=listed,
         needed=counts.get("needed"),
@@ -105,26 +105,23 @@ def _told(said: dict[str, str | None]) -> Told | None:
     )
 
 
-def _comparison(said: dict[str, str | None]) -> Comparison | None:
-    threshold = None if said["threshold"] is None else plausible.number(float(said["threshold"]))
+def _comparison(groups: dict[str, str | None]) -> Comparison | None:
+    threshold = plausible.number(float(groups["threshold"] or "nan"))
     if threshold is None:
         return None
-    side: Side = "above" if said["side"] == "greater" else "below"
-    return Comparison(side, or_equal=said["or_equal"] is not None, threshold=threshold)
+    side: Side = "above" if groups["side"] == "greater" else "below"
+    return Comparison(side, or_equal=groups["or_equal"] is not None, threshold=threshold)
 
 
 def _datapoints(listing: str) -> tuple[Datapoint, ...] | None:
-    """Read `[value (dd/mm/yy HH:MM:SS), …]`; None where one of them is no value or no date."""
+    """Parse `[value (dd/mm/yy HH:MM:SS), …]`; None where one of them is no value or no date."""
     points = []
     for value, day, month, year, clock in re.findall(
         rf"({_NUMBER}) \((\d\d)/(\d\d)/(\d\d) ([\d:]{{8}})\)", listing, re.ASCII
     ):
-        try:
-            at = times.parse_rfc3339(f"20{year}-{month}-{day}T{clock}Z")
-        except ValueError:
-            return None
+        at = plausible.moment(f"20{year}-{month}-{day}T{clock}Z", times.parse_rfc3339)
         measured = plausible.number(float(value))
-        if measured is None:
+        if at is None or measured is None:
             return None
         points.append(Datapoint(at, measured))
     return tuple(points)

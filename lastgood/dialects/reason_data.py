@@ -12,30 +12,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from lastgood.dialects import plausible
-from lastgood.dialects.shape import Shape
+from lastgood.dialects.evidence import AlarmFields
 from lastgood.domain.alarm import Datapoint
 
 
-class ReasonData(Shape, frozen=True, kw_only=True):
-    """What of it can be used; `start` is the start of the oldest datapoint that was received."""
-
-    datapoints: tuple[Datapoint, ...] = ()
-    start: datetime | None = None
-    period: timedelta | None = None
-    threshold: float | None = None
-    triggered_at: datetime | None = None
-
-
-def read_reason_data(raw: object) -> ReasonData:
-    """Read the string; what is absent, broken or absurd in it is left out, one part at a time."""
+def parse_reason_data(raw: object) -> AlarmFields:
+    """Parse the string; each part that is absent, malformed or absurd is left out by itself."""
     given = _object(raw)
     if given.get("version", "1.0") != "1.0":
-        return ReasonData()
-    return ReasonData(
+        return AlarmFields()
+    return AlarmFields(
         datapoints=tuple(_datapoints(given.get("evaluatedDatapoints"))),
         start=plausible.moment(given.get("startDate")),
         period=plausible.period(given.get("period")),

@@ -1,7 +1,7 @@
-"""The parts of a message without which it is not the alarm it claims to be.
+"""Strict parsing of the parts without which a message is not the alarm that it claims to be.
 
-Whatever identifies a transition is read strictly, because ARN and transition time are the identity
-of an incident: read differently on two routes, one incident would become two.
+What identifies a transition is parsed strictly, because ARN and transition time are the identity
+of an incident: parsed differently on two routes, one incident would become two.
 """
 
 from __future__ import annotations
@@ -34,48 +34,48 @@ _KINDS: dict[type, str] = {
 }
 
 
-class UnfitError(ValueError):
-    """A message that cannot be read as what it claims to be; its text says why, on one line."""
+class MalformedError(ValueError):
+    """A message that is not what it claims to be; its text says why, on one line."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a message, by the keys that matter here; other keys are let pass."""
+    """A part of a message, with the keys that matter here; other keys are ignored."""
 
 
-def fit(kind: type[T], value: object, what: str) -> T:
-    """Read a JSON value as the given shape.
+def parse(kind: type[T], value: object, what: str) -> T:
+    """Parse a JSON value as the given shape.
 
     Raises:
-        UnfitError: a part is missing or of another type; says which part and what it should be.
+        MalformedError: a part is missing or of another type; says which part and what it should be.
     """
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, UnicodeEncodeError, RecursionError) as error:
-        raise UnfitError(f"{what} is broken: {error}") from error
+        raise MalformedError(f"{what} is broken: {error}") from error
 
 
 def check_transition(arn: str, state: str, changed_at: str) -> datetime:
-    """Make sure that these three identify a transition, and read its time.
+    """Check that these three identify a transition; return its time.
 
     Raises:
-        UnfitError: one of them is not what CloudWatch writes there.
+        MalformedError: one of them is not what CloudWatch writes.
     """
     if not _ARN.fullmatch(arn):
         example = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-dropped"
-        raise UnfitError(f"the ARN of the alarm is {clip(arn)}, expected one such as {example}")
+        raise MalformedError(f"the ARN of the alarm is {clip(arn)}, expected one such as {example}")
     if state not in _STATES:
-        raise UnfitError(f"the state is {clip(state)}, expected one of {', '.join(_STATES)}")
+        raise MalformedError(f"the state is {clip(state)}, expected one of {', '.join(_STATES)}")
     moment = plausible.moment(changed_at)
     if moment is None:
         expected = "a time between 2000 and 2100 such as 2026-02-17T11:53:08.431+0000"
-        raise UnfitError(f"the time of the transition is {clip(changed_at)}, expected {expected}")
+        raise MalformedError(f"the transition time is {clip(changed_at)}, expected {expected}")
     return moment
 
 
 def clip(text: str) -> str:
-    """Quote a text on one line, and no more of it than tells it from another."""
+    """Quote a text on one line, at most 80 characters of it."""
     quoted = repr(text)
-    return quoted if len(quoted) <= 80 else f"{quoted[:79]}…"  # noqa: PLR2004 -- a line's length
+    return quoted if len(quoted) <= 80 else f"{quoted[:79]}…"  # noqa: PLR2004 -- as above
 
 
 def kind_of(value: object) -> str:

@@ -50,7 +50,7 @@ def dispatch(event: object, world: World) -> Dispatched:
     outcomes = tuple(outcome for message in messages for outcome in _settle(message, world))
     unreadable = [(m.content, m.receipt) for m in messages if isinstance(m.content, Unreadable)]
     if lost := [content.reason for content, receipt in unreadable if receipt is None]:
-        hint = "look at it among the dead letters; send CloudWatch alarms to this function only"
+        hint = "read it in the dead-letter queue; send only CloudWatch alarms to this function"
         raise EventError(f"not understood: {'; '.join(lost)}", hint)
     return Dispatched(outcomes, tuple(receipt for _, receipt in unreadable if receipt))
 

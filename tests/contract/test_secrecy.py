@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, get_args
 
 import pytest
 import stamina
 
-from lastgood.aws.secrets import SecretsManager
+from lastgood.aws.secrets import read_secret
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.connect import connect
 from lastgood.huawei.credentials import read_credentials
@@ -133,7 +134,7 @@ def test_reading_the_secret_logs_none_of_it(
     caplog.clear()
 
     credentials = read_credentials(
-        "secretsmanager:lastgood/prod", {}, SecretsManager(aws.client("secretsmanager"))
+        "secretsmanager:lastgood/prod", {}, partial(read_secret, aws.client("secretsmanager"))
     )
 
     assert CANARY not in repr(credentials)
@@ -150,7 +151,7 @@ def test_a_secret_that_cannot_be_used_is_not_shown(
 
     with pytest.raises(CredentialsError) as caught:
         read_credentials(
-            "secretsmanager:lastgood/odd", {}, SecretsManager(aws.client("secretsmanager"))
+            "secretsmanager:lastgood/odd", {}, partial(read_secret, aws.client("secretsmanager"))
         )
 
     told(caught.value)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Iterator
+from functools import partial
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from lastgood.aws.secrets import SecretsManager
+from lastgood.aws.secrets import read_secret
+from lastgood.huawei.credentials import SecretReader
 from lastgood.ports import CredentialsError
 from sandbox.aws.account import REGION, AwsSandbox
 
@@ -24,8 +26,8 @@ def aws() -> Iterator[AwsSandbox]:
 
 
 @pytest.fixture
-def secrets(aws: AwsSandbox) -> SecretsManager:
-    return SecretsManager(aws.client("secretsmanager"))
+def secrets(aws: AwsSandbox) -> SecretReader:
+    return partial(read_secret, aws.client("secretsmanager"))
 
 
 @pytest.mark.parametrize(
@@ -43,14 +45,14 @@ def secrets(aws: AwsSandbox) -> SecretsManager:
     ],
 )
 def test_a_secret_is_an_object_of_strings_or_a_bare_token(
-    aws: AwsSandbox, secrets: SecretsManager, text: str, values: dict[str, str]
+    aws: AwsSandbox, secrets: SecretReader, text: str, values: dict[str, str]
 ) -> None:
     aws.put_secret("lastgood/prod", text)
 
     assert secrets("lastgood/prod") == values
 
 
-def test_a_secret_that_was_changed_is_read_anew(aws: AwsSandbox, secrets: SecretsManager) -> None:
+def test_a_secret_that_was_changed_is_read_anew(aws: AwsSandbox, secrets: SecretReader) -> None:
     aws.put_secret("lastgood/prod", '{"token": "old"}')
     old = secrets("lastgood/prod")
     aws.put_secret("lastgood/prod", '{"token": "new"}')
@@ -58,14 +60,14 @@ def test_a_secret_that_was_changed_is_read_anew(aws: AwsSandbox, secrets: Secret
     assert (old, secrets("lastgood/prod")) == ({"token": "old"}, {"token": "new"})
 
 
-def test_a_secret_is_found_by_its_arn_as_well(aws: AwsSandbox, secrets: SecretsManager) -> None:
+def test_a_secret_is_found_by_its_arn_as_well(aws: AwsSandbox, secrets: SecretReader) -> None:
     aws.put_secret("lastgood/prod", CANARY)
     arn = aws.client("secretsmanager").describe_secret(SecretId="lastgood/prod")["ARN"]
 
     assert secrets(arn) == {"token": CANARY}
 
 
-def test_a_secret_of_bytes_holds_no_token(aws: AwsSandbox, secrets: SecretsManager) -> None:
+def test_a_secret_of_bytes_holds_no_token(aws: AwsSandbox, secrets: SecretReader) -> None:
     aws.client("secretsmanager").create_secret(Name="bytes", SecretBinary=CANARY.encode())
 
     assert secrets("bytes") == {"token": ""}
@@ -79,7 +81,7 @@ def told(error: CredentialsError) -> str:
 
 @pytest.mark.parametrize("name", ["no/such/secret", "", "x" * 3000])
 def test_a_secret_that_cannot_be_read_is_an_error_that_names_it(
-    secrets: SecretsManager, name: str
+    secrets: SecretReader, name: str
 ) -> None:
     with pytest.raises(CredentialsError) as caught:
         secrets(name)
@@ -88,7 +90,7 @@ def test_a_secret_that_cannot_be_read_is_an_error_that_names_it(
     assert caught.value.hint
 
 
-def test_a_secret_that_was_deleted_is_an_error(aws: AwsSandbox, secrets: SecretsManager) -> None:
+def test_a_secret_that_was_deleted_is_an_error(aws: AwsSandbox, secrets: SecretReader) -> None:
     aws.put_secret("deleted", json.dumps({"token": CANARY}))
     aws.client("secretsmanager").delete_secret(SecretId="deleted", RecoveryWindowInDays=7)
 
@@ -109,7 +111,7 @@ def test_a_secrets_manager_that_cannot_be_reached_is_an_error() -> None:
     )
 
     with pytest.raises(CredentialsError) as caught:
-        SecretsManager(client)("lastgood/prod")
+        read_secret(client, "lastgood/prod")
 
     assert "EndpointConnectionError" in told(caught.value)
     client.close()

@@ -10,8 +10,8 @@ from lastgood.domain.checkup import TOLERATED_SKEW
 from lastgood.domain.decide import CLOCK_SKEW
 from lastgood.domain.times import Duration
 from lastgood.huawei import asking, auth, clouds, tokens
-from lastgood.policy_source import FRESH_SECONDS
-from lastgood.wiring import HOOK_PATIENCE
+from lastgood.policy_source import MAX_AGE
+from lastgood.wiring import HOOK_TIMEOUT
 from lastgood.workflows import firing
 from tests.docs.pages import text_of
 
@@ -41,9 +41,9 @@ def seconds(length: str) -> float:
         (CREDENTIALS, r"read again\*\* every (\w+ \w+)", clouds.FRESH),
         (ERRORS, r"at most, within (\w+ \w+)", asking.PATIENCE),
         (POLICY, r"more than (\w+ \w+) in the future", CLOCK_SKEW.total_seconds()),
-        (POLICY, r"within (\w+ \w+)\.", HOOK_PATIENCE),
+        (POLICY, r"within (\w+ \w+)\.", HOOK_TIMEOUT),
         (RECOVERY, r"sleeps, (\w+ \w+) at first", firing.PAUSE.total_seconds()),
-        ("docs/reference/settings.md", r"at most (\w+ \w+) later", FRESH_SECONDS),
+        ("docs/reference/settings.md", r"at most (\w+ \w+) later", MAX_AGE.total_seconds()),
     ],
 )
 def test_a_length_is_that_of_the_code(page: str, sentence: str, constant: float) -> None:

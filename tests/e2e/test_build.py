@@ -84,7 +84,7 @@ class TestWhatIsTraced:
     def test_imports_inside_functions(self) -> None:
         wiring = (ROOT / "lastgood" / "wiring.py").read_text(encoding="utf-8")
 
-        assert re.search(r"^ +from botocore", wiring, re.MULTILINE)
+        assert re.search(r"^ +from lastgood.aws.clients", wiring, re.MULTILINE)
         assert "botocore" in trace_imports("lastgood.wiring").others
 
     def test_relative_imports(self) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import stamina
 
+from sandbox.aws.account import AwsSandbox
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.redis_instance import PitrPolicy
 from sandbox.huawei.wire.faults import Fault
-from tests.support.command_line import CACHE, DATABASE, LATE, OFF, TOKEN, CommandLine, policy_for
+from tests.support.builders import OTHER_RDS, OTHER_REDIS, RDS, REDIS
+from tests.support.command_line import TOKEN, CommandLine, policy_for
 
 NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
 ACCESS, SECRET = "AKDOCTOR0123456789AB", "SKdoctor-canary-0123456789abcdef"
@@ -24,15 +26,16 @@ REDIS_READS = (
 )
 RESTORE = "gaussdbfornosql:instance:redisPitrRestore"
 WINDOWS = "rds:instance:getRestoreTime"
+NOT_FOUND = "ResourceNotFoundException"
 
 
 @pytest.fixture
 def cloud() -> Iterator[HuaweiSandbox]:
     with HuaweiSandbox(Clock.frozen(NOW - timedelta(minutes=171)), token=TOKEN) as cloud:
-        cloud.add_redis(CACHE, "orders-cache")
-        cloud.add_redis(OFF, "off-cache", pitr=PitrPolicy(interval=timedelta(hours=1)))
-        cloud.add_rds(DATABASE, "orders-db")
-        cloud.add_rds(LATE, "late-db")
+        cloud.add_redis(REDIS, "orders-cache")
+        cloud.add_redis(OTHER_REDIS, "off-cache", pitr=PitrPolicy(interval=timedelta(hours=1)))
+        cloud.add_rds(RDS, "orders-db")
+        cloud.add_rds(OTHER_RDS, "late-db")
         cloud.clock.advance_to(NOW)
         yield cloud
 
@@ -192,7 +195,7 @@ def test_pitr_switched_off_fails(lastgood: CommandLine, cloud: HuaweiSandbox) ->
 def test_a_mode_that_nobody_has_documented_is_a_warning(
     lastgood: CommandLine, cloud: HuaweiSandbox
 ) -> None:
-    answer = f'{{"instances": [{{"id": "{CACHE}", "mode": "CloudNativeCluster"}}]}}'
+    answer = f'{{"instances": [{{"id": "{REDIS}", "mode": "CloudNativeCluster"}}]}}'
     cloud.faults.always("instances", Fault.garbage(answer.encode()))
 
     ran = lastgood.run("doctor", "--json")
@@ -220,6 +223,66 @@ def test_what_is_not_set_up_here_is_a_warning_that_names_the_setting(
 
     assert row(ran, "ledger", "aws")["health"] == "warn"
     assert "LASTGOOD_TABLE" in row(ran, "ledger", "aws")["hint"]
+
+
+@pytest.fixture
+def aws(lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Iterator[AwsSandbox]:
+    """The resources of a stack, which the settings of the command line name."""
+    del lastgood  # it removes these settings, so it comes first
+    with AwsSandbox() as aws:
+        for name, value in aws.environment().items():
+            if name != "LASTGOOD_POLICY":
+                monkeypatch.setenv(name, value)
+        yield aws
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_table_and_a_bus_that_are_there_pass(lastgood: CommandLine) -> None:
+    ran = lastgood.run("doctor", "--json")
+
+    assert row(ran, "ledger", "aws")["health"] == "ok"
+    assert row(ran, "bus", "aws")["health"] == "ok"
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    ("setting", "check", "permission"),
+    [
+        ("LASTGOOD_TABLE", "ledger", "dynamodb:DescribeTable"),
+        ("LASTGOOD_BUS", "bus", "events:DescribeEventBus"),
+    ],
+)
+def test_a_resource_that_is_not_there_fails_by_its_setting(
+    lastgood: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    setting: str,
+    check: str,
+    permission: str,
+) -> None:
+    monkeypatch.setenv(setting, "nowhere")
+
+    found = row(lastgood.run("doctor", "--json"), check, "aws")
+
+    assert found["health"] == "fail"
+    assert found["told"] == f"{setting} names nowhere, which cannot be read: {NOT_FOUND}"
+    assert found["hint"] == f"check {setting} and {permission}"
+
+
+def test_a_table_with_other_keys_fails(
+    lastgood: CommandLine, monkeypatch: pytest.MonkeyPatch, aws: AwsSandbox
+) -> None:
+    aws.client("dynamodb").create_table(
+        TableName="sessions",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    monkeypatch.setenv("LASTGOOD_TABLE", "sessions")
+
+    found = row(lastgood.run("doctor", "--json"), "ledger", "aws")
+
+    assert found["health"] == "fail"
+    assert "is not a table of lastgood" in found["told"]
 
 
 def test_a_table_without_a_region_fails_with_a_sentence(

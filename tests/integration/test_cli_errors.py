@@ -13,7 +13,8 @@ import stamina
 from lastgood.cli import main
 from lastgood.wiring import Wiring
 from sandbox.huawei.cloud import HuaweiSandbox
-from tests.support.command_line import CACHE, DATABASE, TOKEN, CommandLine, policy_for
+from tests.support.builders import RDS, REDIS
+from tests.support.command_line import TOKEN, CommandLine, policy_for
 
 RUN = "import sys; from lastgood.cli import main; sys.exit(main())"
 SECRET = "canary-of-a-secret"
@@ -95,7 +96,7 @@ def test_every_verb_takes_a_policy_and_json(lastgood: CommandLine, verb: str) ->
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ('mode       = "auto"', 'mode = "yes"', "policy, instance[0] (orders-cache).mode: "),
+        ('mode = "auto"', 'mode = "yes"', "policy, instance[0] (orders-cache).mode: "),
         ("version = 1", "version = 2", "policy, version: "),
         ("[[instance]]", "[[instanse]]", "policy, instanse: "),
         ("version = 1", "version =", "the policy is not TOML: "),
@@ -151,7 +152,7 @@ def test_a_dead_endpoint_is_an_error(lastgood: CommandLine) -> None:
 
     assert ran.code == 1
     assert ran.error == (
-        f"restorable points of {CACHE}: the service could not be reached (ConnectError)"
+        f"restorable points of {REDIS}: the service could not be reached (ConnectError)"
     )
 
 
@@ -177,11 +178,11 @@ def test_what_steers_a_terminal_is_not_printed(lastgood: CommandLine) -> None:
 
 def test_a_name_is_never_taken_for_markup(lastgood: CommandLine) -> None:
     with HuaweiSandbox(token=TOKEN) as cloud:
-        cloud.add_rds(DATABASE, "orders-db")
+        cloud.add_rds(RDS, "orders-db")
         lastgood.set_policy(policy_for(cloud).replace("orders-db", "[/red] {db} [bold]"))
 
-        shown = lastgood.run("windows", DATABASE)
-        measured = lastgood.run("verify", DATABASE)
+        shown = lastgood.run("windows", RDS)
+        measured = lastgood.run("verify", RDS)
 
     assert shown.out.startswith("[/red] {db} [bold] can be restored to 1 window\n")
     assert "[/red] {db} [bold]" in measured.out
@@ -189,11 +190,11 @@ def test_a_name_is_never_taken_for_markup(lastgood: CommandLine) -> None:
 
 def test_a_name_steers_no_terminal(lastgood: CommandLine) -> None:
     with HuaweiSandbox(token=TOKEN) as cloud:
-        cloud.add_rds(DATABASE, "orders-db")
+        cloud.add_rds(RDS, "orders-db")
         lastgood.set_policy(policy_for(cloud).replace("orders-db", "red\\u001b[31m\\u009b"))
 
-        shown = lastgood.run("windows", DATABASE)
-        measured = lastgood.run("verify", DATABASE)
+        shown = lastgood.run("windows", RDS)
+        measured = lastgood.run("verify", RDS)
 
     assert shown.out.startswith("red [31m  can be restored to 1 window\n")
     assert not {"\x1b", "\x9b"} & set(shown.out + shown.err + measured.out + measured.err)
@@ -206,10 +207,10 @@ def test_a_terminal_gets_colours_unless_it_wants_none(
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NO_COLOR", no_color)
     with HuaweiSandbox(token=TOKEN) as cloud:
-        cloud.add_rds(DATABASE, "orders-db")
+        cloud.add_rds(RDS, "orders-db")
         lastgood.set_policy(policy_for(cloud))
 
-        ran = lastgood.run("windows", DATABASE)
+        ran = lastgood.run("windows", RDS)
 
     assert ran.out.count("\x1b[32m") == greens
 
@@ -283,11 +284,11 @@ def test_a_terminal_without_unicode_gets_what_it_can_show(
 ) -> None:
     terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     with HuaweiSandbox(token=TOKEN) as cloud:
-        cloud.add_rds(DATABASE, "orders-db")
+        cloud.add_rds(RDS, "orders-db")
         lastgood.set_policy(policy_for(cloud).replace("orders-db", "café"))
         monkeypatch.setattr(sys, "stdout", terminal)
 
-        code = main(["windows", DATABASE])
+        code = main(["windows", RDS])
 
     terminal.seek(0)
     printed = terminal.read()

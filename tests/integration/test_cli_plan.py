@@ -20,7 +20,8 @@ from sandbox.aws.account import POLICY_PARAMETER, TABLE, AwsSandbox
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.wire.faults import Fault
-from tests.support.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
+from tests.support.builders import OTHER_REDIS, RDS, REDIS
+from tests.support.command_line import TOKEN, CommandLine, policy_for
 
 EVENTS = sorted((Path(__file__).parents[2] / "events").glob("*.json"))
 
@@ -34,9 +35,9 @@ AS_THE_SERVICE_WRITES_IT = "2026-02-17T19:43:20+0800"
 def cloud() -> Iterator[HuaweiSandbox]:
     """A cache with a point every twenty minutes, the last at 11:43:20, before a database."""
     with HuaweiSandbox(Clock.frozen(NOW - timedelta(minutes=171)), token=TOKEN) as cloud:
-        cloud.add_redis(CACHE, "orders-cache")
-        cloud.add_redis(OFF, "off-cache", pitr=None)
-        cloud.add_rds(DATABASE, "orders-db")
+        cloud.add_redis(REDIS, "orders-cache")
+        cloud.add_redis(OTHER_REDIS, "off-cache", pitr=None)
+        cloud.add_rds(RDS, "orders-db")
         cloud.clock.advance_to(NOW)
         yield cloud
 
@@ -104,15 +105,15 @@ def test_a_plan_has_the_keys_that_scripts_build_on(lastgood: CommandLine) -> Non
     ran = lastgood.run("plan", "--event", ALARM, "--json")
 
     plan = ran.json
-    incident = {"instance": CACHE, "onset": "2026-02-17T11:49:00Z", "onset_basis": "datapoint"}
+    incident = {"instance": REDIS, "onset": "2026-02-17T11:49:00Z", "onset_basis": "datapoint"}
     assert ran.code == 0
     assert (plan["verdict"], plan["mode"], plan["loss_seconds"]) == ("plan", "auto", 660)
     assert (plan["target"], plan["restore_time"]) == (TARGET, AS_THE_SERVICE_WRITES_IT)
     assert plan["incident"].items() >= incident.items()
     assert plan["incident"].keys() >= {"id", "alarm", "changed_at"}
     assert plan["gates"] == [
-        {"instance": CACHE, "source": "geminidb", "restorable": True},
-        {"instance": DATABASE, "source": "rds", "restorable": True},
+        {"instance": REDIS, "source": "geminidb", "restorable": True},
+        {"instance": RDS, "source": "rds", "restorable": True},
     ]
     assert len(plan["hash"]) == 64
 
@@ -132,7 +133,7 @@ def test_a_refusal_has_the_keys_that_scripts_build_on(lastgood: CommandLine) -> 
     refusal = ran.json
     assert ran.code == 3
     assert (refusal["verdict"], refusal["code"]) == ("refusal", "pitr-off")
-    assert refusal["incident"]["instance"] == OFF
+    assert refusal["incident"]["instance"] == OTHER_REDIS
     assert refusal["message"]
     assert refusal["hint"]
 
@@ -157,13 +158,13 @@ def test_what_opens_no_incident_is_refused_without_one(
 def test_an_event_of_several_incidents_gives_an_array(lastgood: CommandLine) -> None:
     ran = lastgood.run("plan", "--event", corpus("eventbridge-two-instances"), "--json")
 
-    assert [one["incident"]["instance"] for one in ran.json] == [CACHE, DATABASE]
+    assert [one["incident"]["instance"] for one in ran.json] == [REDIS, RDS]
     assert ran.code == 0
 
 
 def test_one_plan_and_one_refusal_are_not_the_answer_yes(lastgood: CommandLine) -> None:
     event = Path(corpus("eventbridge-two-instances")).read_bytes()
-    changed = keep(lastgood.directory, event.replace(CACHE.encode(), OFF.encode()))
+    changed = keep(lastgood.directory, event.replace(REDIS.encode(), OTHER_REDIS.encode()))
 
     ran = lastgood.run("plan", "--event", changed, "--json")
 
@@ -199,7 +200,7 @@ def test_an_event_can_come_on_stdin(lastgood: CommandLine, monkeypatch: pytest.M
 # A person asks
 
 
-@pytest.mark.parametrize("known_as", [CACHE, "orders-cache"])
+@pytest.mark.parametrize("known_as", [REDIS, "orders-cache"])
 @pytest.mark.parametrize("before", ["2026-02-17T11:49:00Z", "2026-02-17T19:49:00+08:00"])
 def test_a_person_says_before_when_the_data_was_good(
     lastgood: CommandLine, known_as: str, before: str
@@ -234,12 +235,12 @@ def test_a_time_that_names_no_moment_is_a_usage_error(lastgood: CommandLine, bef
     assert ran.error.endswith("is not an RFC 3339 time with a zone")
 
 
-def test_a_time_that_has_not_come_is_a_usage_error(lastgood: CommandLine) -> None:
+def test_a_time_in_the_future_is_a_usage_error(lastgood: CommandLine) -> None:
     ran = lastgood.run("plan", "--instance", "orders-cache", "--before", "2026-02-17T19:49:00Z")
 
     assert ran.code == 2
     assert ran.error == (
-        "--before 2026-02-17T19:49:00Z has not come yet; it is 2026-02-17T11:54:20Z"
+        "--before 2026-02-17T19:49:00Z is in the future; it is 2026-02-17T11:54:20Z now"
     )
 
 
@@ -307,10 +308,8 @@ def test_a_stale_alarm_is_for_a_person_to_act_on(lastgood: CommandLine) -> None:
 def test_a_person_reads_why_not_and_what_to_try(lastgood: CommandLine) -> None:
     ran = lastgood.run("plan", "--instance", "off-cache", "--before", "2026-02-17T11:00:00Z")
 
-    assert ran.out.startswith(
-        "Refused: pitr-off\npoint-in-time recovery is switched off for off-cache\n"
-    )
-    assert "\nTry: switch PITR on" in ran.out
+    assert ran.out.startswith("Refused: pitr-off\npoint-in-time recovery is off for off-cache\n")
+    assert "\nTry: turn on PITR" in ran.out
 
 
 def test_a_plan_for_rds_says_that_it_is_not_restored_in_place(lastgood: CommandLine) -> None:
@@ -364,7 +363,7 @@ def test_an_answer_that_cannot_be_used_is_an_error(
     ran = lastgood.run("plan", "--event", ALARM)
 
     assert ran.code == 1
-    assert ran.error.startswith(f"restorable points of {CACHE}: ")
+    assert ran.error.startswith(f"restorable points of {REDIS}: ")
     assert told in ran.error
 
 

@@ -10,7 +10,8 @@ import stamina
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.wire.faults import Fault
-from tests.support.command_line import CACHE, DATABASE, LATE, OFF, TOKEN, CommandLine, policy_for
+from tests.support.builders import OTHER_RDS, OTHER_REDIS, RDS, REDIS
+from tests.support.command_line import TOKEN, CommandLine, policy_for
 
 NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
 
@@ -19,10 +20,10 @@ NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
 def cloud() -> Iterator[HuaweiSandbox]:
     """Two instances that keep their promises, one that lags and one that could not be restored."""
     with HuaweiSandbox(Clock.frozen(NOW - timedelta(minutes=171)), token=TOKEN) as cloud:
-        cloud.add_redis(CACHE, "orders-cache")
-        cloud.add_redis(OFF, "off-cache", pitr=None)
-        cloud.add_rds(DATABASE, "orders-db")
-        cloud.add_rds(LATE, "late-db", lag=timedelta(minutes=25))
+        cloud.add_redis(REDIS, "orders-cache")
+        cloud.add_redis(OTHER_REDIS, "off-cache", pitr=None)
+        cloud.add_rds(RDS, "orders-db")
+        cloud.add_rds(OTHER_RDS, "late-db", lag=timedelta(minutes=25))
         cloud.clock.advance_to(NOW)
         yield cloud
 
@@ -49,10 +50,10 @@ def test_every_instance_of_the_policy_is_measured(lastgood: CommandLine) -> None
     assert ran.code == 3
     assert ran.json["verdict"] == "failing"
     assert [(one["instance"], one["verdict"]) for one in ran.json["findings"]] == [
-        (CACHE, "ok"),
-        (OFF, "failing"),
-        (DATABASE, "ok"),
-        (LATE, "degraded"),
+        (REDIS, "ok"),
+        (OTHER_REDIS, "failing"),
+        (RDS, "ok"),
+        (OTHER_RDS, "degraded"),
     ]
     assert ran.err == ""
 
@@ -65,7 +66,7 @@ def test_a_finding_has_the_keys_that_scripts_build_on(lastgood: CommandLine) -> 
     assert (
         finding.items()
         >= {
-            "instance": CACHE,
+            "instance": REDIS,
             "verdict": "ok",
             "newest": "2026-02-17T11:43:20Z",
             "lag_seconds": 660,
@@ -77,10 +78,10 @@ def test_a_finding_has_the_keys_that_scripts_build_on(lastgood: CommandLine) -> 
 
 
 def test_instances_are_measured_once_each_in_the_order_given(lastgood: CommandLine) -> None:
-    ran = lastgood.run("verify", "orders-db", CACHE, "orders-cache", "--json")
+    ran = lastgood.run("verify", "orders-db", REDIS, "orders-cache", "--json")
 
     assert ran.code == 0
-    assert [finding["instance"] for finding in ran.json["findings"]] == [DATABASE, CACHE]
+    assert [finding["instance"] for finding in ran.json["findings"]] == [RDS, REDIS]
 
 
 @pytest.mark.parametrize("name", ["late-db", "off-cache"])
@@ -132,7 +133,7 @@ def test_a_long_name_is_folded_into_its_column(lastgood: CommandLine) -> None:
     policy = (lastgood.directory / "lastgood.toml").read_text()
     lastgood.set_policy(policy.replace('"late-db"', f'"{"late-" * 12}db"'))
 
-    ran = lastgood.run("verify", LATE)
+    ran = lastgood.run("verify", OTHER_RDS)
 
     assert ran.code == 3
     assert max(map(len, ran.out.splitlines())) <= 80
@@ -146,5 +147,5 @@ def test_an_unknown_instance_among_others_is_an_error_before_anything_is_measure
     ran = lastgood.run("verify", "orders-cache", "orders-bd")
 
     assert ran.code == 1
-    assert ran.err.splitlines()[1] == "Try: did you mean orders-db?"
+    assert ran.err.splitlines()[1] == "Try: use orders-db"
     assert len(cloud.requests) == before

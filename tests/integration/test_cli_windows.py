@@ -9,7 +9,8 @@ import pytest
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.redis_instance import PitrPolicy
-from tests.support.command_line import CACHE, DATABASE, OFF, TOKEN, CommandLine, policy_for
+from tests.support.builders import OTHER_REDIS, RDS, REDIS
+from tests.support.command_line import TOKEN, CommandLine, policy_for
 
 NOW = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)
 
@@ -19,10 +20,10 @@ def cloud() -> Iterator[HuaweiSandbox]:
     """A cache with the most points there can be, and a database with a gap yesterday."""
     week = PitrPolicy(interval=timedelta(minutes=5), keep=timedelta(days=7))
     with HuaweiSandbox(Clock.frozen(NOW - timedelta(days=7, minutes=5)), token=TOKEN) as cloud:
-        cloud.add_redis(CACHE, "orders-cache", pitr=week)
-        cloud.add_redis(OFF, "off-cache", pitr=None)
+        cloud.add_redis(REDIS, "orders-cache", pitr=week)
+        cloud.add_redis(OTHER_REDIS, "off-cache", pitr=None)
         cloud.clock.advance_to(NOW)
-        database = cloud.add_rds(DATABASE, "orders-db")
+        database = cloud.add_rds(RDS, "orders-db")
         database.add_gap(NOW - timedelta(hours=20), NOW - timedelta(hours=16))
         yield cloud
 
@@ -55,13 +56,13 @@ def test_all_2016_points_come_as_rfc_3339_oldest_first(lastgood: CommandLine) ->
     assert (len(points), points) == (2016, sorted(points))
     assert (points[0], points[-1]) == ("2026-02-10T12:05:00Z", "2026-02-17T12:00:00Z")
     assert (ran.json["oldest"], ran.json["newest"]) == (points[0], points[-1])
-    assert (ran.json["instance"], ran.json["service"]) == (CACHE, "geminidb-redis")
+    assert (ran.json["instance"], ran.json["service"]) == (REDIS, "geminidb-redis")
     assert ran.json["kind"] == "points"
 
 
 def test_an_instance_is_known_by_its_id_and_by_its_name(lastgood: CommandLine) -> None:
     by_id, by_name = (
-        lastgood.run("windows", known_as, "--json") for known_as in (CACHE, "orders-cache")
+        lastgood.run("windows", known_as, "--json") for known_as in (REDIS, "orders-cache")
     )
 
     assert by_id == by_name
@@ -144,8 +145,8 @@ def test_a_person_sees_windows_newest_first_and_their_gap(lastgood: CommandLine)
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (("off-cache",), "lastgood verify off-cache, which says why"),
-        (("orders-db", "--on", "2025-02-17"), "the same without --on"),
+        (("off-cache",), "lastgood verify off-cache"),
+        (("orders-db", "--on", "2025-02-17"), "lastgood windows orders-db"),
     ],
 )
 def test_where_nothing_is_restorable_the_answer_is_no(
@@ -154,7 +155,7 @@ def test_where_nothing_is_restorable_the_answer_is_no(
     ran = lastgood.run("windows", *arguments)
 
     assert ran.code == 3
-    assert ran.out == f"{arguments[0]} can be restored to nothing\n"
+    assert ran.out == f"{arguments[0]} has no restorable moment\n"
     assert ran.err == f"Try: {hint}\n"
 
 
@@ -177,9 +178,9 @@ def test_a_day_that_is_none_is_a_usage_error(lastgood: CommandLine, day: str) ->
 @pytest.mark.parametrize(
     ("written", "hint"),
     [
-        ("order-cache", "Try: did you mean orders-cache?"),
-        (CACHE[:-1], f"Try: did you mean {CACHE}?"),
-        ("x", "Try: one of orders-cache, off-cache, orders-db, late-db"),
+        ("order-cache", "Try: use orders-cache"),
+        (REDIS[:-1], f"Try: use {REDIS}"),
+        ("x", "Try: use one of orders-cache, off-cache, orders-db, late-db"),
     ],
 )
 def test_an_unknown_instance_is_an_error_that_names_a_near_one(

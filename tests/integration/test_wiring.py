@@ -9,31 +9,18 @@ from pathlib import Path
 
 import pytest
 
-import lastgood.huawei.clouds
-import lastgood.policy_source
 from lastgood.domain.errors import PolicyError
 from lastgood.ports import CloudError, CredentialsError
 from lastgood.wiring import SettingsError, Wiring, wiring
 from lastgood.workflows.world import World
 from sandbox.aws.account import POLICY_PARAMETER, AwsSandbox
 from sandbox.huawei.wire.faults import Fault
+from tests.support.builders import endpoints, policy_text
 from tests.support.connected import CANARY, REDIS, Wire, wired
+from tests.support.fakes import FakeClock
 
 SECRET = "lastgood/prod"
-
-POLICY = """
-version = 1
-[cloud.prod]
-region      = "ap-southeast-1"
-project_id  = "{project}"
-credentials = "{credentials}"
-endpoints   = {{ geminidb = "{geminidb}", rds = "{rds}" }}
-[[instance]]
-id      = "e73893ef73754465a8bd2e0857bbf13ein12"
-name    = "orders-cache"
-cloud   = "prod"
-service = "geminidb-redis"
-"""
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -42,19 +29,19 @@ def wire() -> Iterator[Wire]:
         yield made
 
 
-def policy_text(wire: Wire, credentials: str = "env:LASTGOOD_PROD") -> str:
-    return POLICY.format(
-        project=wire.sandbox.project_id,
+def policy_for(wire: Wire, credentials: str = "env:LASTGOOD_PROD") -> str:
+    sandbox = wire.sandbox
+    return policy_text(
+        cloud=endpoints(sandbox.geminidb_url, sandbox.rds_url),
+        project=sandbox.project_id,
         credentials=credentials,
-        geminidb=wire.sandbox.geminidb_url,
-        rds=wire.sandbox.rds_url,
     )
 
 
 @pytest.fixture
 def path(tmp_path: Path, wire: Wire) -> Path:
     path = tmp_path / "lastgood.toml"
-    path.write_text(policy_text(wire), encoding="utf-8")
+    path.write_text(policy_for(wire), encoding="utf-8")
     return path
 
 
@@ -64,9 +51,8 @@ def environment(path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The policy is read anew whenever it is asked for."""
-    monkeypatch.setattr(lastgood.policy_source, "FRESH_SECONDS", 0)
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 def rewrite(path: Path, old: str, new: str) -> None:
@@ -147,16 +133,17 @@ def test_the_policy_is_kept_for_a_minute(environment: dict[str, str], path: Path
     assert world.policy() is first
 
 
-@pytest.mark.usefixtures("hurried")
 def test_after_its_minute_a_policy_is_read_again_and_a_broken_one_is_an_error(
-    environment: dict[str, str], path: Path
+    environment: dict[str, str], path: Path, clock: FakeClock
 ) -> None:
-    world = Wiring(environment)
+    world = Wiring(environment, clock)
     world.policy()
 
     rewrite(path, "orders-cache", "renamed")
+    clock.pass_(MINUTE)
     renamed = world.policy()
     rewrite(path, "version = 1", "version = 2")
+    clock.pass_(MINUTE)
 
     assert renamed.find("renamed")
     with pytest.raises(PolicyError):
@@ -178,15 +165,15 @@ def test_a_cloud_is_made_once(environment: dict[str, str], wire: Wire) -> None:
     assert len(wire.clients) == before + 2
 
 
-@pytest.mark.usefixtures("hurried")
 def test_a_cloud_whose_entry_changed_is_connected_anew(
-    environment: dict[str, str], path: Path, wire: Wire
+    environment: dict[str, str], path: Path, wire: Wire, clock: FakeClock
 ) -> None:
-    world = Wiring(environment)
+    world = Wiring(environment, clock)
     first = world.clouds("prod")
 
     environment["LASTGOOD_NEXT_TOKEN"] = wire.sandbox.token = "another"
     rewrite(path, "env:LASTGOOD_PROD", "env:LASTGOOD_NEXT")
+    clock.pass_(MINUTE)
     second = world.clouds("prod")
 
     assert second is not first
@@ -195,39 +182,41 @@ def test_a_cloud_whose_entry_changed_is_connected_anew(
         first.state(REDIS)
 
 
-@pytest.mark.usefixtures("hurried")
 def test_a_change_elsewhere_in_the_policy_leaves_the_connection_alone(
-    environment: dict[str, str], path: Path
+    environment: dict[str, str], path: Path, clock: FakeClock
 ) -> None:
-    world = Wiring(environment)
+    world = Wiring(environment, clock)
     first = world.clouds("prod")
 
     rewrite(path, "orders-cache", "renamed")
+    clock.pass_(MINUTE)
 
     assert world.policy().find("renamed")
     assert world.clouds("prod") is first
 
 
 def test_a_token_that_was_renewed_reaches_a_warm_function(
-    environment: dict[str, str], wire: Wire, monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], wire: Wire, clock: FakeClock
 ) -> None:
-    world = Wiring(environment)
+    world = Wiring(environment, clock)
     world.clouds("prod").state(REDIS)
 
     environment["LASTGOOD_PROD_TOKEN"] = wire.sandbox.token = "renewed"
-    monkeypatch.setattr(lastgood.huawei.clouds, "FRESH", -1.0)
+    clock.pass_(6 * MINUTE)
     world.clouds("prod").state(REDIS)
 
     assert [r.headers["x-auth-token"] for r in wire.requests] == [CANARY, "renewed"]
 
 
 def test_credentials_that_are_read_again_and_are_the_same_change_nothing(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    environment: dict[str, str], clock: FakeClock
 ) -> None:
-    monkeypatch.setattr(lastgood.huawei.clouds, "FRESH", -1.0)
-    world = Wiring(environment)
+    world = Wiring(environment, clock)
+    first = world.clouds("prod")
 
-    assert world.clouds("prod") is world.clouds("prod")
+    clock.pass_(6 * MINUTE)
+
+    assert world.clouds("prod") is first
 
 
 class OneSecond:
@@ -251,13 +240,15 @@ def test_a_read_is_not_tried_again_beyond_the_end_of_the_invocation(
     assert len(wire.requests) == 1
 
 
-@pytest.mark.usefixtures("hurried")
-def test_a_cloud_that_left_the_policy_is_an_error(environment: dict[str, str], path: Path) -> None:
-    world = Wiring(environment)
+def test_a_cloud_that_left_the_policy_is_an_error(
+    environment: dict[str, str], path: Path, clock: FakeClock
+) -> None:
+    world = Wiring(environment, clock)
     world.clouds("prod")
 
     rewrite(path, "[cloud.prod]", "[cloud.next]")
     rewrite(path, '"prod"', '"next"')
+    clock.pass_(MINUTE)
 
     with pytest.raises(PolicyError, match="prod"):
         world.clouds("prod")
@@ -284,7 +275,7 @@ def test_policy_secret_table_and_bus_are_found_on_aws(
 ) -> None:
     with AwsSandbox() as aws:
         monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
-        aws.put_parameter(POLICY_PARAMETER, policy_text(wire, f"secretsmanager:{SECRET}"))
+        aws.put_parameter(POLICY_PARAMETER, policy_for(wire, f"secretsmanager:{SECRET}"))
         aws.put_secret(SECRET, json.dumps({"token": CANARY}))
         world = Wiring(aws.environment())
 

@@ -18,6 +18,7 @@ REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
 OTHER_REDIS = "0123456789abcdef0123456789abcdefin12"
 RDS = "dsfae23fsfdsae3435in01"
 OTHER_RDS = "0123456789abcdef0123456789abcdefin01"
+PROJECT = "619d3e78f61b4be68bc5aa0b59edcf7b"
 
 
 def at(clock: str) -> datetime:
@@ -111,6 +112,42 @@ def alarm(**changes: Any) -> Alarm:
     return msgspec.structs.replace(ordinary, **changes)
 
 
+def policy_text(
+    more: str = "",
+    *,
+    redis: str = "",
+    cloud: str = "",
+    project: str = PROJECT,
+    credentials: str = "env:LASTGOOD_PROD",
+) -> str:
+    """A policy of one cloud and one Redis instance in mode auto.
+
+    `cloud` and `redis` are added to their tables, `more` to the end.
+    """
+    return f"""
+version = 1
+[cloud.prod]
+region = "ap-southeast-1"
+project_id = "{project}"
+credentials = "{credentials}"
+{cloud}
+[[instance]]
+id = "{REDIS}"
+name = "orders-cache"
+cloud = "prod"
+service = "geminidb-redis"
+mode = "auto"
+{redis}
+{more}"""
+
+
+def endpoints(geminidb: str, rds: str) -> str:
+    """What a cloud of the policy says of services at these places."""
+    return f'endpoints = {{ geminidb = "{geminidb}", rds = "{rds}" }}'
+
+
+POLICY = policy_text()
+
 EXAMPLE = """
 version = 1
 
@@ -152,7 +189,7 @@ cloud = "prod"
 service = "rds"
 objective = { max_lag = "10m", min_coverage = "7d" }
 """
-"""The policy that the design shows, with the endpoints that it shows in a comment."""
+"""The policy of docs/reference/policy.md, with every kind of key in it."""
 
 
 def policy() -> Policy:

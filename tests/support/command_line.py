@@ -1,4 +1,4 @@
-"""The real command line, run in this process; what it said is checked for secrets every time."""
+"""The real command line, run in this process; its output is checked for secrets every time."""
 
 from __future__ import annotations
 
@@ -12,56 +12,37 @@ from lastgood.cli import main
 from lastgood.wiring import Wiring
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
+from tests.support.builders import OTHER_RDS, OTHER_REDIS, RDS, endpoints, policy_text
 
 TOKEN = "canary-0c9d1e2f3a4b5c6d7e8f"
 
-CACHE = "e73893ef73754465a8bd2e0857bbf13ein12"
-OFF = "1123456789abcdef0123456789abcdefin12"
-DATABASE = "dsfae23fsfdsae3435in01"
-LATE = "0123456789abcdef0123456789abcdefin01"
-
-POLICY = """
-version = 1
-
-[cloud.prod]
-region      = "ap-southeast-1"
-project_id  = "{project}"
-credentials = "env:LASTGOOD_PROD"
-endpoints   = {{ geminidb = "{geminidb}", rds = "{rds}" }}
-
+MORE_INSTANCES = f"""
 [[instance]]
-id         = "e73893ef73754465a8bd2e0857bbf13ein12"
-name       = "orders-cache"
-cloud      = "prod"
-service    = "geminidb-redis"
-mode       = "auto"
-alarms     = ["orders-cache-*"]
-companions = ["orders-db"]
-objective  = {{ max_lag = "40m", min_coverage = "1h", max_gap = "30m" }}
-
-[[instance]]
-id        = "1123456789abcdef0123456789abcdefin12"
-name      = "off-cache"
-cloud     = "prod"
-service   = "geminidb-redis"
+id = "{OTHER_REDIS}"
+name = "off-cache"
+cloud = "prod"
+service = "geminidb-redis"
 objective = {{ max_lag = "40m" }}
 
 [[instance]]
-id        = "dsfae23fsfdsae3435in01"
-name      = "orders-db"
-cloud     = "prod"
-service   = "rds"
+id = "{RDS}"
+name = "orders-db"
+cloud = "prod"
+service = "rds"
 objective = {{ max_lag = "10m", min_coverage = "6d" }}
 
 [[instance]]
-id        = "0123456789abcdef0123456789abcdefin01"
-name      = "late-db"
-cloud     = "prod"
-service   = "rds"
+id = "{OTHER_RDS}"
+name = "late-db"
+cloud = "prod"
+service = "rds"
 objective = {{ max_lag = "10m" }}
 """
-
-DEAD = "http://127.0.0.1:9"
+REDIS_KEYS = """
+alarms = ["orders-cache-*"]
+companions = ["orders-db"]
+objective = { max_lag = "40m", min_coverage = "1h", max_gap = "30m" }
+"""
 
 
 class Ran(NamedTuple):
@@ -103,7 +84,8 @@ class CommandLine:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("COLUMNS", "80")
         monkeypatch.setenv("LASTGOOD_PROD_TOKEN", TOKEN)
-        self.set_policy(endpoints(DEAD, DEAD))
+        dead = endpoints("http://127.0.0.1:9", "http://127.0.0.1:9")
+        self.set_policy(policy_text(MORE_INSTANCES, redis=REDIS_KEYS, cloud=dead))
 
     def set_policy(self, text: str) -> None:
         """Name a policy of this text in the environment."""
@@ -123,11 +105,11 @@ class CommandLine:
         return Ran(code, printed.out, printed.err)
 
 
-def endpoints(geminidb: str, rds: str, project: str = "0123456789abcdef") -> str:
-    """The policy for services at these places."""
-    return POLICY.format(project=project, geminidb=geminidb, rds=rds)
-
-
 def policy_for(cloud: HuaweiSandbox) -> str:
     """The policy for this cloud."""
-    return endpoints(cloud.geminidb_url, cloud.rds_url, cloud.project_id)
+    return policy_text(
+        MORE_INSTANCES,
+        redis=REDIS_KEYS,
+        cloud=endpoints(cloud.geminidb_url, cloud.rds_url),
+        project=cloud.project_id,
+    )

@@ -29,9 +29,9 @@ from sandbox.huawei.rds import RdsInstance
 from sandbox.huawei.wire.answers import Answer
 from sandbox.huawei.wire.faults import Act, Fault
 from sandbox.huawei.wire.records import Puts, RequestRecord
+from tests.support import builders
 
-REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
-RDS = "dsfae23fsfdsae3435in01"
+REDIS, RDS = builders.REDIS, builders.RDS
 CANARY = "MIIF-canary-token"
 START = datetime(2026, 2, 17, 10, tzinfo=UTC)
 NOW = START + timedelta(hours=1)
@@ -76,7 +76,7 @@ def known() -> Authentication:
     return Authentication(TokenProof(CANARY))
 
 
-def entry(geminidb: str, rds: str, project: str = "619d3e78f61b4be68bc5aa0b59edcf7b") -> CloudEntry:
+def entry(geminidb: str, rds: str, project: str = builders.PROJECT) -> CloudEntry:
     """A cloud of the policy with these endpoints."""
     return CloudEntry(
         region="ap-southeast-1",

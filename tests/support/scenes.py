@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from lastgood.domain.alarm import Incident
 from lastgood.domain.policy_file import parse_policy
+from tests.support.builders import POLICY, REDIS, at
 from tests.support.fakes import FakeWorld, service_times
-
-REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
-RDS = "dsfae23fsfdsae3435in01"
-
-POLICY = f"""
-version = 1
-[cloud.prod]
-region = "ap-southeast-1"
-project_id = "619d3e78f61b4be68bc5aa0b59edcf7b"
-credentials = "env:LASTGOOD_PROD"
-[[instance]]
-id = "{REDIS}"
-name = "orders-cache"
-cloud = "prod"
-service = "geminidb-redis"
-mode = "auto"
-"""
-
-
-def at(clock_time: str) -> datetime:
-    return datetime.fromisoformat(f"2026-02-17T{clock_time}").replace(tzinfo=UTC)
 
 
 def incident(name: str = "incident-1", onset: str = "11:48:00") -> Incident:

@@ -9,8 +9,9 @@ from lastgood.domain.policy_file import parse_policy
 from lastgood.ports import CloudError
 from lastgood.workflows.operator import ApprovalError, approve, reject
 from lastgood.workflows.recovery import recover
+from tests.support.builders import POLICY, REDIS
 from tests.support.fakes import FakeFlow, FakeWorld, service_times
-from tests.support.scenes import POLICY, REDIS, incident, world_at_1154
+from tests.support.scenes import incident, world_at_1154
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from lastgood.ledger import LostRaceError
 from lastgood.ports import CloudError
 from lastgood.workflows.firing import TURNS
 from lastgood.workflows.recovery import recover
+from tests.support.builders import POLICY, REDIS, at
 from tests.support.fakes import FakeFlow, FakeWorld
-from tests.support.scenes import POLICY, REDIS, at, incident, world_at_1154
+from tests.support.scenes import incident, world_at_1154
 
 BUSY = Refused("DBS.200011", "403 DBS.200011: Another operation runs.", "busy")
 THROTTLED = Refused("APIGW.0308", "429 APIGW.0308: Too many requests.", "throttled")

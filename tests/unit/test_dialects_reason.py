@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lastgood.dialects.reason import Told, understand
+from lastgood.dialects.reason import Reason, parse_reason
 from lastgood.domain.alarm import Comparison, Datapoint
 
 
@@ -14,19 +14,19 @@ def point(minute: int, value: float) -> Datapoint:
 
 UNDERSTOOD = {
     "Threshold Crossed: 1 datapoint [63.0 (17/02/26 11:51:00)] was greater than the threshold"
-    " (3.0).": Told(
+    " (3.0).": Reason(
         crossed=1,
         comparison=Comparison("above", or_equal=False, threshold=3.0),
         datapoints=(point(51, 63.0),),
     ),
     "Threshold Crossed: 2 datapoints [1.0 (17/02/26 11:51:00), 3.0 (17/02/26 11:50:00)] were less"
-    " than or equal to the threshold (3.0).": Told(
+    " than or equal to the threshold (3.0).": Reason(
         crossed=2,
         comparison=Comparison("below", or_equal=True, threshold=3.0),
         datapoints=(point(51, 1.0), point(50, 3.0)),
     ),
     "Threshold Crossed: 1 out of the last 1 datapoints [1.0E7 (17/02/26 11:51:00)] was greater than"
-    " or equal to the threshold (1.0E7) (minimum 1 datapoint for OK -> ALARM transition).": Told(
+    " or equal to the threshold (1.0E7) (minimum 1 datapoint for OK -> ALARM transition).": Reason(
         crossed=1,
         comparison=Comparison("above", or_equal=True, threshold=1e7),
         datapoints=(point(51, 1e7),),
@@ -35,7 +35,7 @@ UNDERSTOOD = {
     ),
     "Threshold Crossed: 2 out of the last 3 datapoints [-4.9E-4 (17/02/26 11:51:00), -1.25"
     " (17/02/26 11:49:00)] were less than the threshold (0.0) (minimum 2 datapoints for OK ->"
-    " ALARM transition).": Told(
+    " ALARM transition).": Reason(
         crossed=2,
         comparison=Comparison("below", or_equal=False, threshold=0.0),
         datapoints=(point(51, -0.00049), point(49, -1.25)),
@@ -44,14 +44,14 @@ UNDERSTOOD = {
     ),
     "Threshold Crossed: 24 datapoints were greater than the threshold (0.0). The most recent"
     " datapoints which crossed the threshold: [2.0 (17/02/26 11:51:00), 1.0 (17/02/26"
-    " 11:50:00)].": Told(
+    " 11:50:00)].": Reason(
         crossed=24,
         comparison=Comparison("above", or_equal=False, threshold=0.0),
         datapoints=(point(51, 2.0), point(50, 1.0)),
     ),
     "Threshold Crossed: 8 out of the last 10 datapoints were less than the threshold (1000.0). The"
     " most recent datapoints which crossed the threshold: [2.0 (17/02/26 11:51:00)] (minimum 8"
-    " datapoints for OK -> ALARM transition).": Told(
+    " datapoints for OK -> ALARM transition).": Reason(
         crossed=8,
         comparison=Comparison("below", or_equal=False, threshold=1000.0),
         datapoints=(point(51, 2.0),),
@@ -59,37 +59,37 @@ UNDERSTOOD = {
         evaluated=10,
     ),
     "Threshold Crossed: 1 datapoint was less than the threshold (1.0). The most recent datapoint"
-    " which crossed the threshold: [0.0 (17/02/26 11:51:00)].": Told(
+    " which crossed the threshold: [0.0 (17/02/26 11:51:00)].": Reason(
         crossed=1,
         comparison=Comparison("below", or_equal=False, threshold=1.0),
         datapoints=(point(51, 0.0),),
     ),
     "Threshold Crossed: 1 datapoint [0.0 (17/02/26 11:51:00)] was less than the threshold (1.0)"
-    " and 1 missing datapoint was treated as [Breaching].": Told(
+    " and 1 missing datapoint was treated as [Breaching].": Reason(
         crossed=1,
         missing=1,
         comparison=Comparison("below", or_equal=False, threshold=1.0),
         datapoints=(point(51, 0.0),),
     ),
     "Threshold Crossed: 1 datapoint [0.0 (17/02/26 11:51:00)] was less than the threshold (1.0)"
-    " and 2 missing datapoints were treated as [NonBreaching].": Told(
+    " and 2 missing datapoints were treated as [NonBreaching].": Reason(
         crossed=1,
         comparison=Comparison("below", or_equal=False, threshold=1.0),
         datapoints=(point(51, 0.0),),
     ),
     "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were"
-    " treated as [Breaching].": Told(crossed=0, missing=3, evaluated=3),
+    " treated as [Breaching].": Reason(crossed=0, missing=3, evaluated=3),
     "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was"
-    " treated as [Breaching].": Told(crossed=0, missing=1, evaluated=1),
+    " treated as [Breaching].": Reason(crossed=0, missing=1, evaluated=1),
     "Threshold Crossed: 1 datapoint was received for 3 periods and 2 missing datapoints were"
-    " treated as [Breaching].": Told(crossed=1, missing=2, evaluated=3),
+    " treated as [Breaching].": Reason(crossed=1, missing=2, evaluated=3),
     "Thresholds Crossed: 2 out of the last 2 datapoints [28.2 (17/02/26 11:51:00), 27.0 (17/02/26"
     " 11:46:00)] were less than the lower thresholds [31.7, 31.3] or greater than the upper"
-    " thresholds [33.0, 32.6] (minimum 2 datapoints for OK -> ALARM transition).": Told(
+    " thresholds [33.0, 32.6] (minimum 2 datapoints for OK -> ALARM transition).": Reason(
         crossed=2, datapoints=(point(51, 28.2), point(46, 27.0)), needed=2, evaluated=2
     ),
     "Thresholds Crossed: 1 out of the last 3 datapoints [40.6 (17/02/26 11:51:00)] was greater than"
-    " the upper thresholds [14.4] (minimum 1 datapoint for OK -> ALARM transition).": Told(
+    " the upper thresholds [14.4] (minimum 1 datapoint for OK -> ALARM transition).": Reason(
         crossed=1, datapoints=(point(51, 40.6),), needed=1, evaluated=3
     ),
 }
@@ -97,7 +97,7 @@ UNDERSTOOD = {
 
 @pytest.mark.parametrize("text", UNDERSTOOD)
 def test_a_known_wording_tells_all_that_it_says(text: str) -> None:
-    assert understand(text) == UNDERSTOOD[text]
+    assert parse_reason(text) == UNDERSTOOD[text]
 
 
 ONE = (
@@ -141,13 +141,13 @@ NOT_UNDERSTOOD = {
 
 @pytest.mark.parametrize("case", NOT_UNDERSTOOD)
 def test_any_other_wording_tells_nothing(case: str) -> None:
-    assert understand(NOT_UNDERSTOOD[case]) is None
+    assert parse_reason(NOT_UNDERSTOOD[case]) is None
 
 
 def test_a_very_long_list_is_read_in_one_go() -> None:
     listing = ", ".join(["1.0 (17/02/26 11:51:00)"] * 20_000)
 
-    told = understand(
+    told = parse_reason(
         f"Threshold Crossed: 3 datapoints [{listing}] were greater than the threshold"
     )
 

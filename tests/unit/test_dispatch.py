@@ -8,8 +8,9 @@ import pytest
 
 from lastgood.domain.errors import EventError
 from lastgood.workflows.dispatch import dispatch
+from tests.support.builders import REDIS
 from tests.support.fakes import FakeWorld
-from tests.support.scenes import REDIS, world_at_1154
+from tests.support.scenes import world_at_1154
 
 EVENTS = Path(__file__).parents[2] / "events"
 ALARM = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-dropped"

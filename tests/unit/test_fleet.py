@@ -10,8 +10,9 @@ from lastgood.domain.lifecycle import FleetState, Halt, Recovery
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy import Fleet
 from lastgood.workflows.recovery import recover
+from tests.support.builders import at
 from tests.support.fakes import FakeFlow
-from tests.support.scenes import at, incident, world_at_1154
+from tests.support.scenes import incident, world_at_1154
 
 TODAY, TOMORROW = date(2026, 2, 17), date(2026, 2, 18)
 

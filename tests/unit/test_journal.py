@@ -5,7 +5,7 @@ import pytest
 
 from lastgood.domain.journal import End, Entry, Line, append, first_broken
 from lastgood.domain.lifecycle import Head
-from tests.support.scenes import at
+from tests.support.builders import at
 
 
 def chain(length: int) -> list[Entry]:

@@ -4,7 +4,7 @@ import pytest
 
 from lastgood.domain.errors import PolicyError
 from lastgood.domain.policy_file import parse_policy
-from tests.support.scenes import POLICY
+from tests.support.builders import POLICY
 
 
 def policy_at(url: str) -> str:

@@ -10,8 +10,9 @@ from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Job, Unknown, Validation
 from lastgood.ports import CloudError
 from lastgood.workflows.recovery import recover
+from tests.support.builders import REDIS
 from tests.support.fakes import FakeFlow, FakeWorld
-from tests.support.scenes import REDIS, incident, world_at_1154
+from tests.support.scenes import incident, world_at_1154
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.ports import CloudError
 from lastgood.workflows.recovery import recover
+from tests.support.builders import POLICY, REDIS
 from tests.support.fakes import FakeFlow, FakeWorld, service_times
-from tests.support.scenes import POLICY, REDIS, incident, world_at_1154
+from tests.support.scenes import incident, world_at_1154
 
 
 @pytest.fixture

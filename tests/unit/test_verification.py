@@ -9,8 +9,9 @@ from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.ports import CloudError
 from lastgood.workflows.verification import verify
+from tests.support.builders import POLICY, REDIS
 from tests.support.fakes import FakeFlow, FakeWorld
-from tests.support.scenes import POLICY, REDIS, world_at_1154
+from tests.support.scenes import world_at_1154
 
 
 @pytest.fixture

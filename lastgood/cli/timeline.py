@@ -1,24 +1,22 @@
-"""A stretch of time as one line of text: what can be restored in it, and what happened when."""
+"""A timeline in one line of text: what can be restored, and what happened when."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from rich.console import Console
 from rich.text import Text
 
 from lastgood.domain import ranges, times
 from lastgood.domain.ranges import Points, RestorableRange, Window, Windows
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
 MARGINS = 4
 
 
 class Glyphs(NamedTuple):
-    """The characters that a picture is made of."""
+    """The characters that a timeline is drawn with."""
 
     point: str
     window: str
@@ -32,7 +30,7 @@ UNICODE = Glyphs(point="•", window="━", nothing="·", lost="░", target="�
 ASCII = Glyphs(point="o", window="=", nothing=".", lost="#", target="T", onset="X")
 
 
-def glyphs(console: Console) -> Glyphs:
+def glyphs_of(console: Console) -> Glyphs:
     """What this console can show."""
     return ASCII if console.options.ascii_only else UNICODE
 
@@ -45,8 +43,8 @@ class Mark(NamedTuple):
     style: str
 
 
-class Scene(NamedTuple):
-    """What is drawn: a range within a span, marks, and from when on writes would be lost."""
+class Timeline(NamedTuple):
+    """A range within a span, marks, and the moment from which on writes would be lost."""
 
     offered: RestorableRange
     span: Window
@@ -54,31 +52,33 @@ class Scene(NamedTuple):
     lost_from: datetime | None = None
 
 
-def draw(console: Console, scene: Scene) -> Text:
+def draw(console: Console, timeline: Timeline) -> Text:
     """One line as wide as the console; each character stands for an equal part of the span."""
-    left, right = _edges(scene.span)
+    left, right = _edges(timeline.span)
     width = max(console.width - len(left) - len(right) - MARGINS, 1)
-    part = (scene.span.end + times.SECOND - scene.span.start) / width
-    starts = (scene.span.start + part * position for position in range(width))
-    characters = (_character(scene, start, start + part, glyphs(console)) for start in starts)
+    part = (timeline.span.end + times.SECOND - timeline.span.start) / width
+    starts = (timeline.span.start + part * position for position in range(width))
+    characters = (_character(timeline, start, start + part, glyphs_of(console)) for start in starts)
     line = Text(f" {left} ", no_wrap=True)
     for (glyph, style), alike in groupby(characters):
         line.append(glyph * len(list(alike)), style)
     return line.append(f" {right}")
 
 
-def _character(scene: Scene, start: datetime, end: datetime, shown: Glyphs) -> tuple[str, str]:
+def _character(
+    timeline: Timeline, start: datetime, end: datetime, glyphs: Glyphs
+) -> tuple[str, str]:
     """The character and style of one part; the first of these that is true of it counts."""
-    for mark in scene.marks:
+    for mark in timeline.marks:
         if start <= mark.at < end:
             return mark.glyph, mark.style
-    if isinstance(scene.offered, Points) and _has_point(scene.offered, start, end):
-        return shown.point, "green"
-    if scene.lost_from is not None and scene.lost_from <= start:
-        return shown.lost, "red"
-    if isinstance(scene.offered, Windows) and _is_mostly_held(scene.offered, start, end):
-        return shown.window, "green"
-    return shown.nothing, "dim"
+    if isinstance(timeline.offered, Points) and _has_point(timeline.offered, start, end):
+        return glyphs.point, "green"
+    if timeline.lost_from is not None and timeline.lost_from <= start:
+        return glyphs.lost, "red"
+    if isinstance(timeline.offered, Windows) and _is_mostly_held(timeline.offered, start, end):
+        return glyphs.window, "green"
+    return glyphs.nothing, "dim"
 
 
 def _has_point(offered: Points, start: datetime, end: datetime) -> bool:

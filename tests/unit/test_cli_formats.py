@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lastgood.cli import words
+from lastgood.cli import formats
 
 NOW = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "written"),
     [
         (0, "0s"),
         (59, "59s"),
@@ -26,18 +26,18 @@ NOW = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)
         (86401, "1d"),
     ],
 )
-def test_a_length_is_told_in_its_three_largest_units(seconds: int, told: str) -> None:
-    assert words.length(seconds) == told
+def test_a_duration_is_written_in_its_three_largest_units(seconds: int, written: str) -> None:
+    assert formats.duration(seconds) == written
 
 
 def test_part_of_a_second_counts_as_a_whole_one() -> None:
-    assert words.length(timedelta(seconds=1, milliseconds=1)) == "2s"
+    assert formats.duration(timedelta(seconds=1, milliseconds=1)) == "2s"
 
 
 def test_a_moment_is_behind_or_ahead() -> None:
-    assert words.distance(NOW - timedelta(minutes=17), NOW) == "17m ago"
-    assert words.distance(NOW + timedelta(minutes=5), NOW) == "in 5m"
+    assert formats.relative(NOW - timedelta(minutes=17), NOW) == "17m ago"
+    assert formats.relative(NOW + timedelta(minutes=5), NOW) == "in 5m"
 
 
-def test_a_moment_is_told_to_the_second() -> None:
-    assert words.moment(NOW + timedelta(microseconds=431000)) == "2026-02-17T12:00:00Z"
+def test_a_moment_is_written_to_the_second() -> None:
+    assert formats.moment(NOW + timedelta(microseconds=431000)) == "2026-02-17T12:00:00Z"

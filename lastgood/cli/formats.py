@@ -1,4 +1,4 @@
-"""Moments and lengths as people read them."""
+"""Moments and durations as people read them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from lastgood.domain import times
 
 
-def length(span: timedelta | int) -> str:
-    """A length, given as such or in seconds, as people say it: 40m, 23h40m, 6d23h54m, 0s."""
+def duration(span: timedelta | int) -> str:
+    """A duration, given as such or in seconds: 40m, 23h40m, 6d23h54m, 0s."""
     return times.tell_duration(span if isinstance(span, timedelta) else timedelta(seconds=span))
 
 
-def distance(moment: datetime, now: datetime) -> str:
+def relative(moment: datetime, now: datetime) -> str:
     """How far a moment is from now: `17m ago`, `in 5m`."""
-    return f"{length(now - moment)} ago" if moment <= now else f"in {length(moment - now)}"
+    return f"{duration(now - moment)} ago" if moment <= now else f"in {duration(moment - now)}"
 
 
 def moment(at: datetime) -> str:

@@ -1,24 +1,26 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from lastgood.domain.errors import PolicyError
-from lastgood.policy_source import FRESH_SECONDS, KeptPolicy, read_file
-from tests.support.builders import EXAMPLE
+from lastgood.policy_source import MAX_AGE, CachedPolicy, read_file
+from lastgood.wiring import UTC_CLOCK
+from tests.support.builders import EXAMPLE, at
 
 OTHER = EXAMPLE.replace('"orders-cache"', '"renamed-cache"')
 BROKEN = EXAMPLE.replace("version = 1", "version = 2")
 
 
 class Parameter:
-    """A text that somebody may change, and how often it was read; a clock that only goes on."""
+    """A text that may change, and how often it was read; a clock."""
 
     def __init__(self, text: str = EXAMPLE) -> None:
         self.text: str | PolicyError = text
         self.reads = 0
-        self.time = 1000.0
+        self.time = at("12:00:00")
 
     def read(self) -> str:
         self.reads += 1
@@ -26,11 +28,8 @@ class Parameter:
             raise self.text
         return self.text
 
-    def monotonic(self) -> float:
-        return self.time
-
-    def kept(self) -> KeptPolicy:
-        return KeptPolicy(self.read, self.monotonic)
+    def cached(self) -> CachedPolicy:
+        return CachedPolicy(self.read, lambda: self.time)
 
 
 @pytest.fixture
@@ -39,48 +38,48 @@ def parameter() -> Parameter:
 
 
 def test_nothing_is_read_before_the_policy_is_asked_for(parameter: Parameter) -> None:
-    parameter.kept()
+    parameter.cached()
 
     assert parameter.reads == 0
 
 
 def test_within_a_minute_a_policy_is_read_once(parameter: Parameter) -> None:
-    policy = parameter.kept()
+    policy = parameter.cached()
 
     first = policy()
     parameter.text = OTHER
-    parameter.time += FRESH_SECONDS - 0.001
+    parameter.time += MAX_AGE - timedelta(milliseconds=1)
 
     assert policy() is first
     assert parameter.reads == 1
 
 
 def test_after_a_minute_the_changed_policy_holds(parameter: Parameter) -> None:
-    policy = parameter.kept()
+    policy = parameter.cached()
     policy()
 
     parameter.text = OTHER
-    parameter.time += FRESH_SECONDS
+    parameter.time += MAX_AGE
 
     assert policy().find("renamed-cache")
     assert parameter.reads == 2
 
 
 def test_a_minute_is_counted_from_the_last_reading(parameter: Parameter) -> None:
-    policy = parameter.kept()
+    policy = parameter.cached()
 
     for _ in range(4):
         policy()
-        parameter.time += FRESH_SECONDS / 2
+        parameter.time += MAX_AGE / 2
 
     assert parameter.reads == 2
 
 
 def test_a_broken_policy_is_an_error_and_not_the_old_copy(parameter: Parameter) -> None:
-    policy = parameter.kept()
+    policy = parameter.cached()
     policy()
     parameter.text = BROKEN
-    parameter.time += FRESH_SECONDS
+    parameter.time += MAX_AGE
 
     for _ in range(2):
         with pytest.raises(PolicyError, match="version"):
@@ -90,17 +89,17 @@ def test_a_broken_policy_is_an_error_and_not_the_old_copy(parameter: Parameter) 
 def test_a_policy_that_can_no_longer_be_read_is_an_error_and_not_the_old_copy(
     parameter: Parameter,
 ) -> None:
-    policy = parameter.kept()
+    policy = parameter.cached()
     policy()
     parameter.text = PolicyError("it is gone", "put it back")
-    parameter.time += FRESH_SECONDS
+    parameter.time += MAX_AGE
 
     with pytest.raises(PolicyError, match="it is gone"):
         policy()
 
 
-def test_a_broken_policy_that_was_mended_holds_at_once(parameter: Parameter) -> None:
-    policy = parameter.kept()
+def test_a_broken_policy_that_was_corrected_holds_at_once(parameter: Parameter) -> None:
+    policy = parameter.cached()
     parameter.text = BROKEN
     with pytest.raises(PolicyError):
         policy()
@@ -114,7 +113,7 @@ def test_a_file_is_read_as_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "lastgood.toml"
     path.write_text("# größer\n" + EXAMPLE, encoding="utf-8")
 
-    assert KeptPolicy(lambda: read_file(str(path)))().find("orders-cache")
+    assert CachedPolicy(lambda: read_file(str(path)), UTC_CLOCK)().find("orders-cache")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,22 @@
+"""`lastgood release`: free the instance that the recovery of a dead execution holds."""
+
+from __future__ import annotations
+
+from lastgood.cli import exits, options, recovery_view
+from lastgood.cli.world import open_world
+from lastgood.workflows import operator
+
+
+def release(
+    incident: options.IncidentArgument,
+    *,
+    reason: options.ReasonOption,
+    by: options.ByOption = None,
+    policy_file: options.PolicyOption = options.POLICY_FILE,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Free an instance that is held by a recovery whose execution is dead."""
+    with open_world(policy_file) as world:
+        recovery = operator.release(incident, reason, options.author(by), world)
+        recovery_view.show(recovery, world.now(), as_json=as_json)
+    return exits.YES
