@@ -12,7 +12,7 @@ import typer
 
 from lastgood.cli import exits, failures, incidents
 from lastgood.cli.approve import approve
-from lastgood.cli.demo import demo
+from lastgood.cli.demo import demo, sandbox
 from lastgood.cli.doctor import doctor
 from lastgood.cli.halt import halt
 from lastgood.cli.history import history
@@ -22,7 +22,6 @@ from lastgood.cli.reject import reject
 from lastgood.cli.release import release
 from lastgood.cli.replay import replay
 from lastgood.cli.resume import resume
-from lastgood.cli.sandbox import sandbox
 from lastgood.cli.status import status
 from lastgood.cli.verify import verify
 from lastgood.cli.windows import windows

@@ -1,4 +1,4 @@
-"""`lastgood sandbox`: both clouds and the functions, kept running to be tried out."""
+"""The sandbox from a terminal: both clouds and the functions, kept running to be tried out."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
-from lastgood.cli import exits, extras, screen
+from lastgood.cli import exits, screen
+from sandbox.stage import Stage
+from sandbox.story import Story
 
 PREFIX = "LASTGOOD_SANDBOX"
 
 
-def sandbox() -> int:
+def run() -> int:
     """Keep the sandbox running, for use from another terminal."""
-    stage_type, story_type = extras.sandbox()
     talk = screen.stderr()
     with ExitStack() as opened:
         with talk.status("starting two clouds, three functions and the durable engine"):
-            stage = opened.enter_context(stage_type())
-            story_type(stage).write()
+            stage = opened.enter_context(Stage())
+            Story(stage).write()
         folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="lastgood-"))
         policy = Path(folder) / "lastgood.toml"
         policy.write_text(stage.policy_text(f"env:{PREFIX}"), encoding="utf-8")
