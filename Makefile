@@ -19,12 +19,11 @@ CHECKOV := LOG_LEVEL=CRITICAL $(TOOL) --from checkov==3.2.495 checkov
 ZIZMOR := $(TOOL) --from zizmor==1.32.0 zizmor --offline --quiet --no-progress
 CHECK_SCHEMA := $(TOOL) --from check-jsonschema==0.39.0 check-jsonschema
 PRE_COMMIT := $(TOOL) --from pre-commit==4.7.0 pre-commit
-CHECK_SBOM := $(TOOL) --from 'cyclonedx-python-lib[json-validation]==11.12.0' python tools/bundle_sbom.py
 
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test simulate crashes interop fuzz importtime bench check lint arrows types drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
+.PHONY: help demo unit test simulate crashes interop fuzz importtime bench check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,10 +55,10 @@ fuzz: .venv/ready ## ANSWERS of every kind to every request (ANSWERS=50000)
 importtime: .venv/ready ## what each function imports, and how long it takes; fails on what it must not
 	$(RUN)/python -m tools.importtime
 
-bench: .venv/ready ## cold and warm starts, size, memory and cost, beside the usual way; about 20 minutes
+bench: .venv/ready ## cold and warm starts, decisions, size and memory, beside the usual way; about 20 minutes
 	$(RUN)/python -m benchmarks $(if $(WRITE),--write)
 
-check: lint arrows types drift lint-spec lint-template lint-workflows ## everything that can be said without running the code
+check: lint arrows types architecture drift lint-spec lint-template lint-workflows ## everything that can be said without running the code
 
 lint: .venv/ready
 	$(RUN)/ruff check $(SOURCES)
@@ -70,6 +69,9 @@ arrows: .venv/ready ## who may import whom
 
 types: .venv/ready
 	$(RUN)/mypy
+
+architecture: .venv/ready ## rooms, floors and arrows; fails when docs/architecture.svg is not what the imports give
+	$(RUN)/python -m tools.architecture check
 
 drift: .venv/ready ## fail when generated/ is not what openapi.yaml makes
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT \
@@ -91,36 +93,44 @@ lint-workflows: .venv/ready
 	$(ZIZMOR) .github
 	$(CHECK_SCHEMA) --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(CHECK_SCHEMA) --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(CHECK_SCHEMA) --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 	$(PRE_COMMIT) validate-config
 
 generate: .venv/ready ## make generated/ anew from openapi.yaml
 	rm -rf generated/huawei_pitr
 	$(GENERATE) --output-path generated/huawei_pitr
 
-picture: .venv/ready ## draw docs/demo.svg anew
+picture: .venv/ready ## draw docs/architecture.svg and docs/demo.svg anew
+	$(RUN)/python -m tools.architecture draw
 	$(RUN)/python -m tools.demo_picture
+
+lines: .venv/ready ## lines of code by package
+	@$(RUN)/python -m tools.lines
 
 schemas: .venv/ready ## write docs/reference/events anew from the code
 	$(RUN)/python -m tools.event_schemas
 
 build: $(filter .uv/bin/uv,$(UV)) ## build the three functions for Lambda, with sam, into dist/
 	$(SAM) build
-	$(BUNDLES) pack .aws-sam/build dist --for $(LAMBDA_ARCH)
+	$(BUNDLES) pack .aws-sam/build dist $(LAMBDA_ARCH)
 
 check-build: build .venv/ready ## build twice and compare, validate the SBOMs, run sam package
-	$(BUNDLES) compare dist --for $(LAMBDA_ARCH)
-	$(CHECK_SBOM) dist/*.sbom.cdx.json
+	rm -rf build/first && mkdir -p build && mv dist build/first
+	$(MAKE) build
+	diff -r build/first dist && echo "two builds are the same, byte for byte"
+	$(BUNDLES) validate dist
 	$(RUN)/python -m tools.bundle_package env $(SAM)
 
 deploy: build ## deploy, asking for what it needs
 	$(SAM) deploy --guided --template-file dist/template.yaml
 
-# What `sam build` calls for each function. All else about bundles stands in tools/bundles.
+# What `sam build` calls for each function. All else about bundles stands in tools/bundles, which runs
+# in an environment of its own, so that a fresh clone builds before it installs anything.
 LAMBDA_ARCH ?= arm64
-BUNDLES := $(PYTHON) -m tools.bundles
+BUNDLES := $(UV) run --quiet --isolated --frozen --only-group build --python $(PYTHON) python -m tools.bundles
 .PHONY: build-AlarmFunction build-RecoverFunction build-VerifyFunction
 build-AlarmFunction build-RecoverFunction build-VerifyFunction: $(filter .uv/bin/uv,$(UV))
-	$(BUNDLES) fill $(FUNCTION) "$(ARTIFACTS_DIR)" --for $(LAMBDA_ARCH)
+	$(BUNDLES) fill $(FUNCTION) "$(ARTIFACTS_DIR)" $(LAMBDA_ARCH)
 build-AlarmFunction: FUNCTION = alarm
 build-RecoverFunction: FUNCTION = recover
 build-VerifyFunction: FUNCTION = verify

@@ -2,90 +2,68 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from benchmarks.figures import percentile
-from benchmarks.table import Table
+from benchmarks.table import Table, percentile, timed, versus
 from lastgood.domain import times
 from lastgood.domain.decide import decide
 from lastgood.domain.plan import Plan
+from lastgood.domain.policy import Instance
 from lastgood.domain.ranges import Point, Points, Window, Windows
-from lastgood.domain.reading import History, Reading, Readings
-from tests.support.builders import NOW, RDS, incident, rds, redis, redis_reading
+from lastgood.domain.reading import History, InstanceState, PitrPolicy, Reading, Readings
+from lastgood.domain.triage import ask
+from sandbox.stage import CACHE, DATABASE
 
-AIM = 0.001
-"""Seconds: what a plan may take, 99 times of 100."""
+AIM = 1_000
+"""Microseconds: what a plan may take, 99 times of 100."""
 
-_POINTS, _EVERY = 2_016, timedelta(minutes=5)
-_WINDOWS, _LONG, _APART = 10_000, timedelta(seconds=50), timedelta(minutes=1)
-
-_TEXTS = [times.SERVICE.print(NOW - n * _EVERY, times.BEIJING) for n in range(_POINTS)]
+NOW = datetime(2026, 2, 17, 11, 51, tzinfo=UTC)
+EVERY, APART = timedelta(minutes=5), timedelta(minutes=1)
+TEXTS = [times.SERVICE.print(NOW - n * EVERY, times.BEIJING) for n in range(2_016)]
+REDIS = Instance(id=CACHE, name="cache", cloud="prod", service="geminidb-redis")
+RDS = Instance(id=DATABASE, name="database", cloud="prod", service="rds")
 
 
 def _read_points() -> Points:
-    return Points.of(map(Point.from_text, _TEXTS))
+    return Points.of(map(Point.from_text, TEXTS))
 
 
-def _windows(apart: timedelta, long: timedelta) -> Windows:
-    starts = (NOW - n * apart for n in range(1, _WINDOWS + 1))
-    return Windows.merge(Window(start, start + long) for start in starts)
+def _windows(seconds: int, apart: timedelta, shift: timedelta) -> Windows:
+    starts = (NOW + shift - n * apart for n in range(1, 10_001))
+    return Windows.merge(Window(start, start + timedelta(seconds=seconds)) for start in starts)
 
 
-def measure(rounds: int) -> list[tuple[str, list[float]]]:
-    """Seconds of each of so many decisions, by what there was to choose from."""
-    points, windows = _read_points(), _windows(_APART, _LONG)
-    beside = _windows(_EVERY, timedelta(seconds=20)).restorable
-    # Each window lies between two points, so that every one of them has to be looked at.
-    missed = Windows(tuple(Window(w.start + _APART, w.end + _APART) for w in beside))
-    own, companion = redis_reading(points), _of_rds(windows)
-    cases: list[tuple[str, Callable[[], object]]] = [
-        ("plan from 2,016 points", _decision(Readings(own))),
-        ("plan from 10,000 windows", _decision(Readings(companion))),
-        ("plan from both", _decision(Readings(own, (companion,)))),
-        ("refusal: no point in any window", _decision(Readings(own, (_of_rds(missed),)))),
-        ("reading 2,016 points", _read_points),
-        ("sorting 10,000 windows", partial(Windows.merge, windows.restorable)),
-    ]
-    if {type(case()) for _, case in cases[:3]} != {Plan}:
-        raise RuntimeError("what should be a plan is none")
-    return [(name, _time(case, rounds)) for name, case in cases]
+def _decision(policy: Instance, *readings: Reading) -> Callable[[], object]:
+    incident = ask(policy, NOW - timedelta(minutes=6), NOW)
+    return partial(decide, incident, Readings(readings[0], readings[1:]), policy, History(), NOW)
 
 
-def _of_rds(windows: Windows) -> Reading:
-    return Reading(instance=RDS, source="rds", range=windows)
-
-
-def _decision(readings: Readings) -> Callable[[], object]:
-    policy = rds() if readings.own.instance == RDS else redis(companions=_names(readings))
-    about = incident(instance=readings.own.instance)
-    return partial(decide, about, readings, policy, History(), NOW)
-
-
-def _names(readings: Readings) -> tuple[str, ...]:
-    return ("orders-db",) * len(readings.companions)
-
-
-def _time(case: Callable[[], object], rounds: int) -> list[float]:
-    taken = []
-    for _ in range(rounds):
-        started = time.perf_counter()
-        case()
-        taken.append(time.perf_counter() - started)
-    return taken
-
-
-def table(measured: list[tuple[str, list[float]]]) -> Table:
-    """Microseconds."""
-    rows = [
-        (name, *(f"{percentile(taken, percent) * 1e6:,.0f}" for percent in (50, 99)))
-        for name, taken in measured
-    ]
-    remark = (
-        f"Microseconds, of {len(measured[0][1]):,} times each. Aim: a plan in at most "
-        f"{AIM * 1e6:,.0f} µs, 99 times of 100. The last two rows are what has to be done to the "
-        "answers of the clouds before."
+def deciding(rounds: int) -> Table:
+    """So many decisions each, by what there was to choose from."""
+    windows = _windows(50, APART, timedelta(0))
+    # Each of the others lies between two points, so that every one of them has to be looked at.
+    rds, other = (
+        Reading(instance=DATABASE, source="rds", range=each)
+        for each in (windows, _windows(20, EVERY, APART))
     )
-    return Table("Deciding", remark, ("what", "p50", "p99"), rows)
+    state, pitr = InstanceState(status="normal"), PitrPolicy(enabled=True)
+    redis = Reading(instance=CACHE, source="geminidb", range=_read_points(), state=state, pitr=pitr)
+    cases: dict[str, Callable[[], object]] = {
+        "plan from 2,016 points": _decision(REDIS, redis),
+        "plan from 10,000 windows": _decision(RDS, rds),
+        "plan from both": _decision(REDIS, redis, rds),
+        "refusal: no point in any window": _decision(REDIS, redis, other),
+        "reading 2,016 points": _read_points,
+        "sorting 10,000 windows": partial(Windows.merge, windows.restorable),
+    }
+    rows = []
+    for name, case in cases.items():
+        if name.startswith("plan") != isinstance(case(), Plan):
+            raise RuntimeError(f"{name}: it is something else")
+        taken = [timed(case) * 1e6 for _ in range(rounds)]
+        p50, p99 = (percentile(taken, percent) for percent in (50, 99))
+        aim = versus(p99, AIM) if name.startswith("plan") else ""
+        rows.append((name, f"{p50:,.0f}", f"{p99:,.0f}", aim))
+    return Table("Deciding", ("what", "p50", "p99", "aim"), rows)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -115,19 +116,22 @@ def source_code() -> Code:
 class Stage:
     """Everything that a recovery touches, with the instances of POLICY, while entered.
 
-    `key` is the access key that the functions sign with.
+    `key` is the access key that the functions sign with. `codes` is where the code of a function
+    lies, by its name; by default it is the working tree.
 
     The clock starts HISTORY ago, with empty instances: write data, `clock.advance`, and finally
     `clock.catch_up`, because the functions run in real time.
     """
 
-    def __init__(self, *, code: Code | None = None, policy: Template = POLICY) -> None:
+    def __init__(
+        self, *, codes: Mapping[str, Code] | None = None, policy: Template = POLICY
+    ) -> None:
         self.clock = Clock.ago(HISTORY)
         self.huawei = HuaweiSandbox(self.clock)
         self.key = {"access_key": ACCESS_KEY, "secret_key": secrets.token_hex(20)}
         self.huawei.add_access_key(**self.key)
         self.aws = AwsSandbox()
-        self._code = code or source_code()
+        self._codes = codes or {}
         self._policy = policy
         self._open = ExitStack()
 
@@ -183,15 +187,19 @@ class Stage:
         return self.functions.wait_for(sweep, timeout)
 
     def _functions(self) -> dict[str, Function]:
-        settings, code = self.aws.environment() | _LOGGING, self._code
+        settings = self.aws.environment() | _LOGGING
+        alarm, recover, verify = (
+            self._codes.get(name, source_code())
+            for name in (ALARM_FUNCTION, RECOVER_FUNCTION, VERIFY_FUNCTION)
+        )
         return {
             ALARM_FUNCTION: Function(
-                "handlers.alarm.handler", code, settings, on_failure=self.aws.add_dead_letter
+                "handlers.alarm.handler", alarm, settings, on_failure=self.aws.add_dead_letter
             ),
             RECOVER_FUNCTION: Function(
-                "handlers.recover.handler", code, settings, durable=DurableConfig()
+                "handlers.recover.handler", recover, settings, durable=DurableConfig()
             ),
             VERIFY_FUNCTION: Function(
-                "handlers.verify.handler", code, settings, durable=DurableConfig()
+                "handlers.verify.handler", verify, settings, durable=DurableConfig()
             ),
         }

@@ -22,29 +22,20 @@ BUILT = Path(__file__).parent.parent / "dist"
 def main() -> int:
     """Package, and compare what is in the bucket with what was built."""
     built = {sha256(path.read_bytes()).hexdigest(): path.name for path in BUILT.glob("*.zip")}
-    with AwsSandbox() as aws:
-        _package(sys.argv[1:], aws.environment())
+    with AwsSandbox() as aws, tempfile.TemporaryDirectory() as scratch:
+        command = [*sys.argv[1:], "package", "--template-file", str(BUILT / "template.yaml")]
+        command += ["--s3-bucket", BUCKET, "--no-progressbar"]
+        command += ["--output-template-file", str(Path(scratch, "packaged.yaml"))]
+        environment = os.environ | aws.environment()
+        subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - what the Makefile says
         objects = aws.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
         bodies = (aws.client("s3").get_object(Bucket=BUCKET, Key=o["Key"]) for o in objects)
         arrived = {sha256(body["Body"].read()).hexdigest() for body in bodies}
-    if built and arrived == built.keys():
-        sys.stdout.write(f"sam package uploads {', '.join(sorted(built.values()))} as they are\n")
-        return 0
-    sys.stderr.write(f"error: of {len(built)} zip files in dist/, other bytes arrived\n")
-    sys.stderr.write("Try: make build\n")
-    return 1
-
-
-def _package(sam: list[str], environment: dict[str, str]) -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        command = [
-            *(*sam, "package", "--template-file", str(BUILT / "template.yaml")),
-            *("--s3-bucket", BUCKET, "--no-progressbar"),
-            *("--output-template-file", str(Path(scratch, "packaged.yaml"))),
-        ]
-        subprocess.run(  # noqa: S603 -- what the Makefile says
-            command, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL
-        )
+    if not built or arrived != built.keys():
+        sys.stderr.write(f"error: of {len(built)} zip files in dist/, other bytes arrived\n")
+        return 1
+    sys.stdout.write(f"sam package uploads {', '.join(sorted(built.values()))} as they are\n")
+    return 0
 
 
 if __name__ == "__main__":

@@ -16,11 +16,7 @@ PICTURE = Path(__file__).parent.parent / "docs" / "demo.svg"
 
 def main() -> None:
     """Run the demo, and write its screen as a picture."""
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; from lastgood.cli import main; sys.exit(main(['demo']))",
-    ]
+    command = [str(Path(sys.executable).with_name("lastgood")), "demo"]
     colours = {**os.environ, "FORCE_COLOR": "1", "TTY_INTERACTIVE": "0", "COLUMNS": "80"}
     shown = subprocess.run(command, env=colours, capture_output=True, text=True, check=True)  # noqa: S603 - our own
     console = Console(record=True, width=80, file=io.StringIO(), force_terminal=True)

@@ -12,30 +12,19 @@ import msgspec
 from lastgood.domain.events import RecoverabilityEvent, RecoveryEvent, SweepEvent
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "events"
-DETAILS = {
-    "recovery": RecoveryEvent,
-    "recoverability": RecoverabilityEvent,
-    "sweep": SweepEvent,
-}
+DETAILS = {"recovery": RecoveryEvent, "recoverability": RecoverabilityEvent, "sweep": SweepEvent}
 
 
 def schema(name: str) -> str:
     """The schema of one detail, as the text of its file."""
-    document = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_cleaned(msgspec.json.schema(DETAILS[name])),
-    }
-    return json.dumps(document, indent=2) + "\n"
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    written = msgspec.json.encode(msgspec.json.schema(DETAILS[name]))
+    return json.dumps(dialect | json.loads(written, object_hook=_cleaned), indent=2) + "\n"
 
 
-def _cleaned(node: Any) -> Any:
-    """The schema with its descriptions, which are docstrings, as every Python indents them."""
-    if isinstance(node, dict):
-        return {
-            key: cleandoc(value) if key == "description" else _cleaned(value)
-            for key, value in node.items()
-        }
-    return [_cleaned(item) for item in node] if isinstance(node, list) else node
+def _cleaned(node: dict[str, Any]) -> dict[str, Any]:
+    """Descriptions are docstrings, which not every Python indents alike."""
+    return {k: cleandoc(v) if k == "description" else v for k, v in node.items()}
 
 
 if __name__ == "__main__":

@@ -3,70 +3,48 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime, timedelta, timezone
-from functools import cache
+from typing import Any
 
 from aws_lambda_powertools.utilities import parameters
-from huaweicloudsdkcore.auth.credentials import (  # type: ignore[import-untyped] # it has no types
-    BasicCredentials,
-)
-from huaweicloudsdkgaussdbfornosql.v3 import (  # type: ignore[import-untyped] # the same
-    GaussDBforNoSQLClient,
-    JobDetail,
-    ListInstancesRequest,
-    ListJobsRequest,
-    ListRedisPitrRestoreTimeRequest,
-    RestoreRedisPitrRequest,
-    RestoreRedisPitrRequestBody,
-    ShowRedisPitrPolicyRequest,
-)
-from huaweicloudsdkrds.v3 import (  # type: ignore[import-untyped] # the same
-    ListRestoreTimesRequest,
-    RdsClient,
-)
+from huaweicloudsdkcore.auth import credentials  # type: ignore[import-untyped] # it has no types
+from huaweicloudsdkgaussdbfornosql import v3 as nosql  # type: ignore[import-untyped] # the same
+from huaweicloudsdkrds import v3 as rds  # type: ignore[import-untyped] # the same
 
 from .policy import Cloud
 
 BEIJING = timezone(timedelta(hours=8))
 FORMAT = "%Y-%m-%dT%H:%M:%S%z"
-PAGE = 100
-
-
-def _credentials(project_id: str) -> BasicCredentials:
-    secret = json.loads(str(parameters.get_secret(os.environ["HUAWEI_SECRET"], max_age=300)))
-    return BasicCredentials(secret["access_key"], secret["secret_key"], project_id)
 
 
 class Huawei:
     """One project."""
 
     def __init__(self, cloud: Cloud) -> None:
-        credentials = _credentials(cloud.project_id)
-        self._geminidb = (
-            GaussDBforNoSQLClient.new_builder()
-            .with_credentials(credentials)
-            .with_endpoint(cloud.endpoints.geminidb)
-            .build()
-        )
-        self._rds = (
-            RdsClient.new_builder()
-            .with_credentials(credentials)
-            .with_endpoint(cloud.endpoints.rds)
-            .build()
+        name = cloud.credentials.removeprefix("secretsmanager:")
+        secret = json.loads(str(parameters.get_secret(name, max_age=300)))
+        key = credentials.BasicCredentials(
+            secret["access_key"], secret["secret_key"], cloud.project_id
         )
 
-    def points(self, instance: str, since: datetime, until: datetime) -> list[str]:
-        """Every restorable point, as listed."""
+        def client(kind: Any, service: str) -> Any:
+            endpoint = cloud.endpoints[service]
+            return kind.new_builder().with_credentials(key).with_endpoint(endpoint).build()
+
+        self._geminidb = client(nosql.GaussDBforNoSQLClient, "geminidb")
+        self._rds = client(rds.RdsClient, "rds")
+
+    def points(self, instance: str, now: datetime) -> list[str]:
+        """Every restorable point of the last eight days, as listed."""
         found: list[str] = []
         while True:
             answer = self._geminidb.list_redis_pitr_restore_time(
-                ListRedisPitrRestoreTimeRequest(
+                nosql.ListRedisPitrRestoreTimeRequest(
                     instance_id=instance,
-                    start_time=since.astimezone(BEIJING).strftime(FORMAT),
-                    end_time=until.astimezone(BEIJING).strftime(FORMAT),
+                    start_time=(now - timedelta(days=8)).astimezone(BEIJING).strftime(FORMAT),
+                    end_time=now.astimezone(BEIJING).strftime(FORMAT),
                     offset=len(found),
-                    limit=PAGE,
+                    limit=100,
                 )
             )
             found += answer.restore_time
@@ -75,43 +53,33 @@ class Huawei:
 
     def windows(self, instance: str, date: str | None = None) -> list[tuple[int, int]]:
         """The restorable windows, in milliseconds."""
-        answer = self._rds.list_restore_times(
-            ListRestoreTimesRequest(instance_id=instance, date=date)
-        )
-        return [(window.start_time, window.end_time) for window in answer.restore_time]
+        request = rds.ListRestoreTimesRequest(instance_id=instance, date=date)
+        answer = self._rds.list_restore_times(request)
+        return sorted((window.start_time, window.end_time) for window in answer.restore_time)
 
     def pitr_enabled(self, instance: str) -> bool:
         """Whether point-in-time recovery is on."""
-        answer = self._geminidb.show_redis_pitr_policy(
-            ShowRedisPitrPolicyRequest(instance_id=instance)
-        )
+        request = nosql.ShowRedisPitrPolicyRequest(instance_id=instance)
+        answer = self._geminidb.show_redis_pitr_policy(request)
         return str(answer.enabled).lower() == "true"
 
     def is_idle(self, instance: str) -> bool:
         """Whether the instance is normal and nothing is being done to it."""
-        answer = self._geminidb.list_instances(ListInstancesRequest(id=instance))
+        answer = self._geminidb.list_instances(nosql.ListInstancesRequest(id=instance))
         return answer.instances[0].status == "normal" and not answer.instances[0].actions
 
-    def job(self, job: str) -> JobDetail | None:
-        """One job, if it is listed."""
-        answer = self._geminidb.list_jobs(ListJobsRequest(id=job))
-        return next((found for found in answer.jobs if found.id == job), None)
+    def job_status(self, job: str) -> str:
+        """How far a job is; "" where it is not listed."""
+        jobs = self._geminidb.list_jobs(nosql.ListJobsRequest(id=job)).jobs
+        return next((str(found.status) for found in jobs if found.id == job), "")
 
     def restore(self, instance: str, restore_time: str) -> str:
         """Restore in place; the id of the job."""
-        body = RestoreRedisPitrRequestBody(restore_time=restore_time)
-        answer = self._geminidb.restore_redis_pitr(
-            RestoreRedisPitrRequest(instance_id=instance, body=body)
-        )
-        return str(answer.job_id)
+        body = nosql.RestoreRedisPitrRequestBody(restore_time=restore_time)
+        request = nosql.RestoreRedisPitrRequest(instance_id=instance, body=body)
+        return str(self._geminidb.restore_redis_pitr(request).job_id)
 
 
 def moment(text: str) -> datetime:
     """A time as the service prints it."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
-
-
-@cache
-def of(cloud: Cloud) -> Huawei:
-    """The clients of a cloud of the policy, made once."""
-    return Huawei(cloud)

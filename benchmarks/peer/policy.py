@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import re
+import os
 import tomllib
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime
 
 from aws_lambda_powertools.utilities import parameters
-from pydantic import BaseModel, BeforeValidator
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+from pydantic import BaseModel
 
 
-def _length(text: object) -> object:
-    found = re.fullmatch(r"(\d+)([smhd])", str(text))
-    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else text
-
-
-Length = Annotated[timedelta, BeforeValidator(_length)]
-
-
-class Endpoints(BaseModel, frozen=True):
-    """Where the services are."""
-
-    geminidb: str
-    rds: str
-
-
-class Cloud(BaseModel, frozen=True):
+class Cloud(BaseModel):
     """One project in one region."""
 
-    region: str
     project_id: str
-    endpoints: Endpoints
-
-
-class Objective(BaseModel):
-    """What an instance promises."""
-
-    max_lag: Length | None = None
-    min_coverage: Length | None = None
-    max_gap: Length | None = None
+    credentials: str
+    endpoints: dict[str, str]
 
 
 class Instance(BaseModel):
@@ -51,25 +25,22 @@ class Instance(BaseModel):
     name: str
     cloud: str
     service: str
-    mode: str = "propose"
     alarms: list[str] = []
     companions: list[str] = []
-    objective: Objective = Objective()
 
 
-class Defaults(BaseModel):
-    """What holds where an instance does not say otherwise."""
+class Incident(BaseModel):
+    """What the alarm function finds, and the recover function is given."""
 
-    margin: Length = timedelta(minutes=2)
-    max_rollback: Length = timedelta(hours=6)
-    max_alarm_age: Length = timedelta(hours=1)
+    id: str
+    instance: str
+    onset: datetime
 
 
 class Policy(BaseModel):
     """The whole file."""
 
     cloud: dict[str, Cloud]
-    defaults: Defaults = Defaults()
     instance: list[Instance]
 
     def find(self, id_or_name: str) -> Instance:
@@ -77,7 +48,8 @@ class Policy(BaseModel):
         return next(i for i in self.instance if id_or_name in (i.id, i.name))
 
 
-def load(parameter: str) -> Policy:
+def load() -> Policy:
     """The policy in an SSM parameter, as of at most a minute ago."""
-    text = parameters.get_parameter(parameter, decrypt=True, max_age=60)
+    name = os.environ["LASTGOOD_POLICY"].removeprefix("ssm:")
+    text = parameters.get_parameter(name, decrypt=True, max_age=60)
     return Policy.model_validate(tomllib.loads(str(text)))

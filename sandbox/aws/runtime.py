@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import distribution
@@ -59,12 +60,15 @@ class Code:
 class InvocationResult:
     """The result of an invocation: its payload, whether that is a function error, and its log.
 
-    The payload of a function error is Lambda's object with errorType and errorMessage.
+    The payload of a function error is Lambda's object with errorType and errorMessage. `seconds`
+    has the start of the process in it where this was its first invocation; `pid` is that process.
     """
 
     payload: bytes
     error: bool
     log: str
+    seconds: float
+    pid: int
 
     def value(self) -> Any:
         """Return the payload parsed as JSON."""
@@ -81,10 +85,12 @@ class _Environment:
             undo.enter_context(self._log)
             self._api = RuntimeApi()
             undo.callback(self._api.close)
+            environment = process_environment(code, handler, scratch, self._api.address, settings)
+            self._began: float | None = time.perf_counter()
             self._process = subprocess.Popen(  # noqa: S603 # this interpreter, no shell
                 [*code.command, "-m", "awslambdaric", handler],
                 cwd=code.root,
-                env=process_environment(code, handler, scratch, self._api.address, settings),
+                env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
@@ -105,20 +111,23 @@ class _Environment:
 
     def run(self, task: Task) -> InvocationResult:
         report = self._api.next_report(_INIT_SECONDS)
+        began, self._began = self._began or time.perf_counter(), None
         if isinstance(report, Waiting):
             self._api.tasks.put(task)
             report = self._api.next_report(task.timeout)
         else:
             self._spent = True
+        seconds = time.perf_counter() - began
         match report:
             case Answered(payload, error):
-                return InvocationResult(payload, error, self._new_log())
+                pass
             case Exited():
                 message = f"Runtime exited with error: {report.reason()}"
-                return self._lost(task, "Runtime.ExitError", message)
+                payload, error = self._lost(task, "Runtime.ExitError", message), True
             case _:
                 message = f"Task timed out after {task.timeout:.2f} seconds"
-                return self._lost(task, "Sandbox.Timedout", message)
+                payload, error = self._lost(task, "Sandbox.Timedout", message), True
+        return InvocationResult(payload, error, self._new_log(), seconds, self._process.pid)
 
     def kill(self) -> None:
         """Kill the process with SIGKILL and wait for its exit."""
@@ -132,14 +141,11 @@ class _Environment:
     def _watch(self) -> None:
         self._api.reports.put(Exited(self._process.wait()))
 
-    def _lost(self, task: Task, kind: str, message: str) -> InvocationResult:
+    def _lost(self, task: Task, kind: str, message: str) -> bytes:
         self._spent = True
         self.kill()
-        error = {
-            "errorType": kind,
-            "errorMessage": f"RequestId: {task.id} Error: {message}",
-        }
-        return InvocationResult(json.dumps(error).encode(), error=True, log=self._new_log())
+        error = {"errorType": kind, "errorMessage": f"RequestId: {task.id} Error: {message}"}
+        return json.dumps(error).encode()
 
     def _new_log(self) -> str:
         # A file, not a pipe: everything written before the report can be read now.

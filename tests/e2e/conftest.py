@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.bundle import build_bundles
+from tools.bundles.fill import build_bundles
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ from tools.bundles.bytecode import compile_all, interpreter
 from tools.bundles.contents import BUNDLES, ROOT, BundleError
 from tools.bundles.fill import fill
 from tools.bundles.imports import trace_imports
-from tools.bundles.install import Platform, trim
-from tools.bundles.lock import Wheel, needed_by
+from tools.bundles.install import trim
+from tools.bundles.lock import needed_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ class TestTwoBuilds:
         for name in ("once", "again-elsewhere"):
             made = tmp_path / name / "bundle"
             made.mkdir(parents=True)
-            fill(BUNDLES["alarm"], made, Platform.here())
+            fill(BUNDLES["alarm"], made)
             archives.append(tmp_path / f"{name}.zip")
             pack(made, archives[-1])
 
@@ -120,25 +120,6 @@ class TestTheLock:
     def test_says_what_to_do_about_a_package_that_is_not_in_it(self) -> None:
         with pytest.raises(BundleError, match=r"imports no_such_thing\nTry: add it"):
             needed_by(["no_such_thing"])
-
-    @pytest.mark.parametrize(
-        ("file", "tags"),
-        [
-            ("six-1.17.0-py2.py3-none-any.whl", {"py2-none-any", "py3-none-any"}),
-            (
-                "msgspec-0.22.0-cp313-cp313-manylinux2014_aarch64.manylinux_2_17_aarch64.whl",
-                {"cp313-cp313-manylinux2014_aarch64", "cp313-cp313-manylinux_2_17_aarch64"},
-            ),
-            ("built-1.0-2-py3-none-any.whl", {"py3-none-any"}),
-            ("local-1.0%2Bx-py3-none-any.whl", {"py3-none-any"}),
-        ],
-    )
-    def test_knows_where_a_wheel_fits_by_its_name(self, file: str, tags: set[str]) -> None:
-        assert Wheel(f"https://index.example/packages/{file}", "00").tags == tags
-
-    def test_refuses_a_name_that_is_no_wheel(self) -> None:
-        with pytest.raises(BundleError, match="not the name of a wheel"):
-            _ = Wheel("https://index.example/packages/six-1.17.0.tar.gz", "00").tags
 
 
 MODEL = {
@@ -212,10 +193,18 @@ class TestTrimming:
         model = json.loads((data / "ssm" / "1" / "service-2.json").read_bytes())
         assert "documentation" in model["shapes"]["Put"]["members"]
 
+    def test_leaves_of_a_service_the_newest_version(self, directory: Path) -> None:
+        data = write_data(directory, "ssm")
+        write(directory, "botocore/data/ssm/0/service-2.json.gz")
+
+        trim(directory, {"ssm": ["GetParameter"]})
+
+        assert [path.name for path in (data / "ssm").iterdir()] == ["1"]
+
     def test_fails_when_an_operation_is_not_there(self, directory: Path) -> None:
         write_data(directory, "ssm")
 
-        with pytest.raises(BundleError, match=r"ssm has no version with ReadMind\nTry: "):
+        with pytest.raises(BundleError, match=r"ssm has no ReadMind\nTry: "):
             trim(directory, {"ssm": ["ReadMind"]})
 
     def test_fails_when_a_service_is_not_there(self, directory: Path) -> None:

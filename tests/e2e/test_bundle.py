@@ -12,7 +12,7 @@ from sandbox.aws.account import AwsSandbox
 from tools.bundles.contents import BUNDLES, NEVER_READ, Bundle
 from tools.bundles.imports import trace_imports
 from tools.bundles.inventory import LICENCES, SBOM
-from tools.bundles.lock import locked, needed_by
+from tools.bundles.lock import locked, needed_by, needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,8 +123,9 @@ class TestABundle:
         for component in document["components"]:
             (reference,) = component["externalReferences"]
             (told,) = component["hashes"]
-            wheels = locked()[component["name"]].wheels
-            assert (reference["url"], told["content"]) in {(w.url, w.sha256) for w in wheels}
+            wheels = locked()[component["name"]]["wheels"]
+            files = {(wheel["url"], wheel["hash"]) for wheel in wheels}
+            assert (reference["url"], f"sha256:{told['content']}") in files
 
     def test_imports_all_of_ours_with_nothing_else_on_the_path(
         self, name: str, bundles: Path
@@ -170,7 +171,7 @@ class TestABundle:
 
         assert told.count("Apache License") >= 1
         for held in HELD[name]:
-            assert f"\n{held} {locked()[held].version}: " in told
+            assert f"\n{held} {locked()[held]['version']}: " in told
 
 
 def test_the_alarm_function_pays_for_neither_http_client_nor_engine(bundles: Path) -> None:
@@ -187,7 +188,7 @@ def test_what_is_said_to_be_unused_is_still_asked_for_by_somebody(bundle: Bundle
 
     needed = needed_by(others, bundle.unused)
 
-    assert {need for name in needed for need in locked()[name].needs} >= set(bundle.unused)
+    assert {need for name in needed for need in needs(name)} >= set(bundle.unused)
 
 
 def test_where_async_extras_are_left_out_only_the_measuring_of_a_sweep_runs_an_event_loop() -> None:

@@ -61,7 +61,8 @@ class WatchedStage(Stage):
 
     def __init__(self, watch: Path, policy: Template) -> None:
         code = Code(ROOT, (sys.executable,), (watch, ROOT, ROOT / "generated"))
-        super().__init__(code=code, policy=policy)
+        names = (ALARM_FUNCTION, RECOVER_FUNCTION, VERIFY_FUNCTION)
+        super().__init__(codes=dict.fromkeys(names, code), policy=policy)
         self._hook = Code.source_tree(ROOT)
 
     def _functions(self) -> dict[str, Function]:

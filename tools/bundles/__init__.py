@@ -1,4 +1,4 @@
 """The deployable bundle of each Lambda function: what is in it, and how it is made.
 
-Runs before anything is installed, so it imports nothing but the standard library and asks uv.
+Runs before the project is installed: it needs only the dependency group `build`, and uv.
 """

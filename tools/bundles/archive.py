@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["pack"]
+from pathlib import Path
 
 _FIRST_DAY = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-from itertools import chain
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["compile_all", "interpreter"]
 
 # Where Lambda puts a bundle; without it, tracebacks would name directories of the builder.
 _TASK_ROOT = "/var/task"
@@ -21,7 +14,14 @@ _ASK = "import sys; print(*sys.version_info[:2], sys.implementation.name, sep='.
 
 def interpreter(version: str) -> str | None:
     """The path of a CPython of this version ("3.13") on this machine; None if there is none."""
-    return next((python for python in _candidates(version) if _is(python, version)), None)
+    of_pyenv = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    for python in (sys.executable, f"python{version}", *map(str, of_pyenv)):
+        # A shim of pyenv is there also where the version is not.
+        with suppress(OSError, subprocess.CalledProcessError):
+            told = subprocess.check_output([python, "-I", "-c", _ASK], stderr=subprocess.DEVNULL)  # noqa: S603 - our own script
+            if told.decode().strip() == f"{version}.cpython":
+                return python
+    return None
 
 
 def compile_all(directory: Path, python: str) -> None:
@@ -35,17 +35,3 @@ def compile_all(directory: Path, python: str) -> None:
     subprocess.run(  # noqa: S603 -- an interpreter that we found, and our own arguments
         [*command, "--invalidation-mode", "unchecked-hash", str(directory)], check=True
     )
-
-
-def _candidates(version: str) -> Iterator[str]:
-    on_path = shutil.which(f"python{version}")
-    of_pyenv = Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}")
-    return chain((sys.executable,), (on_path,) if on_path else (), map(str, sorted(of_pyenv)))
-
-
-def _is(python: str, version: str) -> bool:
-    """Whether this one runs (a pyenv shim may not) and is a CPython of this version."""
-    asked = subprocess.run(  # noqa: S603 -- an interpreter that we found, and our own script
-        [python, "-I", "-c", _ASK], check=False, capture_output=True, text=True
-    )
-    return asked.stdout.strip() == f"{version}.cpython"

@@ -6,18 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = [
-    "BUNDLES",
-    "KEPT_ONLY",
-    "NEVER_READ",
-    "OUR_PACKAGES",
-    "PART_OF_THE_RUNTIME",
-    "ROOT",
-    "Bundle",
-    "BundleError",
-]
-
 ROOT = Path(__file__).parents[2]
+
+LAMBDA_PYTHON = "3.13"
 
 OUR_PACKAGES = {"handlers": ROOT, "lastgood": ROOT, "huawei_pitr": ROOT / "generated"}
 """Our own packages, and the directory each lies in."""
@@ -55,11 +46,6 @@ class Bundle:
         """The name of the function in the template, and so the folder that `sam build` fills."""
         return f"{self.name.capitalize()}Function"
 
-    @property
-    def archive(self) -> str:
-        """The name of its zip file."""
-        return f"{self.name}.zip"
-
 
 LEDGER = ("GetItem", "TransactWriteItems")
 ENGINE = ("CheckpointDurableExecution", "GetDurableExecutionState")
@@ -76,11 +62,7 @@ BUNDLES = {
     for bundle in (
         Bundle(
             "alarm",
-            calls={
-                "dynamodb": LEDGER,
-                "lambda": ("Invoke",),
-                "ssm": ("GetParameter",),
-            },
+            calls={"dynamodb": LEDGER, "lambda": ("Invoke",), "ssm": ("GetParameter",)},
             # The wiring imports both where it is asked for a cloud, and an alarm asks for none.
             unreached=("lastgood.huawei", "lastgood.aws.secrets"),
         ),
@@ -99,10 +81,8 @@ PART_OF_THE_RUNTIME = frozenset({"snapshot_restore_py"})
 
 KEPT_ONLY = {
     # The rest is for APIs, queues and parameters; it is most of the distribution.
-    "aws_lambda_powertools": (
-        *("exceptions", "logging", "metrics", "shared", "tracing", "utilities", "warnings"),
-    ),
-    "aws_lambda_powertools/utilities": ("jmespath_utils",),
+    "aws_lambda_powertools": "exceptions logging metrics shared tracing utilities warnings",
+    "aws_lambda_powertools/utilities": "jmespath_utils",
 }
 """Of these packages, only these subpackages stay; modules that lie beside them do too."""
 

@@ -2,70 +2,47 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 from tools.bundles.bytecode import compile_all, interpreter
-from tools.bundles.contents import OUR_PACKAGES, BundleError
+from tools.bundles.contents import BUNDLES, LAMBDA_PYTHON, OUR_PACKAGES, Bundle
 from tools.bundles.imports import trace_imports
 from tools.bundles.install import install, trim
-from tools.bundles.inventory import LICENCES, SBOM, installed_in, licences, sbom
+from tools.bundles.inventory import write_inventory
 from tools.bundles.lock import needed_by
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-    from tools.bundles.contents import Bundle
-    from tools.bundles.install import Platform
-
-__all__ = ["EPOCH", "fill", "fill_with_distributions", "fill_with_ours"]
-
-EPOCH = 315532800
-"""The time of every file, in seconds: 1980-01-01, before which zip files know none."""
-
-
-def fill(bundle: Bundle, directory: Path, platform: Platform) -> None:
+def fill(bundle: Bundle, directory: Path, architecture: str | None = None) -> None:
     """Fill an empty directory with a function; the same commit gives the same files.
 
-    Where no interpreter of the platform's version is at hand, there is no bytecode.
+    It is for Lambda on this architecture, or for this machine and interpreter. Where no interpreter
+    of that version is at hand, there is no bytecode.
+
+    Raises BundleError when it cannot be made, and CalledProcessError when uv fails.
     """
-    fill_with_distributions(bundle, directory, platform)
-    fill_with_ours(bundle, directory)
-    if python := interpreter(platform.python):
-        compile_all(directory, python)
-    _make_alike(directory)
-
-
-def fill_with_distributions(bundle: Bundle, directory: Path, platform: Platform) -> None:
-    """Install what the function imports and did not come from us, and write the inventory of it."""
     imports = trace_imports(bundle.handler, bundle.unreached)
-    install(needed_by(imports.others, bundle.unused), directory, platform)
-    components = installed_in(directory)
+    install(needed_by(imports.others, bundle.unused), directory, architecture)
+    write_inventory(bundle.name, directory)
     trim(directory, bundle.calls)
-    (directory / SBOM).write_text(sbom(bundle.name, components), encoding="utf-8")
-    (directory / LICENCES).write_text(licences(components), encoding="utf-8")
-    if lacking := sorted(name for name in imports.others if not _provides(directory, name)):
-        raise BundleError(
-            f"{bundle.name} imports {', '.join(lacking)}, which nothing installed provides\n"
-            "Try: look at NEVER_READ and KEPT_ONLY in tools/bundles/contents.py"
-        )
-
-
-def fill_with_ours(bundle: Bundle, directory: Path) -> None:
-    """Copy the modules of ours that the function imports, and no other."""
-    for name, source in trace_imports(bundle.handler, bundle.unreached).ours.items():
+    for name, source in imports.ours.items():
         target = directory / source.relative_to(OUR_PACKAGES[name.partition(".")[0]])
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
+    version = LAMBDA_PYTHON if architecture else "{}.{}".format(*sys.version_info)
+    if python := interpreter(version):
+        compile_all(directory, python)
+    else:
+        sys.stderr.write(f"no CPython {version} here, so {bundle.name} has no bytecode\n")
 
 
-def _provides(directory: Path, package: str) -> bool:
-    return any(directory.glob(f"{package}/__init__.py")) or any(directory.glob(f"{package}.*"))
+def build_bundles(into: Path) -> Path:
+    """Fill an empty directory with each function, by its short name, for this machine; return it.
 
-
-def _make_alike(directory: Path) -> None:
-    """Give every file and folder the same time and mode, whoever made it and when."""
-    for path in sorted(directory.rglob("*"), reverse=True):
-        path.chmod(0o755 if path.is_dir() else 0o644)
-        os.utime(path, (EPOCH, EPOCH))
+    What runs here is what `make build` would deploy, but for the platform.
+    """
+    for bundle in BUNDLES.values():
+        (into / bundle.name).mkdir()
+        fill(bundle, into / bundle.name)
+    return into

@@ -8,16 +8,11 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tools.bundles.contents import OUR_PACKAGES, PART_OF_THE_RUNTIME
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-__all__ = ["Imports", "trace_imports"]
 
 
 @dataclass(frozen=True, slots=True)

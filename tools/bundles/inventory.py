@@ -1,175 +1,120 @@
-"""What is in a bundle, told by what was installed: its distributions, files and licences."""
+"""What is in a bundle, according to what was installed: an SBOM, and the licences."""
 
 from __future__ import annotations
 
-import json
 import tomllib
-import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib.metadata import Distribution as Installed
 from importlib.metadata import distributions
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from cyclonedx import model
+from cyclonedx.contrib.license.factories import LicenseFactory
+from cyclonedx.model.bom import Bom, BomMetaData
+from cyclonedx.model.component import Component, ComponentType
+from cyclonedx.output.json import JsonV1Dot6
+from packageurl import PackageURL
+from packaging.tags import parse_tag
+from packaging.utils import canonicalize_name
 
 from tools.bundles.contents import ROOT, BundleError
-from tools.bundles.lock import Wheel, locked, normalised
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
-__all__ = ["LICENCES", "SBOM", "Component", "installed_in", "licences", "sbom"]
+from tools.bundles.lock import locked, needs, tags
 
 SBOM = "sbom.cdx.json"
 LICENCES = "THIRD_PARTY_LICENSES.txt"
 """The names of the two files in a bundle."""
 
 _CLASSIFIER = "License :: OSI Approved :: "
-_RULE = "=" * 80
+_RULE = f"\n\n{'=' * 80}\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
-    """A distribution in a bundle, the wheel it came from, and what its authors say of copying it.
-
-    `licence` is an SPDX expression where they give one, and else as many names as they give.
-    """
-
-    name: str
-    version: str
-    wheel: Wheel
-    licence: str | tuple[str, ...]
-    texts: tuple[str, ...]
-
-    @property
-    def purl(self) -> str:
-        """The name by which vulnerability databases know it."""
-        return f"pkg:pypi/{self.name}@{self.version}"
-
-
-def installed_in(directory: Path) -> list[Component]:
-    """Every distribution installed there, by name.
+def write_inventory(function: str, directory: Path) -> None:
+    """Write both files about everything installed there; the same content gives the same files.
 
     Raises:
-        BundleError: one is not what the lock says.
+        BundleError: a distribution is not what the lock says.
     """
-    found = (_component(installed) for installed in distributions(path=[str(directory)]))
-    return sorted(found, key=lambda component: component.name)
+    found = ((canonicalize_name(d.name), d) for d in distributions(path=[str(directory)]))
+    installed: dict[str, Installed] = dict(sorted(found))
+    (directory / SBOM).write_text(_sbom(function, installed), encoding="utf-8")
+    ours = _section(f"lastgood {_version()}", ["Apache-2.0"], [ROOT / "LICENSE"])
+    theirs = (_section(f"{n} {d.version}", _licences(d), _texts(d)) for n, d in installed.items())
+    (directory / LICENCES).write_text(_RULE.join((ours, *theirs)) + "\n", encoding="utf-8")
 
 
-def _component(installed: Installed) -> Component:
-    name = normalised(installed.name)
+def _sbom(function: str, installed: Mapping[str, Installed]) -> str:
+    """A CycloneDX 1.6 document."""
+    components = {name: _component(name, each) for name, each in installed.items()}
+    name = f"lastgood-{function}"
+    root = Component(type=ComponentType.APPLICATION, name=name, bom_ref=name, version=_version())
+    root.licenses.add(LicenseFactory().make_from_string("Apache-2.0"))
+    content = [name, _version(), *(str(c.hashes) for c in components.values())]
+    serial, metadata = uuid5(NAMESPACE_OID, " ".join(content)), BomMetaData(component=root)
+    bom = Bom(components=components.values(), metadata=metadata, serial_number=serial)
+    bom.metadata.timestamp = None  # type: ignore[assignment] # else it is that of the build
+    # What no other needs, our code imports.
+    direct = components.keys() - {need for name in components for need in needs(name)}
+    bom.register_dependency(root, [components[name] for name in direct])
+    for name, component in components.items():
+        needed = [components[need] for need in needs(name) if need in components]
+        bom.register_dependency(component, needed)
+    return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
+
+
+def _component(name: str, installed: Installed) -> Component:
+    wheel = _wheel(name, installed)
+    purl = PackageURL("pypi", name=name, version=installed.version)
+    digest = wheel["hash"].removeprefix("sha256:")
+    hashes = [model.HashType(alg=model.HashAlgorithm.SHA_256, content=digest)]
+    kind, url = model.ExternalReferenceType.DISTRIBUTION, model.XsUri(wheel["url"])
     return Component(
-        name,
-        installed.version,
-        _wheel(name, installed),
-        _licence(installed),
-        tuple(_texts(installed)),
+        name=name,
+        version=installed.version,
+        bom_ref=str(purl),
+        purl=purl,
+        hashes=hashes,
+        licenses=map(LicenseFactory().make_from_string, _licences(installed)),
+        external_references=[model.ExternalReference(type=kind, url=url, hashes=hashes)],
     )
 
 
-def _wheel(name: str, installed: Installed) -> Wheel:
+def _wheel(name: str, installed: Installed) -> Mapping[str, Any]:
     """The file of the lock that this was made from, by the tags that a wheel has inside."""
-    entry, lines = locked()[name], (installed.read_text("WHEEL") or "").splitlines()
-    tags = {line.removeprefix("Tag: ") for line in lines if line.startswith("Tag: ")}
-    fitting = [wheel for wheel in entry.wheels if not tags.isdisjoint(wheel.tags)]
-    if entry.version != installed.version or len(fitting) != 1:
+    lines = (installed.read_text("WHEEL") or "").splitlines()
+    inside = [parse_tag(line.removeprefix("Tag: ")) for line in lines if line.startswith("Tag: ")]
+    entry = locked()[name]
+    wheels: list[Mapping[str, Any]] = entry.get("wheels", [])
+    fitting = [wheel for wheel in wheels if any(tags(wheel) & each for each in inside)]
+    if entry["version"] != installed.version or len(fitting) != 1:
         raise BundleError(
-            f"{name} {installed.version} ({', '.join(sorted(tags))}) is no wheel of uv.lock\n"
-            "Try: run `uv lock`, and build again"
+            f"{name} {installed.version} is no wheel of uv.lock\nTry: uv lock, then make build"
         )
     return fitting[0]
 
 
-def _licence(installed: Installed) -> str | tuple[str, ...]:
+def _licences(installed: Installed) -> list[str]:
     """What METADATA says: an expression, or in older ones a word that is one, or classifiers."""
-    if expressions := installed.metadata.get_all("License-Expression"):
-        return str(expressions[0])
-    stated = [word for text in installed.metadata.get_all("License") or () for word in text.split()]
-    if len(stated) == 1:
-        return str(stated[0])
-    classifiers = installed.metadata.get_all("Classifier") or ()
-    return tuple(
-        classifier.removeprefix(_CLASSIFIER)
-        for classifier in classifiers
-        if classifier.startswith(_CLASSIFIER)
-    )
+    metadata = installed.metadata
+    words = [text for text in metadata.get_all("License", []) if len(text.split()) == 1]
+    classifiers = metadata.get_all("Classifier", [])
+    named = [c.removeprefix(_CLASSIFIER) for c in classifiers if c.startswith(_CLASSIFIER)]
+    return metadata.get_all("License-Expression", []) or words or named
 
 
-def _texts(installed: Installed) -> Iterator[str]:
+def _texts(installed: Installed) -> list[Path]:
     """The licences and notices that came along, in the order of their paths."""
-    paths = sorted(
-        path
-        for path in installed.files or ()
-        if ".dist-info/" in str(path) and path.name.upper().startswith(("LICEN", "NOTICE", "COPY"))
-    )
-    return (path.read_text(encoding="utf-8").strip() for path in paths)
+    names = ("LICEN", "NOTICE", "COPY")
+    found = (f for f in installed.files or () if f.name.upper().startswith(names))
+    return [Path(str(file.locate())) for file in sorted(found) if ".dist-info/" in str(file)]
 
 
-def licences(components: Sequence[Component]) -> str:
-    """The text of LICENCES: what licences ask to be handed on with the copies."""
-    ours = (ROOT / "LICENSE").read_text(encoding="utf-8").strip()
-    sections = [f"lastgood {_version()}: Apache-2.0\n\n{ours}"]
-    for component in components:
-        told = component.licence
-        heading = told if isinstance(told, str) else ", ".join(told)
-        texts = "\n\n".join(component.texts)
-        sections.append(f"{component.name} {component.version}: {heading}\n\n{texts}".rstrip())
-    return f"\n\n{_RULE}\n".join(sections) + "\n"
-
-
-def sbom(function: str, components: Sequence[Component]) -> str:
-    """The text of SBOM: a CycloneDX 1.6 document, the same for the same components."""
-    root = {
-        "type": "application",
-        "bom-ref": f"lastgood-{function}",
-        "name": f"lastgood-{function}",
-        "version": _version(),
-        "licenses": [{"expression": "Apache-2.0"}],
-    }
-    entries = [_entry(component) for component in components]
-    identity = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps([root, entries]))
-    document = {
-        "bomFormat": "CycloneDX",
-        "specVersion": "1.6",
-        "serialNumber": f"urn:uuid:{identity}",
-        "version": 1,
-        "metadata": {"component": root},
-        "components": entries,
-        "dependencies": [*_edges(root["bom-ref"], components)],
-    }
-    return json.dumps(document, indent=2) + "\n"
-
-
-def _entry(component: Component) -> dict[str, Any]:
-    told = component.licence
-    hashes = [{"alg": "SHA-256", "content": component.wheel.sha256}]
-    return {
-        "type": "library",
-        "bom-ref": component.purl,
-        "name": component.name,
-        "version": component.version,
-        "hashes": hashes,
-        "licenses": [{"expression": told}]
-        if isinstance(told, str)
-        else [{"license": {"name": name}} for name in told],
-        "purl": component.purl,
-        "externalReferences": [
-            {"type": "distribution", "url": component.wheel.url, "hashes": hashes}
-        ],
-    }
-
-
-def _edges(root: Any, components: Iterable[Component]) -> Iterator[dict[str, Any]]:
-    """Who needs whom. What nobody else needs, our code imports."""
-    refs = {component.name: component.purl for component in components}
-    needs = {name: [n for n in locked()[name].needs if n in refs] for name in refs}
-    needed = {name for names in needs.values() for name in names}
-    yield {"ref": root, "dependsOn": [refs[name] for name in refs if name not in needed]}
-    for name, names in needs.items():
-        yield {"ref": refs[name], "dependsOn": [refs[needed] for needed in names]}
+def _section(name: str, licences: list[str], texts: list[Path]) -> str:
+    parts = (text.read_text(encoding="utf-8").strip() for text in texts)
+    return "\n\n".join((f"{name}: {', '.join(licences)}", *parts))
 
 
 def _version() -> str:
     document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    version: str = document["project"]["version"]
-    return version
+    return str(document["project"]["version"])
