@@ -23,7 +23,7 @@ PRE_COMMIT := $(TOOL) --from pre-commit==4.7.0 pre-commit
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test simulate crashes interop fuzz importtime bench check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
+.PHONY: help demo unit test simulate crashes interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,9 @@ importtime: .venv/ready ## what each function imports, and how long it takes; fa
 
 bench: .venv/ready ## cold and warm starts, decisions, size and memory, beside the usual way; about 20 minutes
 	$(RUN)/python -m benchmarks $(if $(WRITE),--write)
+
+bench-sweep: .venv/ready ## what a sweep costs beside the official SDK; AGAINST=CHECKOUT measures that one as well
+	$(RUN)/python -m benchmarks.sweep $(if $(AGAINST),--against $(AGAINST))
 
 check: lint arrows types architecture drift lint-spec lint-template lint-workflows ## everything that can be said without running the code
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import LastgoodError
@@ -53,7 +52,7 @@ class CredentialsError(CloudError):
 
 
 class Cloud(Protocol):
-    """One Huawei Cloud project. Every read may raise CloudError; every id is one instance's."""
+    """One Huawei Cloud project; threads may share it. Every read may raise CloudError."""
 
     def windows(
         self, instance: str, since: datetime | None = None, until: datetime | None = None
@@ -77,35 +76,6 @@ class Cloud(Protocol):
 
     def restore(self, instance: str, restore_time: str) -> Outcome:
         """Restore a Redis instance in place; sent once, whatever happens. Raises nothing."""
-
-
-class AsyncCloud(Protocol):
-    """The reads of Cloud that a verification makes, many at a time; use it in `async with`."""
-
-    async def __aenter__(self) -> Self:
-        """Open its connections."""
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close them."""
-
-    async def windows(
-        self, instance: str, since: datetime | None = None, until: datetime | None = None
-    ) -> Windows:
-        """As `Cloud.windows`."""
-
-    async def points(self, instance: str, since: datetime, until: datetime) -> Points:
-        """As `Cloud.points`."""
-
-    async def pitr_policy(self, instance: str) -> PitrPolicy:
-        """As `Cloud.pitr_policy`."""
-
-    async def state(self, instance: str) -> InstanceState:
-        """As `Cloud.state`."""
 
 
 class EndpointSeen(NamedTuple):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lastgood.aws.clients import Clients
     from lastgood.domain.policy import CloudEntry, Policy
     from lastgood.domain.services import Endpoint
-    from lastgood.huawei.clouds import Clouds
+    from lastgood.huawei.registry import CloudRegistry
     from lastgood.ledger import Ledger
 
 HOOK_TIMEOUT = 240
@@ -79,15 +79,6 @@ class Wiring:
         """
         return self._clouds.cloud(name, self._entry(name))
 
-    def open_async(self, name: str) -> ports.AsyncCloud:
-        """The same for many reads at a time; use it in `async with`.
-
-        Raises:
-            PolicyError: there is none.
-            CloudError: it cannot be connected to, or its credentials cannot be had.
-        """
-        return self._clouds.open_async(name, self._entry(name))
-
     def _entry(self, name: str) -> CloudEntry:
         entry = self.policy().cloud.get(name)
         if entry is None:
@@ -96,10 +87,13 @@ class Wiring:
         return entry
 
     @cached_property
-    def _clouds(self) -> Clouds:
-        from lastgood.huawei.clouds import Clouds  # noqa: PLC0415 - see the module's docstring
+    def _clouds(self) -> CloudRegistry:
+        from lastgood.huawei.registry import CloudRegistry  # noqa: PLC0415 - see the module's docstring
 
-        made = Clouds(self._environment, self._read_secret, lambda: self._clock().timestamp())
+        def clock() -> float:
+            return self._clock().timestamp()
+
+        made = CloudRegistry(self._environment, self._read_secret, clock)
         made.begin(self._seconds)
         return made
 

@@ -65,7 +65,7 @@ def _roster(policy: Policy, names: Sequence[str]) -> list[Instance]:
 
 
 def _measured(asked: Sequence[Instance], world: World, talk: Console) -> tuple[Finding, ...]:
-    from lastgood.workflows.measuring import measure  # noqa: PLC0415 - `lastgood --help` needs none of it
+    from lastgood.workflows.verification import measure  # noqa: PLC0415 - `lastgood --help` needs none of it
 
     columns = (TextColumn("measuring"), BarColumn(20), MofNCompleteColumn())
     with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as progress:

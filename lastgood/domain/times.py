@@ -9,8 +9,10 @@ docs/facts/aws.md.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
 
 # Hours and minutes are spelt out because what lies outside them is read by some versions of
 # Python (24:00, an offset of +0860).
@@ -73,12 +75,17 @@ class TimeFormat:
         return text + {"Z": "Z", "+hhmm": f"{local:%z}", "": ""}[self.offset]
 
     def _read(self, text: str) -> datetime:
-        fraction = rf"\.\d{{{self.fraction}}}" if self.fraction else ""
-        offset = {"Z": "Z", "+hhmm": f"[+-]{_HOURS}{_MINUTES}", "": ""}[self.offset]
-        if not re.fullmatch(_CLOCK + fraction + offset, text, re.ASCII):
+        if not _pattern(self.fraction, self.offset)(text):
             example = self.print(_EPOCH)
             raise ValueError(f"{text!r} is not a {self.name} time such as {example}")
         return datetime.fromisoformat(text)
+
+
+@cache
+def _pattern(fraction: int, offset: str) -> Callable[[str], re.Match[str] | None]:
+    digits = rf"\.\d{{{fraction}}}" if fraction else ""
+    zone = {"Z": "Z", "+hhmm": f"[+-]{_HOURS}{_MINUTES}", "": ""}[offset]
+    return re.compile(_CLOCK + digits + zone, re.ASCII).fullmatch
 
 
 SERVICE = TimeFormat("service", fraction=0, offset="+hhmm")

@@ -1,7 +1,7 @@
-"""Who is calling, as `httpx.Auth`: puts the proof on a request, and gives up when it is not taken.
+"""Authentication of requests as `httpx.Auth`, with a circuit breaker for wrong credentials.
 
-More than five bad signatures in a row lock a key for five minutes, so after one answer that says
-"nobody we know" nothing more is sent with these credentials for a while; and until an answer has
+More than five bad signatures in a row lock a key for five minutes, so after one response that
+rejects the credentials nothing more is sent with them for a while; and until a response has
 shown that they are good, one request goes ahead and the others wait. Source: docs/facts/huawei.md
 "Credentials".
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Condition, Lock
 from typing import Protocol
 
 import httpx
@@ -23,8 +23,8 @@ from lastgood.huawei.errors import Fault, read_fault
 from lastgood.ports import CredentialsError
 
 STOPPED_FOR = 90.0
-"""Seconds after the first time that credentials were turned down; twice as long each time after."""
-STRIKES = 3
+"""Seconds after the first time that credentials were rejected; twice as long each time after."""
+OPENS_AFTER = 3
 """So many clouds may find out by themselves that the credentials they share are wrong."""
 LOCKED_FOR = 300.0
 """Seconds for which a key is locked after more than five bad signatures."""
@@ -33,16 +33,16 @@ LONGEST_STOP = 3600.0
 
 
 class Proof(Protocol):
-    """How one kind of credentials shows who is calling."""
+    """How one kind of credentials proves who is calling."""
 
     def mark(self, request: httpx.Request) -> None:
         """Put the proof on a request."""
 
-    def renew(self, refused: httpx.Request) -> bool:
-        """Get a new proof, because that of a request has expired; False if there is none."""
+    def renew(self, rejected: httpx.Request) -> bool:
+        """Get a new proof in place of an expired one; False if there is none."""
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be found anywhere else."""
+        """What must not be shown anywhere."""
 
 
 class SignedProof:
@@ -76,7 +76,7 @@ class SignedProof:
         )
 
     def renew(self, _: httpx.Request) -> bool:
-        """No: a key is what it is."""
+        """No: a key does not expire."""
         return False
 
     def secrets(self) -> tuple[str, ...]:
@@ -85,7 +85,7 @@ class SignedProof:
 
 
 class TokenProof:
-    """Sends a token that somebody else got."""
+    """Sends a token that was created elsewhere."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -95,7 +95,7 @@ class TokenProof:
         request.headers["X-Auth-Token"] = self._token
 
     def renew(self, _: httpx.Request) -> bool:
-        """No: only whoever stored it can store another."""
+        """No: another one has to be stored."""
         return False
 
     def secrets(self) -> tuple[str, ...]:
@@ -103,58 +103,67 @@ class TokenProof:
         return (self._token,)
 
 
-class Gate:
-    """What all clouds with the same credentials share: one request at a time tries them.
+class CircuitBreaker:
+    """Keeps credentials that are wrong from being tried too often, in all clouds that share them.
 
     A key is good in every project, so several clouds may name the same one, and a wrong one would
-    cost each of them a bad signature.
+    cost each of them a bad signature. Thread-safe.
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._lock = Lock()
-        self._ahead: httpx.Request | None = None
-        self._strikes = 0
-        self._struck_at = -math.inf
+        self._changed = Condition()
+        self._trial: httpx.Request | None = None
+        self._rejections = 0
+        self._rejected_at = -math.inf
 
-    def enter(self, request: httpx.Request) -> bool:
-        """Let a request try the credentials, if no other is about to."""
-        with self._lock:
-            free = self._ahead is None or self._ahead is request
-            if free:
-                self._ahead = request
-            return free
+    def wait(self, request: httpx.Request, certain: Callable[[], bool], seconds: float) -> bool:
+        """Wait until the outcome is certain, or this request may try the credentials alone."""
+
+        def may_go() -> bool:
+            if not certain() and self._trial is None:
+                self._trial = request
+            return certain() or self._trial is request
+
+        with self._changed:
+            return self._changed.wait_for(may_go, seconds)
 
     def leave(self, request: httpx.Request) -> None:
-        """Let another one try; nothing, if it was not this one's turn."""
-        with self._lock:
-            if self._ahead is request:
-                self._ahead = None
+        """End the trial, if this request was it."""
+        if self._trial is request:
+            with self._changed:
+                self._trial = None
+                self._changed.notify_all()
 
-    def strike(self) -> None:
-        """Count an answer that did not know the credentials."""
-        with self._lock:
-            self._strikes = self._strikes + 1 if not self._is_old() else 1
-            self._struck_at = self._clock()
+    def count_rejection(self) -> None:
+        """Count a response that rejected the credentials."""
+        with self._changed:
+            self._rejections = self._rejections + 1 if not self._is_old() else 1
+            self._rejected_at = self._clock()
 
-    def clear(self) -> None:
-        """Begin to count anew: they were taken."""
-        with self._lock:
-            self._strikes = 0
+    def reset(self) -> None:
+        """Count from zero: the credentials were accepted."""
+        self._rejections = 0
 
     @property
-    def closed(self) -> bool:
-        """Whether they were turned down so often that nobody else may try them for now."""
-        return self._strikes >= STRIKES and not self._is_old()
+    def is_open(self) -> bool:
+        """Whether they were rejected so often that no other cloud may try them for now."""
+        return self._rejections >= OPENS_AFTER and not self._is_old()
 
     def _is_old(self) -> bool:
-        return self._clock() - self._struck_at >= LOCKED_FOR
+        return self._clock() - self._rejected_at >= LOCKED_FOR
 
 
 class Authentication(httpx.Auth):
-    """Marks requests with a proof; after an answer that does not know it, sends no more.
+    """Proves who is calling; after a response that rejects the proof, sends no more for a while.
 
-    `gate` is shared with whoever has the same credentials.
+    The proof is put on by a request hook (`wait`, then `mark`), once and when the request is sent.
+    Thread-safe.
+
+    Args:
+        proof: of one kind of credentials.
+        clock: seconds.
+        breaker: shared with the other clouds that have the same credentials.
     """
 
     requires_request_body = True
@@ -164,18 +173,19 @@ class Authentication(httpx.Auth):
         self,
         proof: Proof,
         clock: Callable[[], float] = time.time,
-        gate: Gate | None = None,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
         self._proof = proof
         self._clock = clock
-        self.gate = gate or Gate(clock)
+        self.breaker = breaker or CircuitBreaker(clock)
+        self._lock = Lock()
         self._known_to_be_good = False
         self._stop: CredentialsError | None = None
         self._stopped_until = -math.inf
         self._failures = 0
 
     def secrets(self) -> tuple[str, ...]:
-        """What must not be found in an answer."""
+        """What no response may show."""
         return self._proof.secrets()
 
     def sync_auth_flow(
@@ -185,56 +195,43 @@ class Authentication(httpx.Auth):
         try:
             yield from super().sync_auth_flow(request)
         finally:
-            self.gate.leave(request)
-
-    async def async_auth_flow(
-        self, request: httpx.Request
-    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """Do the same in the other style, which has no `yield from`."""
-        flow = super().async_auth_flow(request)
-        try:
-            response = yield await anext(flow)
-            while True:
-                response = yield await flow.asend(response)
-        except StopAsyncIteration:
-            pass
-        finally:
-            self.gate.leave(request)
-            await flow.aclose()
+            self.breaker.leave(request)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Send the request once; a read once more if its token had expired.
 
         Raises:
-            CredentialsError: these credentials were turned down before, or cannot be had.
+            CredentialsError: these credentials were rejected before.
         """
-        self.mark(request)
+        self._check()
         response = yield request
-        fault = _refusal(response)
+        fault = _rejection(response)
         if fault and fault.token_expired and self._proof.renew(request):
             if request.method != "GET":
                 return
-            self.mark(request)
             response = yield request
-            fault = _refusal(response)
+            fault = _rejection(response)
         self._learn(response, fault)
 
-    def may_go(self, request: httpx.Request) -> bool:
-        """Whether a request need not wait for what becomes of another one."""
-        return self._known_to_be_good or self.stopped or self.gate.enter(request)
-
-    def mark(self, request: httpx.Request) -> None:
-        """Put the proof on a request; again, if it has had to wait since.
+    def wait(self, request: httpx.Request, seconds: float) -> None:
+        """Wait while another request tries the credentials.
 
         Raises:
-            CredentialsError: these credentials were turned down before, or cannot be had.
+            httpx.PoolTimeout: that took longer than so many seconds.
         """
-        if stop := self._stop:
-            raise _afresh(stop)
-        if self.gate.closed and not self._known_to_be_good:
-            message = "these credentials were turned down elsewhere, and are not tried here for now"
-            hint = "see to the other clouds that use them, or wait for five minutes"
-            raise CredentialsError(message, hint, "permission")
+        if not self._is_certain() and not self.breaker.wait(request, self._is_certain, seconds):
+            raise httpx.PoolTimeout("another request tries the credentials", request=request)
+
+    def _is_certain(self) -> bool:
+        return self._known_to_be_good or self.stopped
+
+    def mark(self, request: httpx.Request) -> None:
+        """Put the proof on a request.
+
+        Raises:
+            CredentialsError: these credentials were rejected before, or cannot be had.
+        """
+        self._check()
         try:
             self._proof.mark(request)
         except CredentialsError as error:
@@ -242,42 +239,56 @@ class Authentication(httpx.Auth):
                 self._give_up(error)
             raise
 
+    def _check(self) -> None:
+        if stop := self._stop:
+            raise _copy(stop)
+        if self.breaker.is_open and not self._known_to_be_good:
+            message = "these credentials were rejected elsewhere, and are not tried here for now"
+            hint = "correct them for the other clouds that use them, or wait for five minutes"
+            raise CredentialsError(message, hint, "permission")
+
     @property
     def stopped(self) -> bool:
         """Whether nothing more is sent for now."""
         return self._stop is not None
 
     def begin(self) -> None:
-        """Begin a new invocation: what was turned down long enough ago may be tried again."""
+        """Begin an invocation: what was rejected long enough ago may be tried again."""
         if self._clock() >= self._stopped_until:
             self._stop = None
 
     def _learn(self, response: httpx.Response, fault: Fault | None) -> None:
         if fault:
-            message = f"the credentials were turned down and are not used for now: {fault.text}"
+            message = f"the credentials were rejected and are not used for now: {fault.text}"
             self._give_up(CredentialsError(message, fault.hint, "permission"))
-            self.gate.strike()
-        elif response.is_success:  # who says anything else may not have looked at them
+            self.breaker.count_rejection()
+        elif response.is_success:  # any other may have come before the credentials were checked
             self._known_to_be_good = True
             self._failures = 0
-            self.gate.clear()
+            self.breaker.reset()
 
     def _give_up(self, error: CredentialsError) -> None:
-        rest = min(STOPPED_FOR * 2**self._failures, LONGEST_STOP)
-        self._stop, self._stopped_until = _afresh(error), self._clock() + rest
-        self._failures += 1
-        self._known_to_be_good = False
+        """Stop; once, for all requests that were on their way together."""
+        with self._lock:
+            self._known_to_be_good = False
+            if self._stop is None:
+                rest = min(STOPPED_FOR * 2**self._failures, LONGEST_STOP)
+                self._stopped_until = self._clock() + rest
+                self._failures += 1
+                self._stop = _copy(error)
 
     def __repr__(self) -> str:
         return "Authentication(…)"
 
 
-def _afresh(error: CredentialsError) -> CredentialsError:
+def _copy(error: CredentialsError) -> CredentialsError:
     """The same error: one that is raised again and again keeps every stack that it went through."""
     return CredentialsError(error.message, error.hint, error.trouble, error.retry_after)
 
 
-def _refusal(response: httpx.Response) -> Fault | None:
-    """The fault of an answer that does not know the caller, or not any more."""
+def _rejection(response: httpx.Response) -> Fault | None:
+    """The fault of a response that does not accept the caller, or not any more."""
+    if response.is_success:
+        return None
     fault = read_fault(response.status_code, response.content, response.headers, datetime.now(UTC))
-    return fault if fault.turns_the_caller_down else None
+    return fault if fault.rejects_the_caller else None

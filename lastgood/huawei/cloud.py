@@ -1,55 +1,76 @@
-"""One Huawei Cloud project, through the generated client: in either style.
+"""The Cloud port: one Huawei Cloud project through the generated client.
 
-Reads are tried again when that may help, and raise CloudError when it did not. The restore is sent
-once and its outcome is one of three. Source: docs/facts/huawei.md "The two API pages".
+Reads are retried where that may help, and raise CloudError where it did not. The restore is sent
+once and its outcome is one of three. Source: docs/facts/huawei.md
+"The two API pages", "Operations", "Jobs and instances".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
-from types import TracebackType
-from typing import Any, NamedTuple, Self, TypeVar
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 import httpx
+import msgspec
 
 from huawei_pitr import Client
-from huawei_pitr.api.geminidb import restore_redis_instance_in_place
+from huawei_pitr.api.geminidb import (
+    list_geminidb_instances,
+    list_geminidb_jobs,
+    list_redis_restore_points,
+    restore_redis_instance_in_place,
+    show_redis_pitr_policy,
+)
 from huawei_pitr.api.rds import list_rds_restore_windows
-from huawei_pitr.models import AcceptedRestore, InPlaceRestore
-from lastgood.domain.ranges import Points, Windows
+from huawei_pitr.models import (
+    AcceptedRestore,
+    InPlaceRestore,
+    InstanceList,
+    JobList,
+    RestorePoints,
+    RestoreWindows,
+)
+from huawei_pitr.models import Job as JobRow
+from huawei_pitr.models import PitrPolicy as PitrPolicyBody
+from huawei_pitr.types import UNSET
+from lastgood.domain import times
+from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
-from lastgood.huawei import reads
-from lastgood.huawei.asking import UNREADABLE, Conversation, Question, ask, ask_async
-from lastgood.huawei.errors import read_fault
-from lastgood.huawei.pace import Seconds
+from lastgood.huawei.errors import one_line, read_fault
+from lastgood.huawei.rate_limit import Seconds
+from lastgood.huawei.retrying import UNREADABLE, Model, fetch, odd, value_of
 from lastgood.ports import CloudError
 
-T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+
+PAGE = 100
+JOBS_PAGE: Literal[50] = 50
+FEW_DAYS = 3
+"""Up to so many UTC days are queried one by one; for more, all windows are queried at once."""
+MOST_PAGES = 250
+"""Enough for 2,016 points in pages of ten, should a service give no more than that at a time."""
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-"""No connection came about, or no tunnel through a proxy: not a byte of the request has left."""
+"""No connection came about, or no tunnel through a proxy: not a byte of the request was sent."""
 
 JOB_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class Connections(NamedTuple):
-    """A project and the clients of its two services; how much time there is to ask them."""
+    """A project, the clients of its two services, and how much time there is for reads."""
 
     project: str
     geminidb: Client
     rds: Client
     left: Seconds
 
-    def to(self, question: Question[Any]) -> Client:
-        """The client of the service that a question is for."""
-        return self.rds if question.operation is list_rds_restore_windows else self.geminidb
-
 
 class HuaweiCloud:
-    """The Cloud port. Every read may raise CloudError."""
+    """The Cloud port. Every read may raise CloudError; threads may share it."""
 
     def __init__(self, connections: Connections) -> None:
         self._to = connections
@@ -59,68 +80,104 @@ class HuaweiCloud:
         self, instance: str, since: datetime | None = None, until: datetime | None = None
     ) -> Windows:
         """What RDS can restore; of the UTC days from `since` to `until` where both are given."""
-        return self._hold(reads.windows(self._project, instance, since, until))
+        what = f"restorable windows of {instance}"
+        rows: list[Any] = []
+        for day in _days(since, until):
+            asked = {"instance_id": instance, "date": day or UNSET}
+            page = self._read(what, RestoreWindows, list_rds_restore_windows, asked)
+            rows += _rows(page.restore_time, what)
+        found = (value_of(what, Window.from_millis, row.start_time, row.end_time) for row in rows)
+        return Windows.merge(window for window in found if window)
 
     def points(self, instance: str, since: datetime, until: datetime) -> Points:
         """The restorable points of a Redis instance, every page of them, verbatim."""
-        return self._hold(reads.points(self._project, instance, since, until))
+        what = f"restorable points of {instance}"
+        asked = {"instance_id": instance, "limit": PAGE} | _interval(since, until)
+        texts = self._pages(what, RestorePoints, list_redis_restore_points, asked)
+        return value_of(what, lambda: Points.of(map(Point.from_text, texts)))
 
     def pitr_policy(self, instance: str) -> PitrPolicy:
         """Whether point-in-time recovery is on, how often a point is made, how long it is kept."""
-        return self._hold(reads.pitr_policy(self._project, instance))
+        what = f"PITR policy of {instance}"
+        asked = {"instance_id": instance}
+        body = self._read(what, PitrPolicyBody, show_redis_pitr_policy, asked).to_dict()
+        return value_of(what, lambda: msgspec.convert(body, PitrPolicy))
 
     def state(self, instance: str) -> InstanceState:
         """How an instance is; one that does not exist is a CloudError."""
-        return self._hold(reads.state(self._project, instance))
+        what = f"state of {instance}"
+        asked = {"id": instance, "limit": PAGE}
+        page = self._read(what, InstanceList, list_geminidb_instances, asked)
+        for row in _rows(page.instances, what):
+            if row.id == instance:
+                return value_of(what, _state, row.to_dict())
+        hint = "check the id, the project and the region in the policy"
+        raise CloudError(f"{what}: there is no such instance", hint)
 
     def job(self, job: str) -> Job | None:
         """One job; None while the service does not list it."""
-        return self._hold(reads.job(self._project, job))
+        what = f"job {job}"
+        page = self._read(what, JobList, list_geminidb_jobs, {"id": job})
+        found = (_job(row) for row in _rows(page.jobs, what))
+        return next((seen for seen in found if seen.id == job), None)
 
     def jobs(self, since: datetime, until: datetime) -> list[Job]:
         """Every job that began in an interval of at most 30 days."""
-        return self._hold(reads.jobs(self._project, since, until))
+        asked = {"limit": JOBS_PAGE} | _interval(since, until)
+        return [_job(row) for row in self._pages("jobs", JobList, list_geminidb_jobs, asked)]
 
-    def _hold(self, conversation: Conversation[T]) -> T:
-        """Put the questions one after another, until the conversation has come to its result."""
-        try:
-            question = next(conversation)
-            while True:
-                answer = ask(question, self._to.to(question), self._to.left)
-                question = conversation.send(answer.model)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    def _read(self, what: str, model: type[M], operation: Any, asked: dict[str, Any]) -> M:
+        """Read by an operation of the generated client, with what is asked of it."""
+        of_rds = operation is list_rds_restore_windows
+        client = self._to.rds if of_rds else self._to.geminidb
+        send = partial(operation.sync_detailed, self._project, client=client, **asked)
+        return fetch(what, model, send, self._to.left).model
+
+    def _pages(
+        self, what: str, model: type[Model], operation: Any, asked: dict[str, Any]
+    ) -> list[Any]:
+        """Every row of a paged list: until the total is reached, or a page is empty.
+
+        A total that was passed was wrong, and so does not say where the list ends.
+        """
+        rows: list[Any] = []
+        for _ in range(MOST_PAGES):
+            page: Any = self._read(what, model, operation, asked | {"offset": len(rows)})
+            more = _rows(page.jobs if model is JobList else page.restore_time, what)
+            rows += more
+            if not more or len(rows) == page.total_count:
+                return rows
+        raise odd(what, f"a list without end: {len(rows)} rows and more")
 
     # The write
 
     def restore(self, instance: str, restore_time: str) -> Outcome:
-        """Ask for the restore in place, once; every later write to the instance is lost.
+        """Send the restore in place, once; every later write to the instance is lost.
 
-        Accepted only with a 202 and a job id that can be asked about. A 4xx, or a connection that
-        never came about, is a refusal: nothing was restored. Everything else is unknown.
+        Accepted only with a 202 and a usable job id. A 4xx, or a connection that never came about,
+        is a refusal: nothing was restored. Everything else is unknown.
         """
         try:
             return self._send_restore(instance, InPlaceRestore(restore_time=restore_time))
-        except CloudError as error:  # no credentials, so nothing to send it with
+        except CloudError as error:  # there are no credentials to send it with
             return Refused("not-sent", error.message, "permission")
         except NOT_SENT as error:
             return Refused("not-sent", f"no connection was made ({type(error).__name__})")
-        except httpx.HTTPStatusError as error:  # a status without a name, see `answers`
-            strange = error.response
-            return _refused_or_unknown(strange.status_code, strange.content, strange.headers)
+        except httpx.HTTPStatusError as error:  # a status without a name
+            unnamed = error.response
+            return _refused_or_unknown(unnamed.status_code, unnamed.content, unnamed.headers)
         except httpx.HTTPError as error:
             return Unknown(f"no usable answer came ({type(error).__name__})")
         except UNREADABLE as error:
             return Unknown(f"the answer could not be read ({type(error).__name__})")
 
     def _send_restore(self, instance: str, body: InPlaceRestore) -> Outcome:
-        answer = restore_redis_instance_in_place.sync_detailed(
+        response = restore_redis_instance_in_place.sync_detailed(
             self._project, instance, client=self._to.geminidb, body=body
         )
-        if isinstance(answer.parsed, AcceptedRestore):
-            return _accepted(answer.parsed.job_id)
-        return _refused_or_unknown(answer.status_code, answer.content, answer.headers)
+        if isinstance(response.parsed, AcceptedRestore):
+            return _accepted(response.parsed.job_id)
+        return _refused_or_unknown(response.status_code, response.content, response.headers)
 
 
 def _accepted(job: object) -> Outcome:
@@ -137,51 +194,57 @@ def _refused_or_unknown(status: int, content: bytes, headers: Mapping[str, str])
     return Refused(fault.code, fault.text, fault.row.put)
 
 
-class AsyncHuaweiCloud:
-    """The AsyncCloud port. Every read may raise CloudError."""
+# What the reads are made of
 
-    def __init__(self, connections: Connections) -> None:
-        self._to = connections
-        self._project = connections.project
 
-    async def __aenter__(self) -> Self:
-        await self._to.geminidb.get_async_httpx_client().__aenter__()
-        await self._to.rds.get_async_httpx_client().__aenter__()
-        return self
+def _days(since: datetime | None, until: datetime | None) -> Sequence[date | None]:
+    if since and until and len(days := times.utc_days(since, until)) <= FEW_DAYS:
+        return days
+    return [None]
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._to.geminidb.get_async_httpx_client().__aexit__(kind, error, trace)
-        await self._to.rds.get_async_httpx_client().__aexit__(kind, error, trace)
 
-    async def windows(
-        self, instance: str, since: datetime | None = None, until: datetime | None = None
-    ) -> Windows:
-        """What RDS can restore; of the UTC days from `since` to `until` where both are given."""
-        return await self._hold(reads.windows(self._project, instance, since, until))
+def _interval(since: datetime, until: datetime) -> dict[str, str]:
+    """An interval, in the documented form and never narrower than it was given."""
+    return {
+        "start_time": times.SERVICE.print(times.floor_second(since), times.BEIJING),
+        "end_time": times.SERVICE.print(times.ceil_second(until), times.BEIJING),
+    }
 
-    async def points(self, instance: str, since: datetime, until: datetime) -> Points:
-        """The restorable points of a Redis instance, every page of them, verbatim."""
-        return await self._hold(reads.points(self._project, instance, since, until))
 
-    async def pitr_policy(self, instance: str) -> PitrPolicy:
-        """Whether point-in-time recovery is on, how often a point is made, how long it is kept."""
-        return await self._hold(reads.pitr_policy(self._project, instance))
+def _rows(value: object, what: str) -> list[Any]:
+    """A list, checked to be one: the generated models accept anything."""
+    if not isinstance(value, list):
+        raise odd(what, f"no list but {type(value).__name__}")
+    return value
 
-    async def state(self, instance: str) -> InstanceState:
-        """How an instance is; one that does not exist is a CloudError."""
-        return await self._hold(reads.state(self._project, instance))
 
-    async def _hold(self, conversation: Conversation[T]) -> T:
-        try:
-            question = next(conversation)
-            while True:
-                answer = await ask_async(question, self._to.to(question), self._to.left)
-                question = conversation.send(answer.model)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+def _state(fields: dict[str, Any]) -> InstanceState:
+    """What is missing counts as unfit: an instance without `actions` is not an idle one."""
+    unfit = {"status": "not told", "actions": ["not told"]}
+    return msgspec.convert(unfit | fields, InstanceState)
+
+
+def _job(row: JobRow) -> Job:
+    """A row whose fields may be of any type: one odd row must not hide the other jobs."""
+    fields = row.to_dict()
+    instance = fields.get("instance")
+    return Job(
+        id=_text(row.id),
+        status=_text(fields.get("status")) or "not told",
+        instance=(_text(instance.get("id")) or None) if isinstance(instance, dict) else None,
+        progress=_text(fields.get("progress")),
+        started_at=_moment(fields.get("start_time")),
+        fail_reason=_text(fields.get("fail_reason")) or None,
+    )
+
+
+def _text(value: object) -> str:
+    return one_line(str(value)) if isinstance(value, str | int) else ""
+
+
+def _moment(text: object) -> datetime | None:
+    """A time of a job; the job counts even if it cannot be read."""
+    try:
+        return times.SERVICE.parse(cast("str", text))
+    except (ValueError, TypeError):
+        return None

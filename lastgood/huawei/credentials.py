@@ -1,6 +1,6 @@
-"""Credentials: which kinds there are, where they come from, and that they never show themselves.
+"""Credentials: their kinds, where they are read from; none of them appears in a `repr`.
 
-The kind is told by the names of the values that a source holds. Source: docs/facts/huawei.md
+The kind follows from the names of the values that a source holds. Source: docs/facts/huawei.md
 "Credentials", docs/reference/policy.md.
 """
 
@@ -29,7 +29,7 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Token:
-    """Somebody else's token, valid for a day: for trying things out."""
+    """A token that was created elsewhere, valid for a day: for trials."""
 
     token: str
 
@@ -58,7 +58,7 @@ _OPTIONAL = frozenset({"security_token"})
 def read_credentials(
     source: str, environment: Mapping[str, str], read_secret: SecretReader
 ) -> Credentials:
-    """Read what the `credentials` of a cloud in the policy name.
+    """Read the credentials that a cloud of the policy names.
 
     Args:
         source: `env:PREFIX` (PREFIX_ACCESS_KEY and so on are read) or `secretsmanager:NAME`.
@@ -77,11 +77,11 @@ def read_credentials(
         where = f"the secret {name} holds"
     found = [kind for kind in _KINDS if _needed(kind) & _given(values)]
     if len(found) != 1:
-        what = " and ".join(_spelt(kind) for kind in found) or "no credentials"
+        what = " and ".join(_named(kind) for kind in found) or "no credentials"
         raise CredentialsError(f"{where} {what}", _expected(source))
     if missing := _needed(found[0]) - _given(values):
-        told = " and ".join(sorted(missing))
-        raise CredentialsError(f"{where} no {told}", _expected(source))
+        names = " and ".join(sorted(missing))
+        raise CredentialsError(f"{where} no {names}", _expected(source))
     kept = {name: values[name] for name in _names(found[0]) if values.get(name)}
     _check(kept, where)
     return found[0](**kept)
@@ -109,16 +109,16 @@ def _needed(kind: type[Credentials]) -> set[str]:
     return set(_names(kind)) - _OPTIONAL
 
 
-def _spelt(kind: type[Credentials]) -> str:
+def _named(kind: type[Credentials]) -> str:
     names = {AccessKey: "an access key", Token: "a token", Password: "a password"}
     return names[kind]
 
 
 def _check(values: Mapping[str, str], where: str) -> None:
-    """Refuse what no header can carry; the HTTP library would quote it in its complaint."""
+    """Reject what no header can carry; the HTTP library would quote it in its error."""
     for name in values.keys() & {"access_key", "security_token", "token"}:
         if not (values[name].isascii() and values[name].isprintable()) or " " in values[name]:
-            raise CredentialsError(f"{where} a {name} that no header can carry", "copy it anew")
+            raise CredentialsError(f"{where} a {name} that no header can carry", "copy it again")
 
 
 def _expected(source: str) -> str:

@@ -1,7 +1,7 @@
-"""What an answer that is no success means, whichever of the shapes it came in.
+"""What an error response means, in whichever of the shapes it came.
 
 One table says it, for a read and for the restore; docs/reference/errors.md is drawn from it.
-Sources: docs/facts/huawei.md "Errors"; where that is silent, the reading that can do no harm.
+Sources: docs/facts/huawei.md "Errors"; where that is silent, the meaning that can do no harm.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from lastgood.domain.restore import RefusalKind
 from lastgood.ports import CloudError, CredentialsError, Trouble
 
 Shape = Literal["service", "gateway", "iam", "old-rds", "none"]
-"""Who speaks: the service, the gateway before it, IAM, the older parts of RDS, or nobody known."""
+"""Who answered: the service, its gateway, IAM, the older parts of RDS, or something unknown."""
 
 Fate = Literal[RefusalKind, "unknown"]
-"""What became of a restore: refused for one of the reasons, or nobody knows."""
+"""What became of a restore: refused for one of the reasons, or not known."""
 
 
 class Row(NamedTuple):
-    """One row of the table: the first that fits tells what an answer means."""
+    """One row of the table: the first that fits says what a response means."""
 
     statuses: range
     codes: frozenset[str]
@@ -35,7 +35,7 @@ class Row(NamedTuple):
     because: str
 
     def fits(self, status: int, code: str) -> bool:
-        """Whether it speaks of this answer; no codes means any."""
+        """Whether it covers this response; no codes means any."""
         return status in self.statuses and (not self.codes or code in self.codes)
 
 
@@ -55,9 +55,9 @@ TABLE = (
     _row(CLIENT, BUSY, "busy", "busy", "another operation runs on the instance"),
     _row(CLIENT, THROTTLED, "throttled", "throttled", "too many requests; it says so itself"),
     _row(429, "", "throttled", "unknown", "too many requests, says something in between"),
-    _row(401, "", "permission", "permission", "nobody knows the caller"),
+    _row(401, "", "permission", "permission", "the caller is not known"),
     _row(403, "", "permission", "permission", "the caller may not"),
-    _row(CLIENT, "", "permanent", "permanent", "the request was turned down"),
+    _row(CLIENT, "", "permanent", "permanent", "the request was rejected"),
     _row(500, "DBS.111205", "transient", "unknown", "timed out; may have been carried out"),
     _row(range(500, 1000), "", "transient", "unknown", "the service or a proxy failed"),
     _row(range(100, 400), "", "permanent", "unknown", "no answer that the page allows"),
@@ -65,7 +65,7 @@ TABLE = (
 """From status and code to what it means for a read, and for the restore."""
 
 SKEW = timedelta(minutes=15)
-"""How far the clock of the caller may be off before signatures are turned down."""
+"""How far the clock of the caller may be off before signatures are rejected."""
 
 
 class Fault(NamedTuple):
@@ -81,7 +81,7 @@ class Fault(NamedTuple):
 
     @property
     def row(self) -> Row:
-        """Where it stands in the table."""
+        """Its row in the table."""
         known = self.canonical_code
         return next((row for row in TABLE if row.fits(self.status, known)), TABLE[-1])
 
@@ -103,25 +103,25 @@ class Fault(NamedTuple):
 
     def error(self, what: str) -> CloudError:
         """The error to raise for a read of `what`."""
-        kind = CredentialsError if self.turns_the_caller_down else CloudError
+        kind = CredentialsError if self.rejects_the_caller else CloudError
         return kind(f"{what}: {self.text}", self.hint, self.row.read, self.retry_after)
 
     @property
-    def turns_the_caller_down(self) -> bool:
-        """Whether it is about who is calling, and not about what is asked for."""
+    def rejects_the_caller(self) -> bool:
+        """Whether the caller is rejected, and not what was requested."""
         return self.status == HTTPStatus.UNAUTHORIZED or self.token_expired
 
     @property
     def hint(self) -> str:
-        """What to do about it."""
-        if self.turns_the_caller_down or self.canonical_code == "APIGW.0301":
-            return self._why_nobody()
+        """What to do about it, in the imperative."""
+        if self.rejects_the_caller or self.canonical_code == "APIGW.0301":
+            return self._rejection_hint()
         if hint := _HINTS.get(self.canonical_code):
             return hint
         by_proxy = "; something in between may have answered" if self.shape == "none" else ""
         return _BY_TROUBLE[self.row.read] + by_proxy
 
-    def _why_nobody(self) -> str:
+    def _rejection_hint(self) -> str:
         """Tell a wrong clock, a wrong key and a wrong region apart, as far as the answer does."""
         if self.skew is not None and abs(self.skew) > SKEW:
             off = times.tell_duration(abs(self.skew))
@@ -135,28 +135,28 @@ class Fault(NamedTuple):
 
 _PERMISSION = "give the credentials the permission that docs/reference/permissions.md names"
 _HINTS = {
-    "APIGW.0101": "the host or path is wrong, often the other service's: check `endpoints`",
+    "APIGW.0101": "check `endpoints`: the host or path is wrong, often the other service's",
     "APIGW.0301": "check the credentials, the region and the clock of this machine",
     "APIGW.0302": _PERMISSION,
-    "APIGW.0307": "the token has expired or is of another region: store a new one",
+    "APIGW.0307": "store a new token: this one has expired or is of another region",
     "DBS.200002": "check the instance's id, and that it lives in this project and region",
     "DBS.280032": _PERMISSION,
-    "DBS.280056": "the token is not valid: store a new one",
+    "DBS.280056": "store a new token: this one is not valid",
 }
 _BY_TROUBLE: Mapping[Trouble, str] = {
     "busy": "wait until the operation that runs on the instance is over",
-    "throttled": "lower `requests_per_second` of this cloud in the policy, or try again later",
-    "transient": "try again later",
+    "throttled": "set a lower `requests_per_second` for this cloud in the policy, or wait",
+    "transient": "wait, and run it again",
     "permission": "check the credentials",
     "permanent": "check the ids, `region` and `endpoints` in the policy",
     "unreachable": "check `endpoints` and `region` in the policy, and the network",
 }
 _SENTENCES = (
     ("signature expired", "set the clock of this machine: signatures hold for 15 minutes"),
-    ("not exist", "the access key is not known there: check the key, and `region`"),
-    ("signature fail", "the secret key does not belong to the access key: store both anew"),
-    ("reach the limit", "the key is locked for five minutes after bad signatures: check it, wait"),
-    ("decrypt token", "the token is of another region or account: store one of this `region`"),
+    ("not exist", "check the access key and `region`: the key is not known there"),
+    ("signature fail", "store both keys again: the secret key does not belong to the access key"),
+    ("reach the limit", "wait five minutes, and check the key: it is locked after bad signatures"),
+    ("decrypt token", "store a token of this `region`: this one is of another region or account"),
 )
 """What the gateway says under one code, in the words it is known to use."""
 
@@ -164,7 +164,7 @@ _SENTENCES = (
 def read_fault(
     status: int, body: bytes, headers: Mapping[str, str], now: datetime | None = None
 ) -> Fault:
-    """Read an error answer in any shape; what is missing is said to be missing."""
+    """Read an error response in any shape; what is missing is reported as missing."""
     code, sentence, request_id = "", "", headers.get("X-Request-Id", "")
     shape: Shape = "none"
     try:
@@ -176,9 +176,9 @@ def read_fault(
         inner = document.get("error")
         if isinstance(inner, dict):  # IAM; its code is a number
             document = {"error_code": inner.get("code"), "error_msg": inner.get("message")}
-        code = _said(document, "error_code", "errCode")
-        sentence = _said(document, "error_msg", "externalMessage")
-        request_id = _said(document, "request_id") or request_id
+        code = _field(document, "error_code", "errCode")
+        sentence = _field(document, "error_msg", "externalMessage")
+        request_id = _field(document, "request_id") or request_id
     return Fault(
         status,
         one_line(code) or "no code",
@@ -200,13 +200,13 @@ def _shape(document: dict[str, Any]) -> Shape:
     return "service" if "error_code" in document else "none"
 
 
-def _said(document: dict[str, Any], *names: str) -> str:
+def _field(document: dict[str, Any], *names: str) -> str:
     values = (document.get(name) for name in names)
     return next((str(value) for value in values if value and isinstance(value, str | int)), "")
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, told as such or as a date; None where there is none that can be read."""
+    """Seconds to wait, given as such or as a date; None where there is none that can be read."""
     text = headers.get("Retry-After", "")
     if text.isascii() and text.isdigit():
         return float(text[:9])
@@ -215,7 +215,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _skew(date: str, now: datetime | None) -> timedelta | None:
-    """How far our clock is ahead of the service's, which it tells to the second."""
+    """How far our clock is ahead of the service's, which has whole seconds."""
     moment = _http_date(date)
     return now - moment if moment and now else None
 

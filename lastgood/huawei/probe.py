@@ -1,6 +1,6 @@
-"""Looking whether an endpoint is there at all, without credentials.
+"""Whether an endpoint can be reached at all, by a request without credentials.
 
-A request without any is turned down by the gateway, and counts against no key.
+The gateway rejects such a request, and counts it against no key.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import httpx
 
 from lastgood.domain.policy import CloudEntry
 from lastgood.domain.services import Endpoint
-from lastgood.huawei.connect import bare
+from lastgood.huawei.clients import without_credentials
 from lastgood.huawei.endpoints import geminidb_url, rds_url
 from lastgood.huawei.errors import read_fault
 from lastgood.ports import CloudError, EndpointSeen
@@ -22,20 +22,20 @@ URLS: Mapping[Endpoint, Callable[[CloudEntry], str]] = {"geminidb": geminidb_url
 
 
 def probe(cloud: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
-    """Ask an endpoint for nothing in particular.
+    """Send an endpoint a request, and see whether it answers.
 
     Raises:
-        CloudError: it cannot be reached, or is not who it says.
+        CloudError: it cannot be reached, or is not what it claims to be.
     """
     url = URLS[endpoint](cloud)
     try:
-        with bare(url) as client:
+        with without_credentials(url) as client:
             answer = client.get("/")
     except httpx.HTTPStatusError as error:  # a status without a name is an answer as well
         answer = error.response
     except (UnicodeError, OverflowError) as error:
         hint = "check `endpoints` in the policy"
-        raise CloudError(f"{url} is no URL that can be asked", hint, "unreachable") from error
+        raise CloudError(f"{url} is not a valid URL", hint, "unreachable") from error
     except httpx.HTTPError as error:
         raise CloudError(*_why(url, error), "unreachable") from error
     return EndpointSeen(
@@ -47,7 +47,7 @@ def _why(url: str, error: httpx.HTTPError) -> tuple[str, str]:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            hint = "a proxy in between, or the wrong host: set SSL_CERT_FILE to its authority"
+            hint = "set SSL_CERT_FILE to the authority of the proxy in between, or correct the host"
             return f"{url} shows a certificate that is not trusted: {cause.verify_message}", hint
         if isinstance(cause, ssl.SSLError):
             return f"{url} does not speak TLS", "check `endpoints` in the policy"

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 ALGORITHM = "SDK-HMAC-SHA256"
 DATE = "X-Sdk-Date"
@@ -64,16 +64,12 @@ def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _canonical_path(path: str) -> str:
-    """Each segment encoded anew; the slash at the end is in the signature only."""
-    encoded = "/".join(_encode(segment) for segment in unquote(path).split("/"))
+    """Each segment encoded again; the slash at the end is in the signature only."""
+    encoded = quote(unquote(path), safe="/~")
     return encoded if encoded.endswith("/") else f"{encoded}/"
 
 
 def _canonical_query(query: str) -> str:
     """The pairs, sorted before they are encoded, because that is how the service sorts."""
     pairs = sorted(parse_qsl(query, keep_blank_values=True))
-    return "&".join(f"{_encode(name)}={_encode(value)}" for name, value in pairs)
-
-
-def _encode(text: str) -> str:
-    return quote(text, safe="~")
+    return urlencode(pairs, safe="~", quote_via=quote)

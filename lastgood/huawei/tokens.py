@@ -1,7 +1,6 @@
 """Tokens from IAM by password, kept for as long as they are valid.
 
-Fetched by the sync client even for async requests: those that wait at the same time would all need
-this one token first. Source: docs/facts/huawei.md "Credentials", "Operations".
+Source: docs/facts/huawei.md "Credentials", "Operations".
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -18,20 +18,20 @@ from huawei_pitr import Client
 from huawei_pitr.api.iam import create_project_token
 from huawei_pitr.models import CreatedToken, PasswordLogin
 from lastgood.domain import times
-from lastgood.huawei.asking import Answer, Question, ask, value_of
 from lastgood.huawei.credentials import Password
+from lastgood.huawei.retrying import Reply, fetch, value_of
 from lastgood.ports import CloudError, CredentialsError
 
 WHAT = "a token by password"
 
 MARGIN = timedelta(minutes=10)
-"""How long before its end a token is used no more: a request may be on its way for a while."""
+"""A token is not used in its last minutes: a request may be on its way for a while."""
 RENEWED_AT_MOST_EVERY = 60.0
-"""Seconds. A token that is turned down when it is that young is not replaced by another."""
+"""Seconds. A token that is rejected when it is that young is not replaced by another."""
 
 
 class PasswordProof:
-    """Sends a token, got with a password when there is none that is still valid."""
+    """Sends a token; logs in for one when there is none that is still valid."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class PasswordProof:
         self._got_at = self._valid_until = 0.0
 
     def mark(self, request: httpx.Request) -> None:
-        """Put the token on.
+        """Put the token on a request.
 
         Raises:
             CredentialsError: IAM gave none.
@@ -59,11 +59,11 @@ class PasswordProof:
                 self._log_in()
             request.headers["X-Auth-Token"] = self._token
 
-    def renew(self, refused: httpx.Request) -> bool:
-        """Forget the token that a request went with, unless it has only just been got."""
+    def renew(self, rejected: httpx.Request) -> bool:
+        """Forget the token of a rejected request, unless it is new."""
         with self._lock:
-            if refused.headers["X-Auth-Token"] != self._token:
-                return True  # another request has met the same, and been first
+            if rejected.headers["X-Auth-Token"] != self._token:
+                return True  # it has been replaced since
             old = self._clock() - self._got_at >= RENEWED_AT_MOST_EVERY
             if old:
                 self._token = ""
@@ -74,12 +74,14 @@ class PasswordProof:
         return (self._password.password, self._token)
 
     def _log_in(self) -> None:
-        question: Question[CreatedToken] = Question(
-            WHAT, CreatedToken, create_project_token, {"body": self._body(), "nocatalog": "true"}
+        send = partial(
+            create_project_token.sync_detailed,
+            client=self._iam,
+            body=self._body(),
+            nocatalog="true",
         )
         try:
-            answer = ask(question, self._iam)
-            token, life = value_of(WHAT, _token, answer)
+            token, life = value_of(WHAT, _token, fetch(WHAT, CreatedToken, send))
         except CloudError as error:
             raise CredentialsError(
                 error.message, error.hint, error.trouble, error.retry_after
@@ -98,17 +100,18 @@ class PasswordProof:
         return PasswordLogin.from_dict({"auth": {"identity": identity, "scope": scope}})
 
 
-def _token(answer: Answer[CreatedToken]) -> tuple[str, timedelta]:
-    """The token, and how long it is valid; by IAM's own clock where it tells, ours may be wrong."""
-    token = answer.headers.get("X-Subject-Token", "")
+def _token(reply: Reply[CreatedToken]) -> tuple[str, timedelta]:
+    """The token, and how long it is valid: by IAM's own clock where given, as ours may be wrong."""
+    token = reply.headers.get("X-Subject-Token", "")
     if not (token and token.isascii() and token.isprintable()):
         raise ValueError("without a token")
-    return token, _life(answer.model.to_dict()["token"])
+    return token, _life(reply.model.to_dict()["token"])
 
 
-def _life(told: dict[str, Any]) -> timedelta:
+def _life(fields: dict[str, Any]) -> timedelta:
     try:
-        issued = times.IAM.parse(told["issued_at"]) if "issued_at" in told else datetime.now(UTC)
-        return times.IAM.parse(told["expires_at"]) - issued
+        known = "issued_at" in fields
+        issued = times.IAM.parse(fields["issued_at"]) if known else datetime.now(UTC)
+        return times.IAM.parse(fields["expires_at"]) - issued
     except (ValueError, TypeError):  # which quote what they could not read, and it may be the token
-        raise ValueError("a token without the dates of its life") from None
+        raise ValueError("a token whose dates cannot be read") from None

@@ -1,4 +1,4 @@
-"""Asking the cloud everything that a decision or a measurement rests on."""
+"""Reading from the cloud all that a decision or a measurement rests on."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.reading import Reading, Readings
 from lastgood.ports import Cloud
 
-Clouds = Callable[[str], Cloud]
-"""The cloud of this name in the policy."""
+CloudByName = Callable[[str], Cloud]
+"""Gives the cloud of this name in the policy."""
 
 LONGEST_KEPT = timedelta(days=8)
-"""Points are kept for seven days at most; one day more than that asks for all of them."""
+"""Points are kept for seven days at most; one day more than that covers all of them."""
 
 
 def read_all(
-    policy: Policy, instance: Instance, clouds: Clouds, now: datetime, since: datetime | None = None
+    policy: Policy,
+    instance: Instance,
+    clouds: CloudByName,
+    now: datetime,
+    since: datetime | None = None,
 ) -> Readings:
     """Read an instance and its companions; windows at least from `since` on, else all of them.
 
     Raises:
-        CloudError: one of the reads was not answered.
+        CloudError: one of the reads failed.
     """
     return Readings(
         own=read_one(instance, clouds, now, since),
@@ -34,12 +38,12 @@ def read_all(
 
 
 def read_one(
-    instance: Instance, clouds: Clouds, now: datetime, since: datetime | None = None
+    instance: Instance, clouds: CloudByName, now: datetime, since: datetime | None = None
 ) -> Reading:
     """Read what can be restored on an instance, how it is, and whether PITR is on.
 
     Raises:
-        CloudError: one of the reads was not answered.
+        CloudError: one of the reads failed.
     """
     reading = read_range(instance, clouds, now, since)
     if not instance.can.described:
@@ -55,12 +59,12 @@ def read_one(
 
 
 def read_range(
-    instance: Instance, clouds: Clouds, now: datetime, since: datetime | None = None
+    instance: Instance, clouds: CloudByName, now: datetime, since: datetime | None = None
 ) -> Reading:
     """Read only what can be restored on an instance.
 
     Raises:
-        CloudError: it was not answered.
+        CloudError: it cannot be read.
     """
     cloud = clouds(instance.cloud)
     if instance.can.offers == "points" and instance.range_instance is None:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, as_completed
 from functools import partial
+from threading import Thread
 
 import msgspec
 
+from lastgood.domain.errors import LastgoodError
 from lastgood.domain.events import RecoverabilityEvent, SweepEvent
-from lastgood.domain.objective import Finding, Measured, Roster, Verdict, worst
-from lastgood.ports import Flow
-from lastgood.workflows.measuring import measure
+from lastgood.domain.objective import (
+    Finding,
+    Measured,
+    Roster,
+    Verdict,
+    assess,
+    unmeasured,
+    worst,
+)
+from lastgood.domain.policy import Instance
+from lastgood.ports import Cloud, Flow
+from lastgood.workflows.reading import read_one
 from lastgood.workflows.world import World
 
 BATCH = 10
 """Instances measured in one step. At the slowest, 23 requests each, it is done in half a minute."""
+THREADS = 10
+"""For each cloud."""
+
+_Task = tuple[Instance, Future[Finding]]
 
 
 class Sweep(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,3 +99,60 @@ def _publish(sweep: str, verdict: Verdict, findings: tuple[Finding, ...], world:
     verdicts = {finding.instance: finding.verdict for finding in findings}
     event = SweepEvent(version=1, sweep=sweep, verdict=verdict, verdicts=verdicts)
     world.publisher.publish("Sweep Completed", msgspec.to_builtins(event))
+
+
+def measure(
+    instances: Sequence[Instance], world: World, told: Callable[[Finding], object]
+) -> tuple[Finding, ...]:
+    """Measure instances, several at a time; `told` is called with each finding as it is made.
+
+    Returns the findings in the order of the instances. One that cannot be read is a finding too,
+    never an exception.
+    """
+    tasks: dict[str, deque[_Task]] = defaultdict(deque)
+    futures: list[Future[Finding]] = [Future() for _ in instances]
+    for instance, future in zip(instances, futures, strict=True):
+        tasks[instance.cloud].append((instance, future))
+    try:
+        for name, of_cloud in tasks.items():
+            cloud = _connected(name, world)
+            for _ in range(min(THREADS, len(of_cloud))):
+                # Not an executor: it would wait for its threads when a person interrupts.
+                Thread(target=_work, args=(of_cloud, cloud, world), daemon=True).start()
+        for done in as_completed(futures):
+            told(done.result())
+    finally:
+        for of_cloud in tasks.values():
+            of_cloud.clear()
+    return tuple(future.result() for future in futures)
+
+
+def _connected(name: str, world: World) -> Cloud | LastgoodError:
+    """A cloud; or why there is none, which is no reason not to measure those of another."""
+    try:
+        return world.clouds(name)
+    except LastgoodError as error:
+        return error
+
+
+def _work(tasks: deque[_Task], cloud: Cloud | LastgoodError, world: World) -> None:
+    """Measure until there is nothing left to begin."""
+    while True:
+        try:
+            instance, future = tasks.popleft()
+        except IndexError:
+            return
+        try:
+            future.set_result(_measured(instance, cloud, world))
+        except BaseException as error:  # noqa: BLE001 - `measure` raises it again
+            future.set_exception(error)
+
+
+def _measured(instance: Instance, cloud: Cloud | LastgoodError, world: World) -> Finding:
+    if isinstance(cloud, LastgoodError):
+        return unmeasured(instance, cloud.message, world.now())
+    try:
+        reading = read_one(instance, lambda _: cloud, world.now())
+    except LastgoodError as error:
+        return unmeasured(instance, error.message, world.now())
+    return assess(instance, reading, world.now())

@@ -9,7 +9,6 @@ from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger
 from lastgood.ports import (
-    AsyncCloud,
     Cloud,
     EndpointSeen,
     Metrics,
@@ -29,9 +28,6 @@ class World(Protocol):
 
     def clouds(self, name: str) -> Cloud:
         """The cloud of this name in the policy."""
-
-    def open_async(self, name: str) -> AsyncCloud:
-        """The same cloud for many reads at a time; use it in `async with`."""
 
     def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
         """Whether an endpoint of a cloud answers at all; a CloudError if it does not."""

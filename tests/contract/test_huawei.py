@@ -9,12 +9,11 @@ from typing import Any, get_args
 
 import pytest
 
-import lastgood.huawei.reads
 from lastgood.domain.ranges import Points, Window, Windows
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted
-from lastgood.huawei.cloud import HuaweiCloud
-from lastgood.huawei.connect import TIMEOUT
+from lastgood.huawei.clients import BOUNDS
+from lastgood.huawei.cloud import MOST_PAGES, HuaweiCloud
 from lastgood.ports import CloudError
 from sandbox.huawei.geminidb.jobs import RestoreScript
 from sandbox.huawei.geminidb.redis_instance import PitrPolicy
@@ -139,8 +138,8 @@ def test_each_service_has_one_client_whose_patience_ends_however_often_it_is_ask
 
     assert len(wire.clients) == 2
     for client in wire.clients:
-        assert client.timeout == TIMEOUT
-        assert None not in client.timeout.as_dict().values()
+        assert client.timeout == BOUNDS.timeout
+        assert None not in {client.timeout.connect, client.timeout.write, client.timeout.read}
         assert not client.follow_redirects
 
 
@@ -231,9 +230,8 @@ def test_a_service_with_shorter_pages_than_asked_for_is_read_to_its_end(full: Wi
 
 @pytest.mark.parametrize("operation", ["points", "jobs"])
 def test_a_list_without_end_is_an_error_after_a_bounded_number_of_pages(
-    wire: Wire, operation: Any, monkeypatch: pytest.MonkeyPatch
+    wire: Wire, operation: Any
 ) -> None:
-    monkeypatch.setattr(lastgood.huawei.reads, "MOST_PAGES", 12)
     rows = {"restore_time": POINTS[:1]} if operation == "points" else {"jobs": [{"id": JOB}]}
     endless = body(200, json.dumps(rows | {"total_count": 10**9}))
     wire.sandbox.faults.always(operation, Fault.answer_before(endless))
@@ -246,11 +244,11 @@ def test_a_list_without_end_is_an_error_after_a_bounded_number_of_pages(
         reads[operation](wire.cloud)
 
     assert "without end" in told(caught.value)
-    assert len(wire.requests) == 12
+    assert len(wire.requests) == MOST_PAGES
 
 
 def test_the_most_points_that_there_can_be_fit_into_small_pages() -> None:
-    assert lastgood.huawei.reads.MOST_PAGES * 10 >= 2016
+    assert MOST_PAGES * 10 >= 2016
 
 
 def test_points_listed_twice_or_in_other_words_are_one_point(wire: Wire) -> None:

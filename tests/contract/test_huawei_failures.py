@@ -16,13 +16,12 @@ import stamina
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lastgood.huawei.connect
 from lastgood.domain import canonical
 from lastgood.domain.ranges import Points, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Job
+from lastgood.huawei.clients import Bounds, connect
 from lastgood.huawei.cloud import HuaweiCloud
-from lastgood.huawei.connect import connect
 from lastgood.ports import CloudError
 from sandbox.huawei.wire.answers import Answer
 from sandbox.huawei.wire.faults import Fault, Operation
@@ -36,6 +35,7 @@ from tests.support.connected import (
     entry,
     http_clients,
     known,
+    reach,
     told,
 )
 
@@ -137,7 +137,7 @@ def test_the_error_tells_status_code_sentence_and_request_on_one_line(
     error = error_of(lambda: read.call(wire.cloud))
 
     assert error.message.endswith(": 503 DBS.111111: Not now. (request 4711)")
-    assert error.hint == "try again later"
+    assert error.hint == "wait, and run it again"
 
 
 def test_a_status_without_a_name_is_told_as_well(wire: Wire) -> None:
@@ -479,10 +479,9 @@ def test_an_endpoint_that_is_no_url_is_an_error(url: str) -> None:
 
 
 def test_a_service_that_never_answers_is_given_up(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
+    wire: Wire,
 ) -> None:
-    monkeypatch.setattr(lastgood.huawei.connect, "TIMEOUT", httpx.Timeout(5, read=0.02))
-    impatient = at(wire.sandbox.geminidb_url, wire.sandbox.rds_url)
+    impatient = reach(wire.sandbox, Bounds(httpx.Timeout(5, read=0.02)))
     wire.sandbox.faults.always("policy", Fault.delay_after(0.1))
 
     error = error_of(lambda: impatient.pitr_policy(REDIS))

@@ -23,15 +23,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-import lastgood.huawei.connect
 from lastgood.domain.restore import Accepted, Outcome, Refused, Unknown
 from lastgood.huawei.auth import Authentication, Proof, TokenProof
+from lastgood.huawei.clients import Bounds, connect
 from lastgood.huawei.cloud import HuaweiCloud
-from lastgood.huawei.connect import connect
 from lastgood.ports import CloudError
 from tests.support.connected import CANARY, POINTS, REDIS, entry, http_clients, known
 from tests.support.raw_server import Behaviour, Connection, RawServer, answer, raw_server
 
+IMPATIENT = Bounds(httpx.Timeout(connect=2, read=0.3, write=2, pool=2))
 JOB = b'{"job_id": "20f793fd-2703-4339-bfb5-f1c9065b15c8"}'
 EXPIRED = b'{"error_code": "APIGW.0307", "error_msg": "The token must be updated."}'
 HOST = "gaussdb-nosql.ap-southeast-1.example"
@@ -179,10 +179,8 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Lose patience soon; and try again as often as ever whatever may be tried again."""
-    patience = httpx.Timeout(connect=2, read=0.3, write=2, pool=2)
-    monkeypatch.setattr(lastgood.huawei.connect, "TIMEOUT", patience)
+def without_pauses() -> Iterator[None]:
+    """Try again as often as ever whatever may be tried again."""
     with stamina.set_testing(True, attempts=100, cap=True):
         yield
 
@@ -200,8 +198,7 @@ class Lines(NamedTuple):
         """A server that behaves like this, and a cloud that reaches it on this way."""
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(self.certificate)
-        trusting = ssl.create_default_context(cafile=str(self.certificate))
-        self.patch.setattr(lastgood.huawei.connect, "_tls", lambda: trusting)
+        self.patch.setenv("SSL_CERT_FILE", str(self.certificate))
         with raw_server(behave, tls, refusal) as server, http_clients():
             if way != "directly":
                 for name in ("NO_PROXY", "no_proxy"):
@@ -211,7 +208,7 @@ class Lines(NamedTuple):
             scheme = {"by a proxy": "http", "through a tunnel": "https"}.get(way)
             endpoint = f"{scheme}://{HOST}" if scheme else server.url
             auth = Authentication(proof or TokenProof(CANARY))
-            yield server, connect(entry(endpoint, endpoint), auth)
+            yield server, connect(entry(endpoint, endpoint), auth, bounds=IMPATIENT)
 
     def restore(
         self, way: Way, behave: Behaviour, proof: Proof | None = None, refusal: bytes = b""
@@ -337,7 +334,9 @@ def test_a_proxy_that_is_not_there_is_told_nothing(
     with lines.to("through a tunnel", before_reading) as (server, _):
         monkeypatch.setenv("https_proxy", gone)
         cloud = connect(
-            entry(f"https://{HOST}", f"https://{HOST}"), Authentication(TokenProof("x"))
+            entry(f"https://{HOST}", f"https://{HOST}"),
+            Authentication(TokenProof("x")),
+            bounds=IMPATIENT,
         )
         outcome = cloud.restore(REDIS, POINTS[1])
 
@@ -384,7 +383,9 @@ def test_a_proxy_that_refuses_the_tunnel_means_that_nothing_was_sent(
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_port}")
         endpoint = "https://gaussdb-nosql.somewhere.invalid"
 
-        outcome = connect(entry(endpoint, endpoint), known()).restore(REDIS, POINTS[0])
+        outcome = connect(entry(endpoint, endpoint), known(), bounds=IMPATIENT).restore(
+            REDIS, POINTS[0]
+        )
 
         proxy.shutdown()
         thread.join()

@@ -18,10 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lastgood.huawei.connect
 from lastgood.domain import canonical
 from lastgood.domain.restore import Accepted, Outcome, RefusalKind, Refused, Unknown
-from lastgood.huawei.connect import connect
+from lastgood.huawei.clients import BOUNDS, Bounds, connect
 from sandbox.huawei.wire.answers import Answer
 from sandbox.huawei.wire.faults import Fault
 from tests.support.connected import (
@@ -338,18 +337,12 @@ def test_any_answer_at_all_is_one_of_three_outcomes_that_can_be_kept(wire: Wire)
 # Time, and no connection
 
 
-def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let connections lose their patience at once."""
-    impatient = httpx.Timeout(connect=0.1, read=0.05, write=0.1, pool=0.1)
-    monkeypatch.setattr(lastgood.huawei.connect, "TIMEOUT", impatient)
+IMPATIENT = Bounds(httpx.Timeout(connect=0.1, read=0.05, write=0.1, pool=0.1))
 
 
-def test_a_service_that_acts_after_nobody_waits_any_more_is_unknown(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    hurry(monkeypatch)
+def test_a_service_that_acts_after_nobody_waits_any_more_is_unknown() -> None:
     released = Event()
-    with wired() as wire:
+    with wired(IMPATIENT) as wire:
         wire.sandbox.faults.add("restore", Fault.hold(released))
 
         outcome = restore(wire)
@@ -366,9 +359,10 @@ def unused_port() -> int:
         return port
 
 
-def restore_at(endpoint: str) -> Outcome:
+def restore_at(endpoint: str, bounds: Bounds = BOUNDS) -> Outcome:
     with http_clients():
-        return connect(entry(endpoint, endpoint), known()).restore(REDIS, POINTS[1])
+        cloud = connect(entry(endpoint, endpoint), known(), bounds=bounds)
+        return cloud.restore(REDIS, POINTS[1])
 
 
 def assert_not_sent(outcome: Outcome) -> None:
@@ -392,17 +386,14 @@ def test_a_host_without_an_address_means_that_nothing_was_sent(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other kernels keep more waiting than asked")
-def test_a_host_that_takes_no_connection_in_time_means_that_nothing_was_sent(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    hurry(monkeypatch)
+def test_a_host_that_takes_no_connection_in_time_means_that_nothing_was_sent() -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         waiting = [socket.socket() for _ in range(3)]
         for each in waiting:
             each.setblocking(False)  # noqa: FBT003 - its only form
             each.connect_ex(full.getsockname())
 
-        outcome = restore_at(f"http://127.0.0.1:{full.getsockname()[1]}")
+        outcome = restore_at(f"http://127.0.0.1:{full.getsockname()[1]}", IMPATIENT)
 
         for each in waiting:
             each.close()

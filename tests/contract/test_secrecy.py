@@ -11,8 +11,8 @@ import pytest
 import stamina
 
 from lastgood.aws.secrets import read_secret
+from lastgood.huawei.clients import connect
 from lastgood.huawei.cloud import HuaweiCloud
-from lastgood.huawei.connect import connect
 from lastgood.huawei.credentials import read_credentials
 from lastgood.ports import CloudError, CredentialsError
 from sandbox.aws.account import AwsSandbox

@@ -9,7 +9,7 @@ import pytest
 from lastgood.domain.checkup import TOLERATED_SKEW
 from lastgood.domain.decide import CLOCK_SKEW
 from lastgood.domain.times import Duration
-from lastgood.huawei import asking, auth, clouds, tokens
+from lastgood.huawei import auth, registry, retrying, tokens
 from lastgood.policy_source import MAX_AGE
 from lastgood.wiring import HOOK_TIMEOUT
 from lastgood.workflows import firing
@@ -38,8 +38,8 @@ def seconds(length: str) -> float:
         (CREDENTIALS, r"doubles that time, up to (\w+ \w+)", auth.LONGEST_STOP),
         (CREDENTIALS, r"locks a key for (\w+ \w+)", auth.LOCKED_FOR),
         (CREDENTIALS, r"kept until (\w+ \w+) before it expires", tokens.MARGIN.total_seconds()),
-        (CREDENTIALS, r"read again\*\* every (\w+ \w+)", clouds.FRESH),
-        (ERRORS, r"at most, within (\w+ \w+)", asking.PATIENCE),
+        (CREDENTIALS, r"read again\*\* every (\w+ \w+)", registry.FRESH),
+        (ERRORS, r"at most, within (\w+ \w+)", retrying.PATIENCE),
         (POLICY, r"more than (\w+ \w+) in the future", CLOCK_SKEW.total_seconds()),
         (POLICY, r"within (\w+ \w+)\.", HOOK_TIMEOUT),
         (RECOVERY, r"sleeps, (\w+ \w+) at first", firing.PAUSE.total_seconds()),
@@ -56,7 +56,7 @@ def test_a_length_is_that_of_the_code(page: str, sentence: str, constant: float)
 @pytest.mark.parametrize(
     ("page", "sentence", "constant"),
     [
-        (ERRORS, r"(\w+) attempts at most", asking.ATTEMPTS),
+        (ERRORS, r"(\w+) attempts at most", retrying.ATTEMPTS),
         (RECOVERY, r"ends after (\w+) tries", firing.TURNS),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import html
 import logging
 import re
@@ -26,11 +25,10 @@ import stamina
 from lastgood.domain import canonical
 from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.domain.restore import Accepted, Refused, Unknown
-from lastgood.huawei.answers import LONGEST, tame
-from lastgood.huawei.cloud import AsyncHuaweiCloud
-from lastgood.huawei.connect import authenticate, connect, connect_async
+from lastgood.huawei import redaction
+from lastgood.huawei.clients import Bounds, authenticate, connect
 from lastgood.huawei.credentials import AccessKey, Credentials, Password, Token
-from lastgood.huawei.pace import Budget
+from lastgood.huawei.rate_limit import RateLimit
 from lastgood.ports import CloudError
 from tests.fuzz.answers import JOB, REDIS, Answers, Made
 from tests.fuzz.wire import Answer, Wire, in_memory
@@ -66,8 +64,9 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "job": lambda cloud: cloud.job(JOB),
     "jobs": lambda cloud: cloud.jobs(NOW - HOUR, NOW),
 }
-IN_BOTH_STYLES = ("windows", "points", "policy", "state")
 MOST_ANSWERS = 8
+PATIENCE = 5.0
+"""Seconds that a question may take: less than any pause that is asked for."""
 MOST_REQUESTS = 60
 PLACE = CloudEntry(
     region="ap-southeast-1",
@@ -86,7 +85,6 @@ class Trial:
     seed: int
     kind: str
     question: str
-    style: str
     wire: Wire = field(init=False)
     answers: Answers = field(init=False)
     ended: str = ""
@@ -102,38 +100,29 @@ class Trial:
             self.complaints.append(claim)
 
     def __str__(self) -> str:
-        return f"seed {self.seed}: {self.question} by {self.kind}, {self.style}: {self.ended}"
+        return f"seed {self.seed}: {self.question} by {self.kind}: {self.ended}"
 
 
 def run(seed: int) -> Trial:
     """Ask a question by chance, answer it by chance, and look at what came of it."""
     chance = Random(seed)  # noqa: S311 - chance that can be repeated, and no secret
     question = chance.choice(["PUT", "PUT", *QUESTIONS])
-    both = question in IN_BOTH_STYLES and chance.random() < 0.5
-    trial = Trial(seed, chance.choice(list(KINDS)), question, "async" if both else "sync")
+    trial = Trial(seed, chance.choice(list(KINDS)), question)
     trial.answers = Answers(chance, IN_PLAY[trial.kind])
     trial.wire = Wire(lambda head: _answer(trial, chance, head), lambda: _failure(chance))
-    with in_memory(trial.wire), _watched(trial), _slow(chance):
-        auth = authenticate(PLACE, KINDS[trial.kind])
-        budget = Budget(10**6)
-        sync = connect(PLACE, auth, budget)
-        if both:
-            _ask(trial, lambda: asyncio.run(_asked(question, connect_async(PLACE, auth, budget))))
-        else:
-            _ask(trial, lambda: QUESTIONS[question](sync))
+    with in_memory(trial.wire), _watched(trial):
+        limit = RateLimit(10**6, sleep=lambda _: None)
+        auth = authenticate(PLACE, KINDS[trial.kind], login_limit=limit)
+        cloud = connect(PLACE, auth, limit, lambda: PATIENCE, _bounds(chance))
+        _ask(trial, lambda: QUESTIONS[question](cloud))
         so_far = trial.ended
         trial.insist("a restore raises nothing", question != "PUT" or "Error" not in so_far)
-        _ask(trial, lambda: QUESTIONS["policy"](sync))  # nothing that was sent may come back
+        _ask(trial, lambda: QUESTIONS["policy"](cloud))  # nothing that was sent may come back
         trial.ended = so_far
-        trial.shown.append(f"{auth!r} {sync!r} {vars(sync)!r}")
+        trial.shown.append(f"{auth!r} {cloud!r} {vars(cloud)!r}")
     _judge_what_was_sent(trial)
     trial.insist("no secret is shown anywhere", not any(map(shows_a_secret, trial.shown)))
     return trial
-
-
-async def _asked(question: str, cloud: AsyncHuaweiCloud) -> Any:
-    async with cloud:
-        return await QUESTIONS[question](cloud)
 
 
 # What comes back
@@ -228,9 +217,6 @@ def conditions() -> Iterator[None]:
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(httpx, "create_ssl_context", made_once))
-        stack.enter_context(patch("lastgood.huawei.pace.SECOND", 0.0))
-        stack.enter_context(patch("lastgood.huawei.pace.LONGEST_PAUSE", 0.0))
-        stack.enter_context(patch("lastgood.huawei.asking.PATIENCE", 5.0))  # less than any pause
         stack.enter_context(stamina.set_testing(True, attempts=100, cap=True))
         yield
 
@@ -245,26 +231,27 @@ def _watched(trial: Trial) -> Iterator[None]:
     root = logging.getLogger()
     level = root.level
 
-    def noted(response: httpx.Response, secrets: tuple[str, ...]) -> None:
+    handle = httpx.HTTPTransport.handle_request
+
+    def noted(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        response = handle(transport, request)
         trial.heads.append((response.status_code, len(trial.wire.sent)))
-        tame(response, secrets)
+        return response
 
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        with patch("lastgood.huawei.connect.tame", noted):
+        with patch.object(httpx.HTTPTransport, "handle_request", noted):
             yield
     finally:
         root.removeHandler(handler)
         root.setLevel(level)
 
 
-@contextmanager
-def _slow(chance: Random) -> Iterator[None]:
+def _bounds(chance: Random) -> Bounds:
     """Now and then let every body take too long."""
-    longest = -1.0 if chance.random() < 0.03 else LONGEST
-    with patch("lastgood.huawei.answers.LONGEST", longest):
-        yield
+    seconds = -1.0 if chance.random() < 0.03 else 60.0
+    return Bounds(body=redaction.Bounds(seconds=seconds))
 
 
 # Secrets

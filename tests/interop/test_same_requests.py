@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 import pytest
 
 from lastgood.domain.policy import CloudEntry, Endpoints
-from lastgood.huawei.cloud import AsyncHuaweiCloud, HuaweiCloud
-from lastgood.huawei.connect import authenticate, connect, connect_async
+from lastgood.huawei.clients import authenticate, connect
+from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
-from lastgood.huawei.pace import Budget
+from lastgood.huawei.rate_limit import RateLimit
 from sandbox.huawei.access.signatures import Authorization, canonical_request
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.wire.records import RequestRecord
@@ -31,42 +30,34 @@ PERIOD = {"start_time": "2026-02-17T18:00:00+0800", "end_time": "2026-02-17T19:0
 JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
 
 Ask = Callable[[HuaweiCloud], Any]
-AskAsync = Callable[[AsyncHuaweiCloud], Coroutine[Any, Any, Any]]
 
-READS: dict[str, tuple[Ask, AskAsync | None, Send]] = {
+READS: dict[str, tuple[Ask, Send]] = {
     "points": (
-        lambda cloud: cloud.points(REDIS, SINCE, UNTIL),
         lambda cloud: cloud.points(REDIS, SINCE, UNTIL),
         lambda official: official.points(REDIS, offset=0, limit=100, **PERIOD),
     ),
     "policy": (
         lambda cloud: cloud.pitr_policy(REDIS),
-        lambda cloud: cloud.pitr_policy(REDIS),
         lambda official: official.policy(REDIS),
     ),
     "instances": (
-        lambda cloud: cloud.state(REDIS),
         lambda cloud: cloud.state(REDIS),
         lambda official: official.instances(id=REDIS, limit=100),
     ),
     "windows": (
         lambda cloud: cloud.windows(RDS),
-        lambda cloud: cloud.windows(RDS),
         lambda official: official.windows(RDS),
     ),
     "windows of a day": (
-        lambda cloud: cloud.windows(RDS, SINCE, UNTIL),
         lambda cloud: cloud.windows(RDS, SINCE, UNTIL),
         lambda official: official.windows(RDS, date="2026-02-17"),
     ),
     "one job": (
         lambda cloud: cloud.job(JOB),
-        None,
         lambda official: official.jobs(id=JOB),
     ),
     "jobs": (
         lambda cloud: cloud.jobs(SINCE, UNTIL),
-        None,
         lambda official: official.jobs(offset=0, limit=50, **PERIOD),
     ),
 }
@@ -119,16 +110,9 @@ def _closed() -> Iterator[None]:
 
 
 def ask(sandbox: HuaweiSandbox, credentials: Credentials, question: Ask) -> Any:
-    """Ask as a recovery does."""
+    """Ask as lastgood does."""
     auth = authenticate(entry(sandbox), credentials)
-    return question(connect(entry(sandbox), auth, Budget(per_second=1000)))
-
-
-async def ask_async(sandbox: HuaweiSandbox, credentials: Credentials, question: AskAsync) -> Any:
-    """Ask as a verification does."""
-    auth = authenticate(entry(sandbox), credentials)
-    async with connect_async(entry(sandbox), auth, Budget(per_second=1000)) as connected:
-        return await question(connected)
+    return question(connect(entry(sandbox), auth, RateLimit(per_second=1000)))
 
 
 def credentials_of(key: Key) -> AccessKey:
@@ -152,7 +136,7 @@ KEYS = pytest.mark.parametrize("key", [PERMANENT, TEMPORARY], ids=["permanent", 
 def test_a_read_is_that_of_the_sdk(
     name: str, key: Key, sdk: Official, cloud: HuaweiSandbox
 ) -> None:
-    question, question_async, send = READS[name]
+    question, send = READS[name]
     credentials = credentials_of(key)
     with Operations.connected(sdk, cloud, key) as official:
         theirs = sent_by(cloud, lambda: send(official))
@@ -160,9 +144,6 @@ def test_a_read_is_that_of_the_sdk(
     ours = sent_by(cloud, lambda: ask(cloud, credentials, question))
 
     assert ours == theirs
-    if question_async:
-        again = question_async
-        assert ours == sent_by(cloud, lambda: asyncio.run(ask_async(cloud, credentials, again)))
 
 
 @KEYS
@@ -199,7 +180,7 @@ def test_the_login_is_that_of_the_sdk(sdk: Official, cloud: HuaweiSandbox) -> No
 def test_a_read_with_a_token_is_that_of_the_sdk_but_for_the_signature(
     name: str, sdk: Official, cloud: HuaweiSandbox
 ) -> None:
-    question, _, send = READS[name]
+    question, send = READS[name]
     with Operations.connected(sdk, cloud, PERMANENT) as official:
         theirs = sent_by(cloud, lambda: send(official))
 

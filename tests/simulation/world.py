@@ -15,7 +15,7 @@ from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger
-from lastgood.ports import AsyncCloud, EndpointSeen, Setting
+from lastgood.ports import EndpointSeen, Setting
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.engine import Engine
 from tests.simulation.invariants import Watch
@@ -135,7 +135,3 @@ class SimulatedWorld:
     def settings(self) -> tuple[Setting, ...]:
         """Checkups are not simulated."""
         raise AssertionError("a checkup was made")
-
-    def open_async(self, name: str) -> AsyncCloud:
-        """Sweeps are not simulated."""
-        raise AssertionError(f"{name} was opened for a sweep")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ssl
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,9 +20,9 @@ from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.domain.ranges import Window
 from lastgood.huawei.auth import Authentication, TokenProof
+from lastgood.huawei.clients import BOUNDS, Bounds, connect
 from lastgood.huawei.cloud import HuaweiCloud
-from lastgood.huawei.connect import connect
-from lastgood.huawei.pace import Budget
+from lastgood.huawei.rate_limit import RateLimit
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.redis_instance import RedisInstance
@@ -46,8 +47,13 @@ _make_tls = httpx.create_ssl_context
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def _kept_tls(authorities: str | None) -> ssl.SSLContext:
+    del authorities  # httpx reads the variable itself
     return _make_tls()
+
+
+def _tls() -> ssl.SSLContext:
+    return _kept_tls(os.environ.get("SSL_CERT_FILE"))
 
 
 @contextmanager
@@ -58,12 +64,16 @@ def http_clients() -> Iterator[list[httpx.Client]]:
     """
     made: list[httpx.Client] = []
 
-    class Kept(httpx.Client):
-        def __init__(self, **settings: Any) -> None:
-            super().__init__(**settings)
-            made.append(self)
+    make = httpx.Client.__init__
 
-    with patch.object(httpx, "Client", Kept), patch.object(httpx, "create_ssl_context", _tls):
+    def kept(client: httpx.Client, **settings: Any) -> None:
+        make(client, **settings)
+        made.append(client)
+
+    with (
+        patch.object(httpx.Client, "__init__", kept),
+        patch.object(httpx, "create_ssl_context", _tls),
+    ):
         try:
             yield made
         finally:
@@ -86,10 +96,10 @@ def entry(geminidb: str, rds: str, project: str = builders.PROJECT) -> CloudEntr
     )
 
 
-def reach(sandbox: HuaweiSandbox) -> HuaweiCloud:
-    """The sandbox as an environment sees it that has only just begun; its pace is no matter."""
+def reach(sandbox: HuaweiSandbox, bounds: Bounds = BOUNDS) -> HuaweiCloud:
+    """The sandbox as a new environment sees it, with a rate limit that does not matter."""
     cloud = entry(sandbox.geminidb_url, sandbox.rds_url)
-    return connect(cloud, known(), Budget(per_second=1000))
+    return connect(cloud, known(), RateLimit(per_second=1000), bounds=bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +133,14 @@ class Wire:
 
 
 @contextmanager
-def wired() -> Iterator[Wire]:
+def wired(bounds: Bounds = BOUNDS) -> Iterator[Wire]:
     """At NOW, a Redis instance with three points, and an RDS instance."""
     sandbox = HuaweiSandbox(Clock.frozen(START), token=CANARY)
     with http_clients() as clients, sandbox:
         redis = sandbox.add_redis(REDIS, "orders-cache")
         database = sandbox.add_rds(RDS, "orders-db", since=SINCE)
         sandbox.clock.advance(NOW - START)
-        yield Wire(sandbox, redis, database, reach(sandbox), clients)
+        yield Wire(sandbox, redis, database, reach(sandbox, bounds), clients)
 
 
 def body(status: int, text: bytes | str, content_type: str = "application/json") -> Answer:

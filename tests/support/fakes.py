@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
@@ -172,33 +172,6 @@ class FakeCloud:
     def _may_fail(self, read: str) -> None:
         if self.failing.get(read):
             raise self.failing[read].pop(0)
-
-
-class FakeAsyncCloud:
-    """The fake cloud, to be awaited."""
-
-    def __init__(self, cloud: FakeCloud) -> None:
-        self._cloud = cloud
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Nothing was opened."""
-
-    async def windows(
-        self, instance: str, since: datetime | None = None, until: datetime | None = None
-    ) -> Windows:
-        return self._cloud.windows(instance, since, until)
-
-    async def points(self, instance: str, since: datetime, until: datetime) -> Points:
-        return self._cloud.points(instance, since, until)
-
-    async def pitr_policy(self, instance: str) -> PitrPolicy:
-        return self._cloud.pitr_policy(instance)
-
-    async def state(self, instance: str) -> InstanceState:
-        return self._cloud.state(instance)
 
 
 class FakeFlow:
@@ -381,9 +354,6 @@ class FakeWorld:
 
     def settings(self) -> tuple[Setting, ...]:
         return ()
-
-    def open_async(self, name: str) -> FakeAsyncCloud:
-        return FakeAsyncCloud(self.clouds(name))
 
 
 def service_times(*clock_times: str, day: str = "2026-02-17") -> list[str]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
+import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 import httpx
 import pytest
 
 from lastgood.huawei.auth import (
     LOCKED_FOR,
+    OPENS_AFTER,
     STOPPED_FOR,
-    STRIKES,
     Authentication,
-    Gate,
+    CircuitBreaker,
     Proof,
     SignedProof,
     TokenProof,
@@ -108,12 +109,14 @@ def converse(
     """Send a request, and as many more as Auth asks for; the headers of each, as they were sent."""
     flow = auth.sync_auth_flow(httpx.Request(method, URL, content=b"{}"))
     request = next(flow)
+    auth.mark(request)  # as the hook of the HTTP client does
     sent = [httpx.Headers(request.headers)]
     for each in told:
         try:
             request = flow.send(answer(each, request))
         except StopIteration:
             break
+        auth.mark(request)
         sent.append(httpx.Headers(request.headers))
     flow.close()
     return sent
@@ -213,7 +216,7 @@ def test_credentials_that_nobody_knows_are_used_once(
     assert len(sent) == 1
     assert auth.stopped
     assert error.trouble == "permission"
-    assert "were turned down" in error.message
+    assert "were rejected" in error.message
     assert error.hint
 
 
@@ -315,7 +318,19 @@ def test_bad_signatures_are_too_rare_to_lock_a_key() -> None:
 def out_at_once(auth: Authentication, count: int) -> list[tuple[Flow, httpx.Request]]:
     """So many requests that are on their way together."""
     flows = [auth.sync_auth_flow(httpx.Request("GET", URL)) for _ in range(count)]
-    return [(flow, next(flow)) for flow in flows]
+    out = [(flow, next(flow)) for flow in flows]
+    for _, request in out:
+        auth.mark(request)
+    return out
+
+
+def may_go(auth: Authentication, request: httpx.Request) -> bool:
+    """Whether a request need not wait for what becomes of another one."""
+    try:
+        auth.wait(request, 0)
+    except httpx.PoolTimeout:
+        return False
+    return True
 
 
 def comes_back(flow: Flow, request: httpx.Request, told: tuple[int, str]) -> httpx.Request | None:
@@ -336,15 +351,18 @@ def test_what_waited_while_the_credentials_were_turned_down_is_not_sent() -> Non
     waiting.close()
 
 
-def test_what_waited_is_dated_when_it_goes_and_not_when_it_queued_up() -> None:
-    moments = iter([NOW, NOW + timedelta(minutes=20)])
+def test_a_request_is_signed_once_and_when_it_is_sent() -> None:
+    moments = iter([NOW])
     auth = Authentication(SignedProof(KEY, PROJECT, lambda: next(moments)))
-    ((flow, about_to_go),) = out_at_once(auth, 1)
+    request = httpx.Request("GET", URL)
+    flow = auth.sync_auth_flow(request)
 
-    auth.mark(about_to_go)
+    queued = "Authorization" in next(flow).headers
+    auth.mark(request)
+    comes_back(flow, request, FINE)
 
-    assert about_to_go.headers["X-Sdk-Date"] == "20260103T092522Z"
-    flow.close()
+    assert not queued
+    assert request.headers["X-Sdk-Date"] == "20260103T090522Z"
 
 
 def test_one_goes_ahead_while_nobody_knows_whether_the_credentials_are_any_good() -> None:
@@ -354,10 +372,10 @@ def test_one_goes_ahead_while_nobody_knows_whether_the_credentials_are_any_good(
     for flow in flows:
         next(flow)
 
-    before = [auth.may_go(request) for request in requests]
-    again = auth.may_go(requests[0])
+    before = [may_go(auth, request) for request in requests]
+    again = may_go(auth, requests[0])
     comes_back(flows[0], requests[0], FINE)
-    after = [auth.may_go(request) for request in requests]
+    after = [may_go(auth, request) for request in requests]
 
     assert (before, again, after) == ([True, False, False], True, [True, True, True])
 
@@ -368,65 +386,62 @@ def test_the_next_goes_ahead_when_the_one_ahead_brought_no_answer_or_was_turned_
 ) -> None:
     auth = Authentication(SignedProof(KEY, PROJECT))
     (first, sent), (second, waiting) = out_at_once(auth, 2)
-    auth.may_go(sent)
+    auth.wait(sent, 0)
 
     if told:
         comes_back(first, sent, told)
     first.close()  # which httpx does as well when the connection breaks
 
-    assert auth.may_go(waiting)  # to be told that nothing is sent
+    assert may_go(auth, waiting)  # to be told that nothing is sent
     second.close()
 
 
-def go(auth: Authentication, request: httpx.Request) -> None:
-    assert auth.may_go(request)
-
-
-class Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
+class Broken(httpx.SyncByteStream):
     """A body that does not come."""
 
     def __iter__(self) -> Iterator[bytes]:
         raise httpx.ReadError("dropped")
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        raise httpx.ReadError("dropped")
-        yield b""
-
-    async def aclose(self) -> None:
-        pass
-
 
 def test_the_next_goes_ahead_while_somebody_still_looks_at_what_became_of_the_one_ahead() -> None:
     auth = Authentication(SignedProof(KEY, PROJECT))
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Broken()))
-    hooks = {"request": [lambda request: go(auth, request)]}
+    hooks = {"request": [lambda request: auth.wait(request, 0)]}
 
     client = httpx.Client(transport=transport, auth=auth, event_hooks=hooks)
     with client, pytest.raises(httpx.ReadError) as kept:
         client.get(URL)
 
-    assert auth.may_go(httpx.Request("GET", URL))
+    assert may_go(auth, httpx.Request("GET", URL))
     del kept
 
 
-def test_the_next_goes_ahead_in_the_other_style_as_well() -> None:
+def test_whoever_waits_goes_as_soon_as_the_one_ahead_is_back() -> None:
     auth = Authentication(SignedProof(KEY, PROJECT))
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Broken()))
+    (ahead, first), (behind, second) = out_at_once(auth, 2)
+    auth.wait(first, 0)
+    began = time.monotonic()
+    waiting = Thread(target=auth.wait, args=(second, 60))
 
-    async def gone(request: httpx.Request) -> None:
-        go(auth, request)
+    waiting.start()
+    comes_back(ahead, first, FINE)
+    waiting.join()
 
-    async def ask() -> httpx.ReadError:
-        hooks = {"request": [gone]}
-        async with httpx.AsyncClient(transport=transport, auth=auth, event_hooks=hooks) as client:
-            with pytest.raises(httpx.ReadError) as kept:
-                await client.get(URL)
-        return kept.value
+    assert time.monotonic() - began < 30
+    behind.close()
 
-    kept = asyncio.run(ask())
 
-    assert auth.may_go(httpx.Request("GET", URL))
-    del kept
+def test_requests_that_are_rejected_together_stop_the_credentials_once() -> None:
+    clock = Ticking(1000.0)
+    auth = Authentication(SignedProof(KEY, PROJECT), clock)
+    out = out_at_once(auth, 10)
+
+    for flow, request in out:
+        comes_back(flow, request, NOT_KNOWN)
+    clock.now += STOPPED_FOR
+    auth.begin()
+
+    assert not auth.stopped
 
 
 def test_after_an_invocation_that_was_turned_down_one_goes_ahead_again() -> None:
@@ -439,8 +454,8 @@ def test_after_an_invocation_that_was_turned_down_one_goes_ahead_again() -> None
 
     (first, sent), (second, waiting) = out_at_once(auth, 2)
 
-    assert auth.may_go(sent)
-    assert not auth.may_go(waiting)
+    assert may_go(auth, sent)
+    assert not may_go(auth, waiting)
     first.close()
     second.close()
 
@@ -504,10 +519,12 @@ def test_many_reads_that_meet_the_same_expired_token_get_one_new_one(
     auth = Authentication(proof)
     out = out_at_once(auth, 5)
 
-    renewed = [comes_back(flow, request, expired) for flow, request in out]
+    again = [request for flow, sent in out if (request := comes_back(flow, sent, expired))]
+    for request in again:
+        auth.mark(request)
 
     assert proof.number == 2
-    assert [request and request.headers["X-Auth-Token"] for request in renewed] == ["token-2"] * 5
+    assert [request.headers["X-Auth-Token"] for request in again] == ["token-2"] * 5
     assert not auth.stopped
 
 
@@ -547,49 +564,49 @@ def test_a_wrong_password_is_tried_once_and_an_iam_that_is_away_again(
 
 
 def test_credentials_that_several_clouds_share_are_turned_down_three_times_and_no_more() -> None:
-    clock, gate = Ticking(1000.0), Gate()
-    clouds = [Authentication(SignedProof(KEY, f"{n:032x}"), clock, gate) for n in range(7)]
+    clock, breaker = Ticking(1000.0), CircuitBreaker()
+    clouds = [Authentication(SignedProof(KEY, f"{n:032x}"), clock, breaker) for n in range(7)]
 
-    for cloud in clouds[:STRIKES]:
+    for cloud in clouds[:OPENS_AFTER]:
         converse(cloud, NOT_KNOWN)
 
-    for cloud in clouds[STRIKES:]:
+    for cloud in clouds[OPENS_AFTER:]:
         with pytest.raises(CredentialsError, match="elsewhere"):
             converse(cloud, NOT_KNOWN)
 
 
 def test_a_cloud_where_the_credentials_were_taken_goes_on_while_others_are_turned_down() -> None:
-    clock, gate = Ticking(1000.0), Gate()
-    good, *wrong = [Authentication(SignedProof(KEY, f"{n:032x}"), clock, gate) for n in range(4)]
+    clock, breaker = Ticking(1000.0), CircuitBreaker()
+    good, *wrong = [Authentication(SignedProof(KEY, f"{n:032x}"), clock, breaker) for n in range(4)]
     converse(good, FINE)
 
     for cloud in wrong:
         converse(cloud, NOT_KNOWN)
 
-    assert gate.closed
+    assert breaker.is_open
     assert len(converse(good, FINE)) == 1
 
 
-def test_a_closed_gate_opens_when_a_lock_would_have_passed() -> None:
+def test_an_open_breaker_closes_when_a_lock_would_have_passed() -> None:
     clock = Ticking(1000.0)
-    gate = Gate(clock)
-    for _ in range(STRIKES):
-        gate.strike()
+    breaker = CircuitBreaker(clock)
+    for _ in range(OPENS_AFTER):
+        breaker.count_rejection()
 
     clock.now += LOCKED_FOR
 
-    assert not gate.closed
-    gate.strike()
-    assert not gate.closed  # counted anew
+    assert not breaker.is_open
+    breaker.count_rejection()
+    assert not breaker.is_open  # counted anew
 
 
 def test_of_several_clouds_with_the_same_credentials_one_request_goes_ahead() -> None:
-    gate = Gate()
-    one, other = (Authentication(SignedProof(KEY, PROJECT), gate=gate) for _ in range(2))
+    breaker = CircuitBreaker()
+    one, other = (Authentication(SignedProof(KEY, PROJECT), breaker=breaker) for _ in range(2))
     first = httpx.Request("GET", "https://one.invalid/")
     second = httpx.Request("GET", "https://other.invalid/")
 
-    assert one.may_go(first)
-    assert not other.may_go(second)
-    gate.leave(first)
-    assert other.may_go(second)
+    assert may_go(one, first)
+    assert not may_go(other, second)
+    breaker.leave(first)
+    assert may_go(other, second)

@@ -145,7 +145,7 @@ def gateway(sentence: str) -> dict[str, object]:
         ("calc aksk signature fail:signature expired, signature time:20260103T090522Z", "clock"),
         ("ak AKEXAMPLE not exist", "`region`"),
         ("Get secretKey failed,ak:AKEXAMPLE,err:ak not exist", "`region`"),
-        ("AK access failed to reach the limit,forbidden.", "locked for five minutes"),
+        ("AK access failed to reach the limit,forbidden.", "locked after bad signatures"),
         ("decrypt token fail", "another region"),
         ("something else", "credentials, the region and the clock"),
     ],
@@ -207,8 +207,8 @@ def test_retry_after_is_read_in_both_of_its_forms(
         (404, "APIGW.0101", "the other service's"),
         (404, "APIG.0101", "the other service's"),
         (401, "APIGW.0301", "clock"),
-        (401, "APIGW.0307", "store a new one"),
-        (403, "DBS.280056", "store a new one"),
+        (401, "APIGW.0307", "store a new token"),
+        (403, "DBS.280056", "store a new token"),
         (403, "APIGW.0302", "permission"),
         (403, "DBS.280032", "permission"),
         (404, "DBS.200002", "instance's id"),
@@ -219,7 +219,7 @@ def test_retry_after_is_read_in_both_of_its_forms(
         (302, "?", "endpoints"),
         (429, "?", "requests_per_second"),
         (403, "DBS.200011", "wait"),
-        (503, "?", "later"),
+        (503, "?", "wait"),
     ],
 )
 def test_the_hint_says_what_to_do(status: int, code: str, hint: str) -> None:

@@ -197,16 +197,22 @@ def proof(vector: dict[str, Any]) -> SignedProof:
     return SignedProof(key, PROJECT, lambda: NOW)
 
 
+def signing_client(url: str, vector: dict[str, Any]) -> httpx.Client:
+    """A client that signs as those of a cloud do."""
+    auth = Authentication(proof(vector))
+    hooks = {"request": [auth.mark]}
+    return httpx.Client(base_url=url, trust_env=False, auth=auth, event_hooks=hooks)
+
+
 @each_vector
 def test_what_a_socket_receives_is_what_was_signed(vector: dict[str, Any]) -> None:
     message = message_of(vector)
-    with socket_server() as (url, came), httpx.Client(base_url=url, trust_env=False) as client:
+    with socket_server() as (url, came), signing_client(url, vector) as client:
         client.request(
             message.method,
             message.target,
             headers=message.headers,
             content=message.body or None,
-            auth=Authentication(proof(vector)),
         )
 
     sent = taken_apart(came.get())
@@ -221,8 +227,8 @@ def test_what_a_socket_receives_is_what_was_signed(vector: dict[str, Any]) -> No
 def test_the_slash_at_the_end_is_signed_and_not_sent() -> None:
     vector = VECTORS[0]
 
-    with socket_server() as (url, came), httpx.Client(base_url=url, trust_env=False) as client:
-        client.get("/v3/x", auth=Authentication(proof(vector)))
+    with socket_server() as (url, came), signing_client(url, vector) as client:
+        client.get("/v3/x")
 
     sent = taken_apart(came.get())
     assert sent.target == "/v3/x"
@@ -231,8 +237,8 @@ def test_the_slash_at_the_end_is_signed_and_not_sent() -> None:
 
 
 def test_a_port_that_is_not_the_schemes_own_is_signed_with_the_host() -> None:
-    with socket_server() as (url, came), httpx.Client(base_url=url, trust_env=False) as client:
-        client.get("/", auth=Authentication(proof(VECTORS[0])))
+    with socket_server() as (url, came), signing_client(url, VECTORS[0]) as client:
+        client.get("/")
 
     sent = taken_apart(came.get())
     assert sent.headers["host"] == url.removeprefix("http://")

@@ -57,6 +57,9 @@ CLOUDS = {
 }
 """What a function calls that asks the database clouds."""
 
+ASYNC_ONLY = ("anyio",)
+"""What httpx needs for asynchronous clients; there are none."""
+
 BUNDLES = {
     bundle.name: bundle
     for bundle in (
@@ -69,10 +72,9 @@ BUNDLES = {
         Bundle(
             "recover",
             calls=CLOUDS | {"lambda": ("Invoke", *ENGINE)},
-            # httpx has it for asynchronous clients, and only a sweep has those.
-            unused=("anyio",),
+            unused=ASYNC_ONLY,
         ),
-        Bundle("verify", calls=CLOUDS | {"lambda": ENGINE}),
+        Bundle("verify", calls=CLOUDS | {"lambda": ENGINE}, unused=ASYNC_ONLY),
     )
 }
 

@@ -1,7 +1,7 @@
-"""The clouds of the policy, connected when first asked for and kept between invocations.
+"""The clouds of the policy, connected on first use and kept between invocations.
 
-What is kept outlives a change of nothing: a token that is valid for a day, a budget, a TLS session.
-What has changed is made anew: an entry of the policy, or credentials that were rotated.
+Kept while nothing changes: a token that is valid for a day, the rate limit, TLS sessions. Replaced
+when the entry of the policy changes, or its credentials were rotated.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lastgood.domain.policy import CloudEntry
-from lastgood.huawei.auth import Authentication, Gate
-from lastgood.huawei.cloud import AsyncHuaweiCloud, HuaweiCloud
-from lastgood.huawei.connect import authenticate, connect, connect_async
+from lastgood.huawei.auth import Authentication, CircuitBreaker
+from lastgood.huawei.clients import authenticate, connect
+from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.credentials import Credentials, SecretReader, Token, read_credentials
-from lastgood.huawei.pace import Budget
+from lastgood.huawei.rate_limit import RateLimit
 
 FRESH = 300.0
 """Seconds for which credentials are used before they are read again."""
 SPARE = 5.0
-"""Seconds of an invocation that reads leave over, for writing down how it went."""
+"""Seconds of an invocation that reads leave over for recording its outcome."""
 
 
 @dataclass(slots=True)
@@ -30,22 +30,24 @@ class _Kept:
     credentials: Credentials
     read_at: float
     auth: Authentication
-    budget: Budget
-    sync: HuaweiCloud
+    rate_limit: RateLimit
+    cloud: HuaweiCloud
 
 
-class Clouds:
-    """Every cloud that was asked for, with what its two styles of client share."""
+class CloudRegistry:
+    """Every cloud that was requested. Not thread-safe, but the clouds that it gives are."""
 
     def __init__(
         self,
         environment: Mapping[str, str],
         read_secret: SecretReader,
         clock: Callable[[], float] = time.time,
+        rate_limit: Callable[[int], RateLimit] = RateLimit,
     ) -> None:
         self._environment = environment
         self._read_secret = read_secret
         self._clock = clock
+        self._make_limit = rate_limit
         self._kept: dict[str, _Kept] = {}
         self._ends_at = math.inf
 
@@ -63,16 +65,7 @@ class Clouds:
         Raises:
             CloudError: it cannot be connected to, or its credentials cannot be had.
         """
-        return self._connected(name, entry).sync
-
-    def open_async(self, name: str, entry: CloudEntry) -> AsyncHuaweiCloud:
-        """The AsyncCloud port of this entry, for one event loop; its budget is shared with `cloud`.
-
-        Raises:
-            CloudError: it cannot be connected to, or its credentials cannot be had.
-        """
-        kept = self._connected(name, entry)
-        return connect_async(entry, kept.auth, kept.budget, self._left)
+        return self._connected(name, entry).cloud
 
     def _left(self) -> float:
         return self._ends_at - time.monotonic()
@@ -85,21 +78,22 @@ class Clouds:
         if kept and (kept.entry, kept.credentials) == (entry, credentials):
             kept.read_at = self._clock()
             return kept
-        auth = authenticate(entry, credentials, self._gate(credentials))
-        budget = self._budget(kept, entry)
-        made = connect(entry, auth, budget, self._left)
-        self._kept[name] = _Kept(entry, credentials, self._clock(), auth, budget, made)
+        auth = authenticate(entry, credentials, self._breaker(credentials), self._make_limit(1))
+        limit = self._rate_limit(kept, entry)
+        made = connect(entry, auth, limit, self._left)
+        self._kept[name] = _Kept(entry, credentials, self._clock(), auth, limit, made)
         return self._kept[name]
 
-    def _gate(self, credentials: Credentials) -> Gate | None:
-        """The gate of credentials that another cloud has as well; a token is of one project."""
+    def _breaker(self, credentials: Credentials) -> CircuitBreaker | None:
+        """The circuit breaker of the same credentials elsewhere; a token is of one project."""
         if isinstance(credentials, Token):
             return None
-        others = (kept.auth.gate for kept in self._kept.values() if kept.credentials == credentials)
-        return next(others, None)
+        shared = (
+            kept.auth.breaker for kept in self._kept.values() if kept.credentials == credentials
+        )
+        return next(shared, None)
 
-    @staticmethod
-    def _budget(kept: _Kept | None, entry: CloudEntry) -> Budget:
-        """The budget of the project; new credentials are no reason to spend it twice."""
+    def _rate_limit(self, kept: _Kept | None, entry: CloudEntry) -> RateLimit:
+        """The rate limit of the project, which outlives its credentials."""
         same = kept and kept.entry.requests_per_second == entry.requests_per_second
-        return kept.budget if kept and same else Budget(entry.requests_per_second)
+        return kept.rate_limit if kept and same else self._make_limit(entry.requests_per_second)
