@@ -58,8 +58,8 @@ importtime: .venv/ready ## what each function imports, and how long it takes; fa
 bench: .venv/ready ## cold and warm starts, decisions, size and memory, beside the usual way; about 20 minutes
 	$(RUN)/python -m benchmarks $(if $(WRITE),--write)
 
-bench-sweep: .venv/ready ## what a sweep costs beside the official SDK; AGAINST=CHECKOUT measures that one as well
-	$(RUN)/python -m benchmarks.sweep $(if $(AGAINST),--against $(AGAINST))
+bench-sweep: .venv/ready ## what a sweep costs beside the official SDK, bare httpx and http.client
+	$(RUN)/python -m benchmarks.sweep
 
 check: lint arrows types architecture drift lint-spec lint-template lint-workflows ## everything that can be said without running the code
 

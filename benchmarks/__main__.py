@@ -20,13 +20,12 @@ from pathlib import Path
 from benchmarks import functions
 from benchmarks.contestants import contestants
 from benchmarks.deciding import deciding
-from benchmarks.firing import firing
 from benchmarks.scene import Scene, open_scene
 from benchmarks.table import Table
 from tools.bundles.fill import build_bundles
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
-PARTS = ("cold", "warm", "deciding", "firing", "size", "memory")
+PARTS = ("cold", "warm", "deciding", "size", "memory")
 USUAL = {"rounds": 15, "alarms": 500, "decisions": 5_000, "jobs": 1_000}
 """How often everything is done."""
 
@@ -45,7 +44,6 @@ def measure(parts: Iterable[str] = PARTS, **often: int) -> Iterator[Table]:
             "cold": lambda: functions.cold(scene(), often["rounds"]),
             "warm": lambda: functions.warm(scene(), often["alarms"], often["rounds"]),
             "deciding": lambda: deciding(often["decisions"]),
-            "firing": lambda: firing(often["decisions"]),
             "size": lambda: functions.size(bundles),
             "memory": lambda: functions.memory(scene(), often["jobs"]),
         }

@@ -1,192 +1,167 @@
 """What a sweep costs: processor time for each Redis instance, beside the official SDK.
 
-`python -m benchmarks.sweep [--against CHECKOUT]`. Every way runs in a process of its own, against
-a server in another, which counts connections; CHECKOUT is another checkout with its own `.venv`.
+`python -m benchmarks.sweep`. An instance takes three reads. Every way runs in a process of its
+own, against a service in another; the official SDK, httpx and http.client in ten threads.
 """
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import json
-import math
 import multiprocessing
-import re
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from http.client import HTTPConnection
 from statistics import median
-from typing import Any, NamedTuple
 
-from benchmarks.table import Table
+import httpx
+from huaweicloudsdkcore.auth.credentials import (  # type: ignore[import-untyped] # it has no types
+    BasicCredentials,
+)
+from huaweicloudsdkgaussdbfornosql import v3 as sdk  # type: ignore[import-untyped] # the same
 
-HERE = Path(__file__).resolve().parents[1]
-SWEEPERS = HERE / "benchmarks" / "sweepers.py"
+from benchmarks.service import PROJECT, ids_of, policy_of, service
+from benchmarks.table import Table, timed
+from lastgood.wiring import Wiring
+from lastgood.workflows.verification import measure
+
 SCENES = ((0, 10), (0, 600), (0, 3000), (20, 10), (20, 600), (100, 10), (100, 600))
-"""Milliseconds that the server adds to each answer, and instances."""
+"""Milliseconds that the service adds to each answer, and instances."""
 AT_LEAST = 300
 """Instances in one measurement: fewer are swept several times."""
-PATIENCE = 600
-"""Seconds for one measurement."""
+THREADS = 10
+KEY = ("AKEXAMPLE0123456789A", "SK-example-of-forty-characters-0123456789")
+
+Sweep = Callable[[Sequence[str]], int]
+"""Reads the instances of these ids; how many of them got no verdict."""
+
+
+def _lastgood(url: str, count: int, batch: int) -> Sweep:
+    """Measure so many instances at a time."""
+    now = datetime.now(UTC)  # the clock stands still, so that the policy is read once
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write(policy_of(url, count))
+        file.flush()
+        key = {"SWEEP_ACCESS_KEY": KEY[0], "SWEEP_SECRET_KEY": KEY[1]}
+        world = Wiring({**key, "LASTGOOD_POLICY": file.name}, lambda: now)
+        instances = {instance.id: instance for instance in world.policy().instance}
+
+    def sweep(asked: Sequence[str]) -> int:
+        unknown = 0
+        for start in range(0, len(asked), batch):
+            some = [instances[each] for each in asked[start : start + batch]]
+            found = measure(some, world, lambda _: None)
+            unknown += sum(finding.verdict == "unknown" for finding in found)
+        return unknown
+
+    return sweep
+
+
+def _official(url: str, _: int) -> Sweep:
+    """Read with Huawei Cloud's own SDK."""
+    builder = sdk.GaussDBforNoSQLClient.new_builder().with_endpoint(url)
+    client = builder.with_credentials(BasicCredentials(*KEY, PROJECT)).build()
+
+    def read(instance: str) -> None:
+        points = sdk.ListRedisPitrRestoreTimeRequest(instance_id=instance, offset=0, limit=100)
+        client.list_redis_pitr_restore_time(points)
+        client.list_instances(sdk.ListInstancesRequest(id=instance))
+        client.show_redis_pitr_policy(sdk.ShowRedisPitrPolicyRequest(instance_id=instance))
+
+    return _in_threads(read)
+
+
+def _httpx(url: str, _: int) -> Sweep:
+    """Read with httpx as it comes: unsigned, unchecked, once."""
+    client = httpx.Client(base_url=url)
+
+    def read(instance: str) -> None:
+        for path in _paths(instance):
+            client.get(path).json()
+
+    return _in_threads(read)
+
+
+def _http_client(url: str, _: int) -> Sweep:
+    """Read with the standard library, on a connection for each thread."""
+    kept = threading.local()
+
+    def read(instance: str) -> None:
+        if not hasattr(kept, "connection"):
+            kept.connection = HTTPConnection(url.removeprefix("http://"))
+        for path in _paths(instance):
+            kept.connection.request("GET", path)
+            json.loads(kept.connection.getresponse().read())
+
+    return _in_threads(read)
+
+
+def _paths(instance: str) -> tuple[str, ...]:
+    project = f"/v3/{PROJECT}"
+    pitr = f"{project}/redis/instances/{instance}/pitr"
+    points = f"{pitr}/restorable-time-periods?offset=0&limit=100"
+    return points, f"{project}/instances?id={instance}", f"{pitr}/policy"
+
+
+def _in_threads(read: Callable[[str], None]) -> Sweep:
+    def sweep(asked: Sequence[str]) -> int:
+        with ThreadPoolExecutor(THREADS) as pool:
+            deque(pool.map(read, asked), maxlen=0)  # a read that fails raises
+        return 0
+
+    return sweep
+
+
 PEER = "official SDK"
-REMARK = (
-    "Processor time of the client for each Redis instance (three reads); official SDK, httpx and "
-    "http.client in ten threads."
-)
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: 4711\r\n"
-_ID = re.compile(rb"[0-9a-f]{32}in12")
+WAYS: Mapping[str, Callable[[str, int], Sweep]] = {
+    "lastgood, function": partial(_lastgood, batch=10),
+    "lastgood, command": partial(_lastgood, batch=sys.maxsize),
+    PEER: _official,
+    "httpx": _httpx,
+    "http.client": _http_client,
+}
 
 
-class Taken(NamedTuple):
-    """What a sweep took: ms of the processor for each instance, seconds, and what was wrong."""
-
-    cpu: float
-    wall: float
-    unknown: int
-    connections: int
-
-
-class _Service(asyncio.Protocol):
-    """Answers the three reads of a Redis instance, and counts its connections."""
-
-    def __init__(self, delay: float, points: bytes, most: Any) -> None:
-        self._delay, self._points, self._most = delay, points, most
-        self._came = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: Any = transport
-        self._most[0] += 1
-        self._most[1] = max(self._most)
-
-    def connection_lost(self, _: Exception | None) -> None:
-        self._most[0] -= 1
-
-    def data_received(self, data: bytes) -> None:
-        self._came += data
-        while b"\r\n\r\n" in self._came:
-            head, _, self._came = self._came.partition(b"\r\n\r\n")
-            answer = self._answer(head.split()[1])
-            asyncio.get_running_loop().call_later(self._delay, self._transport.write, answer)
-
-    def _answer(self, target: bytes) -> bytes:
-        if b"restorable" in target:
-            body = self._points
-        elif b"policy" in target:
-            body = b'{"enabled": true, "interval": 20, "keep_days": 1}'
-        else:
-            found = _ID.search(target)
-            row = b'{"id": "%s", "status": "normal", "actions": [], "mode": "Cluster"}'
-            body = b'{"instances": [%s], "total_count": 1}' % (row % found[0] if found else b"")
-        return b"%sContent-Length: %d\r\n\r\n%s" % (HEAD, len(body), body)
+def _sweep(way: str, url: str, count: int, rounds: int) -> tuple[float, float, int]:
+    """Sweep a single instance, which does not count, and then all of them so often."""
+    sweep, ids = WAYS[way](url, count), ids_of(count)
+    sweep(ids[:1])
+    used = time.process_time()
+    unknown: list[int] = []
+    took = timed(lambda: unknown.extend(sweep(ids) for _ in range(rounds)))
+    return 1000 * (time.process_time() - used) / rounds / count, took / rounds, max(unknown)
 
 
-def _serve(milliseconds: int, told: Any, most: Any) -> None:
-    beijing = datetime.now(timezone(timedelta(hours=8)))
-    times = [beijing - timedelta(minutes=20 * n) for n in range(72)]
-    texts = [f"{each:%Y-%m-%dT%H:%M:%S%z}" for each in times]
-    points = json.dumps({"restore_time": texts, "total_count": len(texts)}).encode()
-
-    async def serve() -> None:
-        def make() -> _Service:
-            return _Service(milliseconds / 1000, points, most)
-
-        server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0, backlog=4096)
-        told.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(serve())
+def _measured(way: str, milliseconds: int, count: int) -> tuple[float, float, int, int]:
+    """CPU ms of each instance, seconds, instances without a verdict, connections."""
+    connections = multiprocessing.Array("i", 2)
+    fresh, rounds = multiprocessing.get_context("spawn"), -(-AT_LEAST // count)
+    with service(milliseconds, connections) as url, ProcessPoolExecutor(1, fresh) as process:
+        taken = process.submit(_sweep, way, url, count, rounds).result()
+    return (*taken, connections[1])
 
 
-@contextmanager
-def service(milliseconds: int, most: Any) -> Iterator[str]:
-    """The URL of a server in a process of its own, whose cost does not count."""
-    told, tell = multiprocessing.Pipe(duplex=False)
-    server = multiprocessing.Process(target=_serve, args=(milliseconds, tell, most), daemon=True)
-    server.start()
-    try:
-        yield f"http://127.0.0.1:{told.recv()}"
-    finally:
-        server.terminate()
-        server.join()
-
-
-def _measured(checkout: Path, way: str, scene: tuple[int, int]) -> Taken | None:
-    """Sweep in one way by the interpreter of a checkout; None if it takes too long."""
-    milliseconds, count = scene
-    rounds = -(-AT_LEAST // count)
-    most = multiprocessing.Array("i", 2)
-    with service(milliseconds, most) as url:
-        python = str(checkout / ".venv" / "bin" / "python")
-        command = [python, str(SWEEPERS), way, url, str(count), str(rounds)]
-        try:
-            found = subprocess.run(  # noqa: S603 - our own interpreter, no shell
-                command, cwd=checkout, check=True, capture_output=True, timeout=PATIENCE
-            )
-        except subprocess.TimeoutExpired:
-            return None
-    told = json.loads(found.stdout)
-    cpu = 1000 * told["cpu"] / rounds / count
-    return Taken(cpu, told["wall"] / rounds, told["unknown"], most[1])
-
-
-def sweeps(against: Path | None, scenes: Sequence[tuple[int, int]], runs: int) -> Table:
-    """Measure every way in every scene, in turn; of several runs the median."""
-    ways = {"lastgood, function": (HERE, "function"), "lastgood, command": (HERE, "command")}
-    if against:
-        ways |= {f"{against.name}, {way}": (against, way) for way in ("function", "command")}
-    ways |= {
-        PEER: (HERE, "official"),
-        "httpx": (HERE, "httpx"),
-        "http.client": (HERE, "http.client"),
-    }
+def sweeps(scenes: Sequence[tuple[int, int]] = SCENES, runs: int = 3) -> Table:
+    """Measure every way in every scene, in turn; of several runs the median and the worst."""
     rows = []
     for scene in scenes:
-        taken = {name: [_measured(*way, scene) for _ in range(runs)] for name, way in ways.items()}
-        peer = _middle(taken[PEER])
-        rows += [_row(scene, name, found, peer) for name, found in taken.items()]
-    columns = (
-        "added ms",
-        "instances",
-        "way",
-        "CPU ms each",
-        "of the SDK",
-        "s",
-        "unknown",
-        "connections",
-    )
-    return Table("Sweep", REMARK, columns, rows)
-
-
-def _middle(found: Sequence[Taken | None]) -> float:
-    return median(taken.cpu if taken else math.inf for taken in found)
-
-
-def _row(
-    scene: tuple[int, int], name: str, found: Sequence[Taken | None], peer: float
-) -> tuple[str, ...]:
-    where = (str(scene[0]), str(scene[1]), name)
-    done = [taken for taken in found if taken]
-    if not done:
-        return (*where, "-", "-", f"> {PATIENCE}", "-", "-")
-    cpu, worst = _middle(done), max(taken.unknown for taken in done)
-    connections = max(taken.connections for taken in done)
-    wall = median(taken.wall for taken in done)
-    return (*where, f"{cpu:.2f}", f"{cpu / peer:.2f}", f"{wall:.2f}", str(worst), str(connections))
-
-
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(prog="benchmarks.sweep", description=__doc__)
-    parser.add_argument("--against", type=Path, help="another checkout, with a .venv of its own")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--few", action="store_true", help="ten instances at 0 ms only")
-    asked = parser.parse_args()
-    scenes = SCENES[:1] if asked.few else SCENES
-    sys.stdout.write(f"{sweeps(asked.against, scenes, asked.runs).markdown()}\n")
+        taken = {
+            way: [*zip(*(_measured(way, *scene) for _ in range(runs)), strict=True)] for way in WAYS
+        }
+        peer = median(taken[PEER][0])
+        for way, (costs, walls, unknown, connections) in taken.items():
+            cost, wall = median(costs), f"{median(walls):.2f}"
+            worst = (str(max(unknown)), str(max(connections)))
+            rows.append((way, *map(str, scene), f"{cost:.2f}", f"{cost / peer:.2f}", wall, *worst))
+    columns = ("CPU ms each", "of the SDK", "s", "unknown", "connections")
+    return Table("Sweep", ("way", "added ms", "instances", *columns), rows)
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(f"{sweeps().markdown()}\n")

@@ -24,7 +24,7 @@ TOLERATED_SKEW = timedelta(minutes=15)
 NOTABLE_SKEW = timedelta(minutes=1)
 
 
-class Check(msgspec.Struct, frozen=True, kw_only=True):
+class Check(msgspec.Struct, frozen=True):
     """One thing that was examined: whose, what, how it is, and what to do about it."""
 
     subject: str
@@ -42,71 +42,56 @@ def gravest(checks: Iterable[Check]) -> Health:
 def judge_clock(subject: str, skew: timedelta | None) -> Check:
     """The clock of this machine beside the service's, which tells its own to the second."""
     if skew is None:
-        told = "the service gives no time to compare with"
-        return Check(subject=subject, check="clock", health="warn", told=told)
+        return Check(subject, "clock", "warn", "the service gives no time to compare with")
     off = abs(skew)
     side = "ahead of" if skew > timedelta() else "behind"
     told = f"{times.tell_duration(off)} {side} the service's" if off > times.SECOND else "the same"
     if off <= NOTABLE_SKEW:
-        return Check(subject=subject, check="clock", health="ok", told=told)
+        return Check(subject, "clock", "ok", told)
     health: Health = "warn" if off <= TOLERATED_SKEW else "fail"
     hint = "set the clock of this machine: signatures hold for 15 minutes"
-    return Check(subject=subject, check="clock", health=health, told=told, hint=hint)
+    return Check(subject, "clock", health, told, hint)
 
 
 def judge_instance(instance: Instance, state: InstanceState) -> Iterator[Check]:
     """Whether an instance could be restored as it is, and is of a kind that can be."""
     doing = ", ".join(state.actions)
-    fit = state.status == "normal"
-    yield Check(
-        subject=instance.name,
-        check="status",
-        health="ok" if fit and not doing else "warn" if fit else "fail",
-        told=f"{state.status}, busy with {doing}" if doing else state.status,
-        hint="" if fit else "open the instance in the console: only a normal one can be restored",
-    )
-    known = state.mode == "Cluster"
-    yield Check(
-        subject=instance.name,
-        check="mode",
-        health="ok" if known else "warn",
-        told=state.mode or "not given",
-        hint="" if known else "run a drill: PITR is documented for Cluster only",
-    )
+    told = f"{state.status}, busy with {doing}" if doing else state.status
+    if state.status == "normal":
+        yield Check(instance.name, "status", "warn" if doing else "ok", told)
+    else:
+        hint = "open the instance in the console: only a normal one can be restored"
+        yield Check(instance.name, "status", "fail", told, hint)
+    if state.mode == "Cluster":
+        yield Check(instance.name, "mode", "ok", state.mode)
+    else:
+        hint = "run a drill: PITR is documented for Cluster only"
+        yield Check(instance.name, "mode", "warn", state.mode or "not given", hint)
 
 
 def judge_windows(instance: Instance, windows: Windows) -> Iterator[Check]:
     """Whether an RDS instance offers anything to go back to."""
-    newest = windows.newest
-    yield Check(
-        subject=instance.name,
-        check="windows",
-        health="ok" if newest else "fail",
-        told=f"restorable up to {times.print_rfc3339(newest)}" if newest else "none",
-        hint="" if newest else "turn on automated backups for the instance",
-    )
+    if newest := windows.newest:
+        told = f"restorable up to {times.print_rfc3339(newest)}"
+        yield Check(instance.name, "windows", "ok", told)
+    else:
+        hint = "turn on automated backups for the instance"
+        yield Check(instance.name, "windows", "fail", "none", hint)
 
 
 def judge_pitr(instance: Instance, pitr: PitrPolicy) -> Iterator[Check]:
     """Whether points are made, and often and long enough for what the instance promises."""
     if not pitr.enabled:
         hint = "turn on PITR for the instance: without points nothing can be restored"
-        yield Check(subject=instance.name, check="PITR", health="fail", told="off", hint=hint)
+        yield Check(instance.name, "PITR", "fail", "off", hint)
         return
     every = timedelta(minutes=pitr.interval) if pitr.interval else None
     kept = timedelta(days=pitr.keep_days) if pitr.keep_days else None
-    told = (
-        f"a point every {times.tell_duration(every)}" if every else "on",
-        f"kept for {times.tell_duration(kept)}" if kept else "",
-    )
-    short = tuple(_falls_short(instance, every, kept))
-    yield Check(
-        subject=instance.name,
-        check="PITR",
-        health="warn" if short else "ok",
-        told=", ".join(part for part in told if part),
-        hint="; ".join(short),
-    )
+    told = f"a point every {times.tell_duration(every)}" if every else "on"
+    if kept:
+        told += f", kept for {times.tell_duration(kept)}"
+    hint = "; ".join(_falls_short(instance, every, kept))
+    yield Check(instance.name, "PITR", "warn" if hint else "ok", told, hint)
 
 
 def _falls_short(

@@ -43,16 +43,15 @@ def parse_policy(text: str) -> Policy:
     }
     for name, cloud in clouds.items():
         _check_endpoints(cloud.endpoints, f"cloud.{name}.endpoints")
-    policy = Policy(
-        cloud=clouds,
-        fleet=_convert(_table(document, "fleet"), Fleet, "fleet"),
-        instance=tuple(
-            _convert({**defaults, **_as_table(table, place)}, Instance, place)
-            for place, table in _places(document)
-        ),
-    )
-    for (place, _), instance in zip(_places(document), policy.instance, strict=True):
-        _check_instance(policy, instance, place)
+    fleet = _convert(_table(document, "fleet"), Fleet, "fleet")
+    instances = {
+        place: _convert({**defaults, **_as_table(table, place)}, Instance, place)
+        for place, table in _places(document)
+    }
+    policy = Policy(cloud=clouds, fleet=fleet, instance=tuple(instances.values()))
+    for place, instance in instances.items():
+        for key, *fault in _faults(policy, instance):
+            raise _wrong(f"{place}.{key}", *fault)
     return policy
 
 
@@ -60,9 +59,8 @@ def _check_top(document: dict[str, Any]) -> None:
     known = ("version", "cloud", "defaults", "fleet", "instance")
     for key in document:
         if key not in known:
-            raise _wrong(
-                key, "found an unknown key", f"one of {', '.join(known)}", _near(key, known)
-            )
+            right = f"one of {', '.join(known)}"
+            raise _wrong(key, "found an unknown key", right, _near(key, known))
     if type(document.get("version")) is not int or document["version"] != 1:
         found = _found("version", document["version"]) if "version" in document else "it is missing"
         raise _wrong("version", found, "version = 1")
@@ -85,11 +83,11 @@ def _places(document: dict[str, Any]) -> list[tuple[str, Any]]:
     tables = document["instance"]
     if not isinstance(tables, list):
         raise _wrong("instance", f"found {_kind(tables)}", "[[instance]], in double brackets")
-    names = [table.get("name") if isinstance(table, dict) else None for table in tables]
-    return [
-        (f"instance[{n}]" + (f" ({name})" if isinstance(name, str) else ""), table)
-        for n, (name, table) in enumerate(zip(names, tables, strict=True))
-    ]
+    places = []
+    for n, table in enumerate(tables):
+        name = table.get("name") if isinstance(table, dict) else None
+        places.append((f"instance[{n}]" + (f" ({name})" if isinstance(name, str) else ""), table))
+    return places
 
 
 def _convert(table: Any, kind: type[T], place: str) -> T:
@@ -110,11 +108,8 @@ def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tu
             Objective if ".objective" in path else Endpoints if ".endpoints" in path else kind
         )
         known = tuple(field.name for field in msgspec.structs.fields(owner))
-        return (
-            f"found an unknown key {unknown[1]!r}",
-            f"one of {', '.join(known)}",
-            _near(unknown[1], known),
-        )
+        found_key = f"found an unknown key {unknown[1]!r}"
+        return found_key, f"one of {', '.join(known)}", _near(unknown[1], known)
     if missing := re.fullmatch(r"Object missing required field `(.+)`", what):
         return f"{missing[1]!r} is missing", f"a line {missing[1]} = …", ""
     found = table
@@ -149,9 +144,7 @@ _RIGHT = {
     "range": '"rds:" and the id of an RDS instance',
     "validate": "the ARN of a Lambda function",
     "endpoints": "a table of base URLs",
-    "geminidb": "a base URL such as https://host, without a user",
-    "rds": "a base URL such as https://host, without a user",
-    "iam": "a base URL such as https://host, without a user",
+    **dict.fromkeys(("geminidb", "rds", "iam"), "a base URL such as https://host, without a user"),
     "objective": "a table of durations",
     "alarms": "a list of alarm names or globs, each a string",
     "companions": "a list of names or ids of other instances",
@@ -174,14 +167,11 @@ def _names_a_host(url: str) -> bool:
         return False
 
 
-def _check_instance(policy: Policy, instance: Instance, place: str) -> None:
-    """Check what one table alone does not show: references, repetitions, combinations."""
-    for key, *fault in _faults(policy, instance):
-        raise _wrong(f"{place}.{key}", *fault)
-
-
 def _faults(policy: Policy, instance: Instance) -> Iterator[tuple[str, str, str, str]]:
-    """The key at fault, what was found there, what is allowed, and a near miss."""
+    """What one table alone does not show: references, repetitions, combinations.
+
+    Each is the key at fault, what was found there, what is allowed, and a near miss.
+    """
     counts = Counter(key for i in policy.instance for key in {i.id, i.name})
     for key, value in (("id", instance.id), ("name", instance.name)):
         if counts[value] > 1:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime, timedelta
 from itertools import cycle, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 NOTHING = timedelta(0)
+
+T = TypeVar("T", "Window", "Point")
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -47,6 +49,13 @@ class Point(msgspec.Struct, frozen=True):
     at: datetime
     text: str
 
+    @property
+    def start(self) -> datetime:
+        """The moment, as if it were a window."""
+        return self.at
+
+    end = start
+
     @classmethod
     def from_text(cls, text: str) -> Point:
         """Read a string of the points list.
@@ -57,24 +66,10 @@ class Point(msgspec.Struct, frozen=True):
         return cls(times.SERVICE.parse(text), text)
 
 
-class Windows(msgspec.Struct, frozen=True, tag="windows", tag_field="kind"):
-    """Closed windows: sorted, disjoint, with at least one whole second between neighbours.
+class _Range(msgspec.Struct, Generic[T], frozen=True):
+    """What windows and points have in common: both begin and end, a point at once."""
 
-    Make one with `merge`; the constructor trusts its argument.
-    """
-
-    restorable: tuple[Window, ...] = ()
-
-    @classmethod
-    def merge(cls, windows: Iterable[Window]) -> Windows:
-        """Join windows that overlap or touch (no whole second lies between them)."""
-        merged: list[Window] = []
-        for window in sorted(windows, key=lambda w: w.start):
-            if merged and window.start - merged[-1].end <= times.SECOND:
-                merged[-1] = Window(merged[-1].start, max(merged[-1].end, window.end))
-            else:
-                merged.append(window)
-        return cls(tuple(merged))
+    restorable: tuple[T, ...] = ()
 
     @property
     def oldest(self) -> datetime | None:
@@ -89,7 +84,7 @@ class Windows(msgspec.Struct, frozen=True, tag="windows", tag_field="kind"):
     def latest_at_or_before(self, moment: datetime) -> datetime | None:
         """The latest restorable whole second that is not after the moment."""
         second = times.floor_second(moment)
-        found = bisect_right(self.restorable, second, key=lambda w: w.start)
+        found = bisect_right(self.restorable, second, key=lambda one: one.start)
         return min(self.restorable[found - 1].end, second) if found else None
 
     def __contains__(self, moment: datetime) -> bool:
@@ -101,6 +96,24 @@ class Windows(msgspec.Struct, frozen=True, tag="windows", tag_field="kind"):
         gaps = (after.start - before.end for before, after in pairwise(self.restorable))
         return max(gaps, default=NOTHING)
 
+
+class Windows(_Range[Window], frozen=True, tag="windows", tag_field="kind"):
+    """Closed windows: sorted, disjoint, with at least one whole second between neighbours.
+
+    Make one with `merge`; the constructor trusts its argument.
+    """
+
+    @classmethod
+    def merge(cls, windows: Iterable[Window]) -> Windows:
+        """Join windows that overlap or touch (no whole second lies between them)."""
+        merged: list[Window] = []
+        for window in sorted(windows, key=lambda w: w.start):
+            if merged and window.start - merged[-1].end <= times.SECOND:
+                merged[-1] = Window(merged[-1].start, max(merged[-1].end, window.end))
+            else:
+                merged.append(window)
+        return cls(tuple(merged))
+
     @property
     def coverage(self) -> timedelta:
         """How much time can be restored: the lengths of the windows, gaps not counted."""
@@ -111,13 +124,11 @@ class Windows(msgspec.Struct, frozen=True, tag="windows", tag_field="kind"):
         return str(times.to_millis(moment))
 
 
-class Points(msgspec.Struct, frozen=True, tag="points", tag_field="kind"):
+class Points(_Range[Point], frozen=True, tag="points", tag_field="kind"):
     """Discrete moments: sorted, distinct.
 
     Make one with `of`; the constructor trusts its argument.
     """
-
-    restorable: tuple[Point, ...] = ()
 
     @classmethod
     def of(cls, points: Iterable[Point]) -> Points:
@@ -126,30 +137,6 @@ class Points(msgspec.Struct, frozen=True, tag="points", tag_field="kind"):
         for point in points:
             by_moment.setdefault(point.at, point)
         return cls(tuple(sorted(by_moment.values(), key=lambda p: p.at)))
-
-    @property
-    def oldest(self) -> datetime | None:
-        """The earliest restorable moment."""
-        return self.restorable[0].at if self.restorable else None
-
-    @property
-    def newest(self) -> datetime | None:
-        """The latest restorable moment."""
-        return self.restorable[-1].at if self.restorable else None
-
-    def latest_at_or_before(self, moment: datetime) -> datetime | None:
-        """The latest point that is not after the moment."""
-        found = bisect_right(self.restorable, moment, key=lambda p: p.at)
-        return self.restorable[found - 1].at if found else None
-
-    def __contains__(self, moment: datetime) -> bool:
-        return self.latest_at_or_before(moment) == moment
-
-    @property
-    def longest_gap(self) -> timedelta:
-        """The longest stretch between two neighbouring points; zero with fewer than two."""
-        gaps = (after.at - before.at for before, after in pairwise(self.restorable))
-        return max(gaps, default=NOTHING)
 
     @property
     def coverage(self) -> timedelta:

@@ -30,7 +30,7 @@ BEIJING = timezone(timedelta(hours=8))
 class TimeFormat:
     """One written form: digits of fraction (0, 3, 6) and how the offset from UTC is spelt.
 
-    `offset` is `Z` (always UTC), `+hhmm` (numeric, no colon) or `` (no zone at all).
+    `offset` is `Z` (always UTC) or `+hhmm` (numeric, no colon).
     """
 
     name: str
@@ -41,25 +41,14 @@ class TimeFormat:
         """Read `text` as an aware UTC datetime.
 
         Raises:
-            ValueError: it does not have this form, or is no date of the calendar, or the form has
-                no zone (use `parse_in`).
+            ValueError: it does not have this form, or is no date of the calendar.
         """
-        if not self.offset:
-            raise ValueError(f"a {self.name} time has no zone: say which one to read it in")
-        return _utc(self._read(text))
-
-    def parse_in(self, text: str, zone: timezone) -> datetime:
-        """Read a form that has no zone, in the zone that the caller knows it to be in.
-
-        Raises:
-            ValueError: it does not have this form, or the form names its own zone.
-        """
-        if self.offset:
-            raise ValueError(f"a {self.name} time names its own zone")
-        return _utc(self._read(text).replace(tzinfo=zone))
+        if not _pattern(self.fraction, self.offset)(text):
+            raise ValueError(f"{text!r} is not a {self.name} time such as {self.print(_EPOCH)}")
+        return _utc(datetime.fromisoformat(text))
 
     def print(self, moment: datetime, zone: timezone = UTC) -> str:
-        """Write an aware moment in this form, its offset that of `zone` where the form has one.
+        """Write an aware moment in this form, where it has an offset with that of `zone`.
 
         Raises:
             ValueError: the moment is naive, or holds a fraction that this form would lose.
@@ -72,19 +61,13 @@ class TimeFormat:
         # Not strftime: its %Y drops the zeros of an early year.
         clock = local.replace(microsecond=0, tzinfo=None).isoformat()
         text = clock + (f".{digits}" if digits else "")
-        return text + {"Z": "Z", "+hhmm": f"{local:%z}", "": ""}[self.offset]
-
-    def _read(self, text: str) -> datetime:
-        if not _pattern(self.fraction, self.offset)(text):
-            example = self.print(_EPOCH)
-            raise ValueError(f"{text!r} is not a {self.name} time such as {example}")
-        return datetime.fromisoformat(text)
+        return text + ("Z" if self.offset == "Z" else f"{local:%z}")
 
 
 @cache
 def _pattern(fraction: int, offset: str) -> Callable[[str], re.Match[str] | None]:
     digits = rf"\.\d{{{fraction}}}" if fraction else ""
-    zone = {"Z": "Z", "+hhmm": f"[+-]{_HOURS}{_MINUTES}", "": ""}[offset]
+    zone = "Z" if offset == "Z" else f"[+-]{_HOURS}{_MINUTES}"
     return re.compile(_CLOCK + digits + zone, re.ASCII).fullmatch
 
 
@@ -94,10 +77,6 @@ CLOUDWATCH = TimeFormat("CloudWatch", fraction=3, offset="+hhmm")
 """Alarm transitions and datapoints: 2026-02-17T11:53:08.431+0000."""
 IAM = TimeFormat("IAM", fraction=6, offset="Z")
 """Token expiry: 2026-01-03T09:05:22.701000Z."""
-SMN = TimeFormat("SMN", fraction=0, offset="Z")
-"""Notification timestamps: 2024-07-10T09:45:00Z."""
-ZONELESS = TimeFormat("zoneless", fraction=0, offset="")
-"""The `created` of an instance, which names no zone: 2022-06-01T18:50:20."""
 
 
 def _utc(moment: datetime) -> datetime:

@@ -18,8 +18,8 @@ from typing import Protocol
 import httpx
 
 from lastgood.huawei import signing
-from lastgood.huawei.credentials import AccessKey
-from lastgood.huawei.errors import Fault, read_fault
+from lastgood.huawei.credentials import AccessKey, as_credentials_error
+from lastgood.huawei.errors import Fault, fault_of
 from lastgood.ports import CredentialsError
 
 STOPPED_FOR = 90.0
@@ -40,12 +40,14 @@ class Proof(Protocol):
 
     def renew(self, rejected: httpx.Request) -> bool:
         """Get a new proof in place of an expired one; False if there is none."""
+        del rejected
+        return False
 
     def secrets(self) -> tuple[str, ...]:
         """What must not be shown anywhere."""
 
 
-class SignedProof:
+class SignedProof(Proof):
     """Signs what is sent with an access key."""
 
     def __init__(
@@ -75,16 +77,12 @@ class SignedProof:
             self._key.access_key, self._key.secret_key, message
         )
 
-    def renew(self, _: httpx.Request) -> bool:
-        """No: a key does not expire."""
-        return False
-
     def secrets(self) -> tuple[str, ...]:
         """The secret key, and the token of a temporary one."""
         return (self._key.secret_key, self._key.security_token)
 
 
-class TokenProof:
+class TokenProof(Proof):
     """Sends a token that was created elsewhere."""
 
     def __init__(self, token: str) -> None:
@@ -93,10 +91,6 @@ class TokenProof:
     def mark(self, request: httpx.Request) -> None:
         """Put the token on."""
         request.headers["X-Auth-Token"] = self._token
-
-    def renew(self, _: httpx.Request) -> bool:
-        """No: another one has to be stored."""
-        return False
 
     def secrets(self) -> tuple[str, ...]:
         """The token."""
@@ -241,7 +235,7 @@ class Authentication(httpx.Auth):
 
     def _check(self) -> None:
         if stop := self._stop:
-            raise _copy(stop)
+            raise as_credentials_error(stop)
         if self.breaker.is_open and not self._known_to_be_good:
             message = "these credentials were rejected elsewhere, and are not tried here for now"
             hint = "correct them for the other clouds that use them, or wait for five minutes"
@@ -275,20 +269,15 @@ class Authentication(httpx.Auth):
                 rest = min(STOPPED_FOR * 2**self._failures, LONGEST_STOP)
                 self._stopped_until = self._clock() + rest
                 self._failures += 1
-                self._stop = _copy(error)
+                self._stop = as_credentials_error(error)
 
     def __repr__(self) -> str:
         return "Authentication(…)"
-
-
-def _copy(error: CredentialsError) -> CredentialsError:
-    """The same error: one that is raised again and again keeps every stack that it went through."""
-    return CredentialsError(error.message, error.hint, error.trouble, error.retry_after)
 
 
 def _rejection(response: httpx.Response) -> Fault | None:
     """The fault of a response that does not accept the caller, or not any more."""
     if response.is_success:
         return None
-    fault = read_fault(response.status_code, response.content, response.headers, datetime.now(UTC))
+    fault = fault_of(response)
     return fault if fault.rejects_the_caller else None

@@ -21,7 +21,7 @@ from huawei_pitr import Client
 from lastgood.domain.policy import CloudEntry
 from lastgood.huawei import redaction
 from lastgood.huawei.auth import Authentication, CircuitBreaker, Proof, SignedProof, TokenProof
-from lastgood.huawei.cloud import Connections, HuaweiCloud
+from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
 from lastgood.huawei.endpoints import geminidb_url, iam_url, rds_url
 from lastgood.huawei.errors import retry_after
@@ -97,7 +97,7 @@ def connect(
     limit = rate_limit or RateLimit(cloud.requests_per_second)
     hooks = _Hooks(auth.secrets, limit, auth, left, bounds)
     geminidb, rds = (_client(url, hooks) for url in (geminidb_url(cloud), rds_url(cloud)))
-    return HuaweiCloud(Connections(cloud.project_id, geminidb, rds, left))
+    return HuaweiCloud(cloud.project_id, geminidb, rds, left)
 
 
 def without_credentials(url: str) -> httpx.Client:

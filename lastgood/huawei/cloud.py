@@ -8,10 +8,10 @@ once and its outcome is one of three. Source: docs/facts/huawei.md
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import httpx
 import msgspec
@@ -35,12 +35,12 @@ from huawei_pitr.models import (
 )
 from huawei_pitr.models import Job as JobRow
 from huawei_pitr.models import PitrPolicy as PitrPolicyBody
-from huawei_pitr.types import UNSET
+from huawei_pitr.types import UNSET, Response
 from lastgood.domain import times
 from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
-from lastgood.huawei.errors import one_line, read_fault
+from lastgood.huawei.errors import fault_of, one_line
 from lastgood.huawei.rate_limit import Seconds
 from lastgood.huawei.retrying import UNREADABLE, Model, fetch, odd, value_of
 from lastgood.ports import CloudError
@@ -60,21 +60,17 @@ NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.P
 JOB_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
-class Connections(NamedTuple):
-    """A project, the clients of its two services, and how much time there is for reads."""
-
-    project: str
-    geminidb: Client
-    rds: Client
-    left: Seconds
-
-
 class HuaweiCloud:
-    """The Cloud port. Every read may raise CloudError; threads may share it."""
+    """The Cloud port, by a client for each service of a project; threads may share it.
 
-    def __init__(self, connections: Connections) -> None:
-        self._to = connections
-        self._project = connections.project
+    Every read may raise CloudError; `left` is how much time there is for them, in seconds.
+    """
+
+    def __init__(self, project: str, geminidb: Client, rds: Client, left: Seconds) -> None:
+        self._project = project
+        self._geminidb = geminidb
+        self._rds = rds
+        self._left = left
 
     def windows(
         self, instance: str, since: datetime | None = None, until: datetime | None = None
@@ -128,10 +124,9 @@ class HuaweiCloud:
 
     def _read(self, what: str, model: type[M], operation: Any, asked: dict[str, Any]) -> M:
         """Read by an operation of the generated client, with what is asked of it."""
-        of_rds = operation is list_rds_restore_windows
-        client = self._to.rds if of_rds else self._to.geminidb
+        client = self._rds if operation is list_rds_restore_windows else self._geminidb
         send = partial(operation.sync_detailed, self._project, client=client, **asked)
-        return fetch(what, model, send, self._to.left).model
+        return fetch(what, model, send, self._left).model
 
     def _pages(
         self, what: str, model: type[Model], operation: Any, asked: dict[str, Any]
@@ -164,8 +159,7 @@ class HuaweiCloud:
         except NOT_SENT as error:
             return Refused("not-sent", f"no connection was made ({type(error).__name__})")
         except httpx.HTTPStatusError as error:  # a status without a name
-            unnamed = error.response
-            return _refused_or_unknown(unnamed.status_code, unnamed.content, unnamed.headers)
+            return _refused_or_unknown(error.response)
         except httpx.HTTPError as error:
             return Unknown(f"no usable answer came ({type(error).__name__})")
         except UNREADABLE as error:
@@ -173,11 +167,11 @@ class HuaweiCloud:
 
     def _send_restore(self, instance: str, body: InPlaceRestore) -> Outcome:
         response = restore_redis_instance_in_place.sync_detailed(
-            self._project, instance, client=self._to.geminidb, body=body
+            self._project, instance, client=self._geminidb, body=body
         )
         if isinstance(response.parsed, AcceptedRestore):
             return _accepted(response.parsed.job_id)
-        return _refused_or_unknown(response.status_code, response.content, response.headers)
+        return _refused_or_unknown(response)
 
 
 def _accepted(job: object) -> Outcome:
@@ -187,8 +181,8 @@ def _accepted(job: object) -> Outcome:
     return Unknown("the service accepted without a usable job id")
 
 
-def _refused_or_unknown(status: int, content: bytes, headers: Mapping[str, str]) -> Outcome:
-    fault = read_fault(status, content, headers)
+def _refused_or_unknown(response: httpx.Response | Response[Any]) -> Outcome:
+    fault = fault_of(response)
     if fault.row.put == "unknown":
         return Unknown(f"the service answered {fault.text}")
     return Refused(fault.code, fault.text, fault.row.put)

@@ -6,53 +6,52 @@ The kind follows from the names of the values that a source holds. Source: docs/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
 
-from lastgood.ports import CredentialsError
+from lastgood.ports import CloudError, CredentialsError
 
 SecretReader = Callable[[str], Mapping[str, str]]
 """Reads a secret by its name, as named values such as `token`."""
 
 
+class _Secret:
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class AccessKey:
+class AccessKey(_Secret):
     """Signs requests, which is what Huawei Cloud recommends; temporary if it has a token."""
 
     access_key: str
     secret_key: str
     security_token: str = ""
 
-    def __repr__(self) -> str:
-        return "AccessKey(…)"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Token:
+class Token(_Secret):
     """A token that was created elsewhere, valid for a day: for trials."""
 
     token: str
 
-    def __repr__(self) -> str:
-        return "Token(…)"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Password:
+class Password(_Secret):
     """A user of a domain, who gets tokens from IAM."""
 
     domain: str
     user: str
     password: str
 
-    def __repr__(self) -> str:
-        return "Password(…)"
-
 
 Credentials = AccessKey | Token | Password
 
-_KINDS: tuple[type[Credentials], ...] = (AccessKey, Token, Password)
-_OPTIONAL = frozenset({"security_token"})
+_KINDS: Mapping[type[Credentials], str] = {
+    AccessKey: "an access key",
+    Token: "a token",
+    Password: "a password",
+}
 
 
 def read_credentials(
@@ -68,50 +67,33 @@ def read_credentials(
     Raises:
         CredentialsError: there are none, or only a part of them, or of two kinds.
     """
-    kind, _, name = source.partition(":")
-    if kind == "env":
-        values = _from_environment(name, environment)
-        where = f"the environment variables {name}_… hold"
+    store, _, name = source.partition(":")
+    if store == "env":
+        start, where = f"{name}_", f"the environment variables {name}_… hold"
+        values: Mapping[str, str] = {
+            variable.removeprefix(start).lower(): value
+            for variable, value in environment.items()
+            if variable.startswith(start)
+        }
+        hint = f"set {name}_ACCESS_KEY and {name}_SECRET_KEY"
     else:
-        values = {key: value.strip() for key, value in read_secret(name).items()}
-        where = f"the secret {name} holds"
-    found = [kind for kind in _KINDS if _needed(kind) & _given(values)]
+        values, where = read_secret(name), f"the secret {name} holds"
+        hint = f'store {{"access_key": "…", "secret_key": "…"}} as the secret {name}'
+    hint += "; docs/reference/credentials.md lists the other kinds"
+    given = {name: value.strip() for name, value in values.items() if value.strip()}
+    found = [kind for kind in _KINDS if _needed(kind) & given.keys()]
     if len(found) != 1:
-        what = " and ".join(_named(kind) for kind in found) or "no credentials"
-        raise CredentialsError(f"{where} {what}", _expected(source))
-    if missing := _needed(found[0]) - _given(values):
-        names = " and ".join(sorted(missing))
-        raise CredentialsError(f"{where} no {names}", _expected(source))
-    kept = {name: values[name] for name in _names(found[0]) if values.get(name)}
+        what = " and ".join(_KINDS[kind] for kind in found) or "no credentials"
+        raise CredentialsError(f"{where} {what}", hint)
+    if missing := _needed(found[0]) - given.keys():
+        raise CredentialsError(f"{where} no {' and '.join(sorted(missing))}", hint)
+    kept = {field.name: given[field.name] for field in fields(found[0]) if field.name in given}
     _check(kept, where)
     return found[0](**kept)
 
 
-def _from_environment(prefix: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a prefix, by what follows it: PREFIX_TOKEN is `token`."""
-    start = f"{prefix}_"
-    return {
-        name.removeprefix(start).lower(): value.strip()
-        for name, value in environment.items()
-        if name.startswith(start)
-    }
-
-
-def _given(values: Mapping[str, str]) -> set[str]:
-    return {name for name, value in values.items() if value}
-
-
-def _names(kind: type[Credentials]) -> list[str]:
-    return [field.name for field in fields(kind)]
-
-
 def _needed(kind: type[Credentials]) -> set[str]:
-    return set(_names(kind)) - _OPTIONAL
-
-
-def _named(kind: type[Credentials]) -> str:
-    names = {AccessKey: "an access key", Token: "a token", Password: "a password"}
-    return names[kind]
+    return {field.name for field in fields(kind) if field.default is MISSING}
 
 
 def _check(values: Mapping[str, str], where: str) -> None:
@@ -121,17 +103,6 @@ def _check(values: Mapping[str, str], where: str) -> None:
             raise CredentialsError(f"{where} a {name} that no header can carry", "copy it again")
 
 
-def _expected(source: str) -> str:
-    kind, _, name = source.partition(":")
-    if kind == "env":
-        return (
-            f"set {_list(f'{name}_{n.upper()}' for n in ('access_key', 'secret_key'))}; {_OR_ELSE}"
-        )
-    return f'store {{"access_key": "…", "secret_key": "…"}} as the secret {name}; {_OR_ELSE}'
-
-
-_OR_ELSE = "docs/reference/credentials.md lists the other kinds"
-
-
-def _list(names: Iterable[str]) -> str:
-    return " and ".join(names)
+def as_credentials_error(error: CloudError) -> CredentialsError:
+    """The same error anew: one raised again and again keeps every stack that it went through."""
+    return CredentialsError(error.message, error.hint, error.trouble, error.retry_after)

@@ -12,14 +12,13 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Literal, NamedTuple
 
+import httpx
 import msgspec
 
+from huawei_pitr.types import Response
 from lastgood.domain import times
 from lastgood.domain.restore import RefusalKind
 from lastgood.ports import CloudError, CredentialsError, Trouble
-
-Shape = Literal["service", "gateway", "iam", "old-rds", "none"]
-"""Who answered: the service, its gateway, IAM, the older parts of RDS, or something unknown."""
 
 Fate = Literal[RefusalKind, "unknown"]
 """What became of a restore: refused for one of the reasons, or not known."""
@@ -69,13 +68,16 @@ SKEW = timedelta(minutes=15)
 
 
 class Fault(NamedTuple):
-    """An error of the service: its code, its sentence, and the id to ask its support about."""
+    """An error response: its code, its sentence, and the id to ask the support about.
+
+    `by_service` says whether it has one of the forms of the service, its gateway or IAM.
+    """
 
     status: int
     code: str
     sentence: str
     request_id: str
-    shape: Shape = "none"
+    by_service: bool = False
     retry_after: float | None = None
     skew: timedelta | None = None
 
@@ -118,7 +120,7 @@ class Fault(NamedTuple):
             return self._rejection_hint()
         if hint := _HINTS.get(self.canonical_code):
             return hint
-        by_proxy = "; something in between may have answered" if self.shape == "none" else ""
+        by_proxy = "" if self.by_service else "; something in between may have answered"
         return _BY_TROUBLE[self.row.read] + by_proxy
 
     def _rejection_hint(self) -> str:
@@ -161,21 +163,26 @@ _SENTENCES = (
 """What the gateway says under one code, in the words it is known to use."""
 
 
+def fault_of(response: httpx.Response | Response[Any]) -> Fault:
+    """Read a response, of httpx or of the generated client, as an error."""
+    return read_fault(response.status_code, response.content, response.headers, datetime.now(UTC))
+
+
 def read_fault(
     status: int, body: bytes, headers: Mapping[str, str], now: datetime | None = None
 ) -> Fault:
     """Read an error response in any shape; what is missing is reported as missing."""
     code, sentence, request_id = "", "", headers.get("X-Request-Id", "")
-    shape: Shape = "none"
+    by_service: bool = False
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):
         document = None
     if isinstance(document, dict):
-        shape = _shape(document)
         inner = document.get("error")
         if isinstance(inner, dict):  # IAM; its code is a number
             document = {"error_code": inner.get("code"), "error_msg": inner.get("message")}
+        by_service = not document.keys().isdisjoint({"error_code", "errCode"})
         code = _field(document, "error_code", "errCode")
         sentence = _field(document, "error_msg", "externalMessage")
         request_id = _field(document, "request_id") or request_id
@@ -184,20 +191,10 @@ def read_fault(
         one_line(code) or "no code",
         one_line(sentence) or "no reason given",
         one_line(request_id),
-        shape,
+        by_service,
         retry_after(headers),
         _skew(headers.get("Date", ""), now),
     )
-
-
-def _shape(document: dict[str, Any]) -> Shape:
-    if isinstance(document.get("error"), dict):
-        return "iam"
-    if "errCode" in document:
-        return "old-rds"
-    if str(document.get("error_code", "")).startswith(("APIG.", "APIGW.")):
-        return "gateway"
-    return "service" if "error_code" in document else "none"
 
 
 def _field(document: dict[str, Any], *names: str) -> str:

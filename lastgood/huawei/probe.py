@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
 import httpx
 
@@ -15,7 +14,7 @@ from lastgood.domain.policy import CloudEntry
 from lastgood.domain.services import Endpoint
 from lastgood.huawei.clients import without_credentials
 from lastgood.huawei.endpoints import geminidb_url, rds_url
-from lastgood.huawei.errors import read_fault
+from lastgood.huawei.errors import fault_of
 from lastgood.ports import CloudError, EndpointSeen
 
 URLS: Mapping[Endpoint, Callable[[CloudEntry], str]] = {"geminidb": geminidb_url, "rds": rds_url}
@@ -38,9 +37,7 @@ def probe(cloud: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
         raise CloudError(f"{url} is not a valid URL", hint, "unreachable") from error
     except httpx.HTTPError as error:
         raise CloudError(*_why(url, error), "unreachable") from error
-    return EndpointSeen(
-        url, read_fault(answer.status_code, b"", answer.headers, datetime.now(UTC)).skew
-    )
+    return EndpointSeen(url, fault_of(answer).skew)
 
 
 def _why(url: str, error: httpx.HTTPError) -> tuple[str, str]:

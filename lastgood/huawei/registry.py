@@ -65,24 +65,21 @@ class CloudRegistry:
         Raises:
             CloudError: it cannot be connected to, or its credentials cannot be had.
         """
-        return self._connected(name, entry).cloud
-
-    def _left(self) -> float:
-        return self._ends_at - time.monotonic()
-
-    def _connected(self, name: str, entry: CloudEntry) -> _Kept:
         kept = self._kept.get(name)
         if kept and kept.entry == entry and self._clock() - kept.read_at <= FRESH:
-            return kept
+            return kept.cloud
         credentials = read_credentials(entry.credentials, self._environment, self._read_secret)
         if kept and (kept.entry, kept.credentials) == (entry, credentials):
             kept.read_at = self._clock()
-            return kept
+            return kept.cloud
         auth = authenticate(entry, credentials, self._breaker(credentials), self._make_limit(1))
         limit = self._rate_limit(kept, entry)
         made = connect(entry, auth, limit, self._left)
         self._kept[name] = _Kept(entry, credentials, self._clock(), auth, limit, made)
-        return self._kept[name]
+        return made
+
+    def _left(self) -> float:
+        return self._ends_at - time.monotonic()
 
     def _breaker(self, credentials: Credentials) -> CircuitBreaker | None:
         """The circuit breaker of the same credentials elsewhere; a token is of one project."""

@@ -11,14 +11,13 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import httpx
 import stamina
 
 from huawei_pitr.types import Response
-from lastgood.huawei.errors import Fault, one_line, read_fault
+from lastgood.huawei.errors import fault_of, one_line
 from lastgood.huawei.rate_limit import Seconds
 from lastgood.ports import CloudError
 
@@ -105,8 +104,7 @@ def _as_cloud_error(what: str) -> Iterator[None]:
     try:
         yield
     except httpx.HTTPStatusError as error:  # a status without a name
-        unnamed = error.response
-        raise _failed(what, _fault(unnamed.status_code, unnamed.content, unnamed.headers)) from None
+        raise _failed(what, error.response) from None
     except httpx.HTTPError as error:
         message = f"{what}: the service could not be reached ({type(error).__name__})"
         raise _TransientError(CloudError(message, ENDPOINTS, "unreachable")) from error
@@ -122,14 +120,11 @@ def _checked(what: str, model: type[M], response: Response[Any]) -> Reply[M]:
     if isinstance(response.parsed, model):
         _check_faithful(response.parsed, response.content)
         return Reply(response.parsed, response.headers)
-    raise _failed(what, _fault(response.status_code, response.content, response.headers))
+    raise _failed(what, response)
 
 
-def _fault(status: int, content: bytes, headers: Any) -> Fault:
-    return read_fault(status, content, headers, datetime.now(UTC))
-
-
-def _failed(what: str, fault: Fault) -> Exception:
+def _failed(what: str, response: httpx.Response | Response[Any]) -> Exception:
+    fault = fault_of(response)
     error = fault.error(what)
     transient = fault.row.read in {"transient", "throttled", "busy"}
     return _TransientError(error) if transient else error

@@ -18,9 +18,9 @@ from huawei_pitr import Client
 from huawei_pitr.api.iam import create_project_token
 from huawei_pitr.models import CreatedToken, PasswordLogin
 from lastgood.domain import times
-from lastgood.huawei.credentials import Password
+from lastgood.huawei.credentials import Password, as_credentials_error
 from lastgood.huawei.retrying import Reply, fetch, value_of
-from lastgood.ports import CloudError, CredentialsError
+from lastgood.ports import CloudError
 
 WHAT = "a token by password"
 
@@ -83,9 +83,7 @@ class PasswordProof:
         try:
             token, life = value_of(WHAT, _token, fetch(WHAT, CreatedToken, send))
         except CloudError as error:
-            raise CredentialsError(
-                error.message, error.hint, error.trouble, error.retry_after
-            ) from None
+            raise as_credentials_error(error) from None
         self._token, self._got_at = token, self._clock()
         self._valid_until = self._got_at + max(life - MARGIN, life / 2).total_seconds()
 

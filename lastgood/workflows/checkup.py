@@ -14,7 +14,7 @@ from lastgood.domain.checkup import Check, judge_clock, judge_instance, judge_pi
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import CloudEntry, Instance
 from lastgood.domain.services import Endpoint
-from lastgood.ports import Cloud, CloudError, Setting
+from lastgood.ports import Cloud, CloudError, EndpointSeen, Setting
 from lastgood.workflows.world import World
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ def _endpoints(
     name: str, entry: CloudEntry, instances: list[Instance], world: World
 ) -> Iterator[Check]:
     """Each endpoint that the instances need, and the clock as the first that answers shows it."""
-    skews: list[timedelta | None] = []
+    answered: list[EndpointSeen] = []
     for endpoint in _endpoints_of(instances):
         what = f"endpoint {endpoint}"
         try:
@@ -60,11 +60,10 @@ def _endpoints(
         except CloudError as error:
             yield _failed(f"cloud {name}", what, error)
         else:
-            told = f"{seen.url} answers"
-            yield Check(subject=f"cloud {name}", check=what, health="ok", told=told)
-            skews.append(seen.skew)
-    if skews:
-        yield judge_clock(f"cloud {name}", skews[0])
+            yield Check(f"cloud {name}", what, "ok", f"{seen.url} answers")
+            answered.append(seen)
+    if answered:
+        yield judge_clock(f"cloud {name}", answered[0].skew)
 
 
 def _endpoints_of(instances: list[Instance]) -> list[Endpoint]:
@@ -90,7 +89,7 @@ def _behind_the_endpoints(name: str, instances: list[Instance], world: World) ->
     if any(i.can.in_place and i.mode != "observe" for i in instances):
         told = "only a restore shows whether it is granted"
         hint = "run a drill; docs/reference/permissions.md has the policy"
-        yield Check(subject=subject, check=RESTORE, health="warn", told=told, hint=hint)
+        yield Check(subject, RESTORE, "warn", told, hint)
     yield from checks
 
 
@@ -147,13 +146,9 @@ class _Reads:
         """Whether the service knows the credentials, as far as any answer showed it."""
         if self.rejected:
             return _failed(subject, "credentials", self.rejected)
-        known = self._given or self._forbidden
-        return Check(
-            subject=subject,
-            check="credentials",
-            health="ok" if known else "warn",
-            told="accepted by the service" if known else "no answer showed whether they are valid",
-        )
+        if self._given or self._forbidden:
+            return Check(subject, "credentials", "ok", "accepted by the service")
+        return Check(subject, "credentials", "warn", "no answer showed whether they are valid")
 
     def permissions(self, subject: str) -> Iterator[Check]:
         """A row for each permission of which an answer showed whether it is given."""
@@ -161,22 +156,19 @@ class _Reads:
             if error := self._forbidden.get(action):
                 yield _failed(subject, action, error)
             else:
-                yield Check(subject=subject, check=action, health="ok", told="granted")
+                yield Check(subject, action, "ok", "granted")
 
 
 def _setting(setting: Setting) -> Check:
     """Whether something is there that this environment is set up with."""
     if setting.read is None:
-        told = "not configured here"
-        return Check(
-            subject="aws", check=setting.name, health="warn", told=told, hint=setting.without
-        )
+        return Check("aws", setting.name, "warn", "not configured here", setting.without)
     try:
         setting.read()
     except LastgoodError as error:
         return _failed("aws", setting.name, error)
-    return Check(subject="aws", check=setting.name, health="ok", told="ok")
+    return Check("aws", setting.name, "ok", "ok")
 
 
 def _failed(subject: str, what: str, error: LastgoodError) -> Check:
-    return Check(subject=subject, check=what, health="fail", told=error.message, hint=error.hint)
+    return Check(subject, what, "fail", error.message, error.hint)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.sweep import service
+from benchmarks.service import policy_of, service
 from lastgood.cli import exits
 from lastgood.huawei.auth import Authentication, TokenProof
 from lastgood.huawei.clients import CONNECTIONS, connect
@@ -25,23 +25,6 @@ from lastgood.wiring import Wiring
 from lastgood.workflows.verification import measure
 from tests.support.connected import CANARY, entry, http_clients
 
-POLICY = """
-version = 1
-[cloud.prod]
-region = "ap-southeast-1"
-project_id = "619d3e78f61b4be68bc5aa0b59edcf7b"
-credentials = "env:SWEEP"
-requests_per_second = 100000
-endpoints = {{ geminidb = "{url}" }}
-"""
-INSTANCE = """
-[[instance]]
-id = "{id}"
-name = "cache-{id}"
-cloud = "prod"
-service = "geminidb-redis"
-objective = {{ max_lag = "40m", min_coverage = "20h", max_gap = "30m" }}
-"""
 MOST = 20
 """Connections for a cloud in a sweep."""
 
@@ -50,11 +33,6 @@ MOST = 20
 def connections() -> Any:
     """How many there are, and the most there were."""
     return multiprocessing.Array("i", 2)
-
-
-def policy_of(url: str, count: int) -> str:
-    ids = [f"{number:032x}in12" for number in range(1, count + 1)]
-    return POLICY.format(url=url) + "".join(INSTANCE.format(id=each) for each in ids)
 
 
 def environment(directory: Path, url: str, count: int) -> dict[str, str]:

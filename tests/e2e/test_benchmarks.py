@@ -25,7 +25,6 @@ def tables() -> dict[str, Table]:
         ("Cold start", 15),
         ("Warm", 4),
         ("Deciding", 6),
-        ("Firing", 3),
         ("Size", 4),
         ("Memory", 3),
     ],

@@ -119,18 +119,20 @@ def test_a_restore_is_refused_by_a_4xx_only_and_everything_else_leaves_it_open(
 
 
 @pytest.mark.parametrize(
-    ("document", "shape"),
+    ("document", "by_service"),
     [
-        ({"error_code": "DBS.200001", "error_msg": "No."}, "service"),
-        ({"error_code": "APIGW.0301", "error_msg": "No.", "request_id": "4711"}, "gateway"),
-        ({"error_code": "APIG.0301"}, "gateway"),
-        ({"error": {"code": 401, "message": "No.", "title": "Unauthorized"}}, "iam"),
-        ({"errCode": "RDS.0010", "externalMessage": "No."}, "old-rds"),
-        ({"message": "No."}, "none"),
+        ({"error_code": "DBS.200001", "error_msg": "No."}, True),
+        ({"error_code": "APIGW.0301", "error_msg": "No.", "request_id": "4711"}, True),
+        ({"error_code": "APIG.0301"}, True),
+        ({"error": {"code": 401, "message": "No.", "title": "Unauthorized"}}, True),
+        ({"errCode": "RDS.0010", "externalMessage": "No."}, True),
+        ({"message": "No."}, False),
     ],
 )
-def test_a_shape_says_who_speaks(document: dict[str, object], shape: str) -> None:
-    assert fault(document).shape == shape
+def test_the_form_of_an_error_says_whether_the_service_answered(
+    *, document: dict[str, object], by_service: bool
+) -> None:
+    assert fault(document).by_service == by_service
 
 
 def gateway(sentence: str) -> dict[str, object]:
