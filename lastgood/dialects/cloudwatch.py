@@ -1,6 +1,7 @@
 """CloudWatch alarms as EventBridge events and as Lambda alarm actions, which share their content.
 
     {"alarmName", "state": {"value", "timestamp", "reason", "reasonData", "actionsSuppressedBy"},
+     "previousState": {"value", "timestamp"},
      "configuration": {"metrics": [{"metricStat": {"metric": {"dimensions": {}}, "period"}}]},
      "alarmContributor": {"id", "attributes": {}}, "muteDetail": {"mutedByArn"}}
 
@@ -18,23 +19,34 @@ from lastgood.dialects import plausible
 from lastgood.dialects.evidence import combine
 from lastgood.dialects.reason import parse_reason
 from lastgood.dialects.reason_data import parse_reason_data
-from lastgood.dialects.shape import MalformedError, Shape, Text, check_transition, parse
+from lastgood.dialects.shape import (
+    MalformedError,
+    Shape,
+    Text,
+    check_transition,
+    fills_gaps,
+    parse,
+    watches_own_metric,
+)
 from lastgood.domain.alarm import Alarm, Evidence
 
 
 class _Metric(Shape, frozen=True, kw_only=True):
+    namespace: Any = None
     dimensions: dict[str, Text] | None = None
 
 
 class _MetricStat(Shape, frozen=True, kw_only=True):
     metric: _Metric
     period: Any = None
+    stat: Any = None
 
 
 class _Query(Shape, frozen=True, kw_only=True, rename="camel"):
     """A metric, or an expression over others, which has a period and no metric of its own."""
 
     metric_stat: _MetricStat | None = None
+    expression: Any = None
     period: Any = None
 
 
@@ -50,6 +62,11 @@ class _State(Shape, frozen=True, kw_only=True, rename="camel"):
     actions_suppressed_by: Text | None = None
 
 
+class _Previous(Shape, frozen=True, kw_only=True):
+    value: Any = None
+    timestamp: Any = None
+
+
 class _Contributor(Shape, frozen=True, kw_only=True):
     id: Text
     attributes: dict[str, Text] | None = None
@@ -62,6 +79,7 @@ class _MuteDetail(Shape, frozen=True, kw_only=True, rename="camel"):
 class _Change(Shape, frozen=True, kw_only=True, rename="camel"):
     alarm_name: Text
     state: _State
+    previous_state: _Previous = _Previous()
     configuration: _Configuration = _Configuration()
     alarm_contributor: _Contributor | None = None
     mute_detail: _MuteDetail | None = None
@@ -113,6 +131,7 @@ def parse_action(event: object) -> Alarm:
 
 def _alarm(arn: str, change: _Change) -> Alarm:
     contributor, muted = change.alarm_contributor, change.mute_detail
+    queries = change.configuration.metrics or ()
     changed_at = check_transition(arn, change.state.value, change.state.timestamp)
     return Alarm(
         source=arn if contributor is None else f"{arn}#{contributor.id}",
@@ -120,6 +139,13 @@ def _alarm(arn: str, change: _Change) -> Alarm:
         state=change.state.value,
         changed_at=changed_at,
         mentions=_mentions(change),
+        singled_out=_values(contributor.attributes if contributor else None),
+        previous_state=plausible.text(change.previous_state.value),
+        previous_since=plausible.earlier(change.previous_state.timestamp, changed_at),
+        own=watches_own_metric(
+            *(q.metric_stat.metric.namespace for q in queries if q.metric_stat),
+            *(query.expression for query in queries),
+        ),
         suppressed_by=change.state.actions_suppressed_by or (muted.muted_by_arn if muted else None),
         evidence=_evidence(change),
     )
@@ -128,9 +154,10 @@ def _alarm(arn: str, change: _Change) -> Alarm:
 def _mentions(change: _Change) -> tuple[str, ...]:
     """Every value of every dimension, sorted, because the routes list them in different orders."""
     queries = change.configuration.metrics or ()
-    named = [q.metric_stat.metric.dimensions for q in queries if q.metric_stat]
-    if change.alarm_contributor is not None:
-        named.append(change.alarm_contributor.attributes)
+    return _values(*(q.metric_stat.metric.dimensions for q in queries if q.metric_stat))
+
+
+def _values(*named: dict[str, Text] | None) -> tuple[str, ...]:
     return tuple(sorted({value for values in named for value in (values or {}).values()}))
 
 
@@ -138,6 +165,10 @@ def _evidence(change: _Change) -> Evidence:
     fields = parse_reason_data(change.state.reason_data)
     queries = change.configuration.metrics or ()
     periods = [q.metric_stat.period if q.metric_stat else q.period for q in queries]
-    period = fields.period or plausible.longest_period(periods)
-    fields = msgspec.structs.replace(fields, period=period)
+    longest = plausible.longest_period(periods)
+    period = max(filter(None, (fields.period, longest)), default=None)
+    stats = [q.metric_stat.stat if q.metric_stat else None for q in queries]
+    statistic = plausible.text(stats[0]) if len(stats) == 1 else None
+    filled = fills_gaps(*(query.expression for query in queries))
+    fields = msgspec.structs.replace(fields, period=period, statistic=statistic, filled=filled)
     return combine(fields, parse_reason(change.state.reason))

@@ -2,8 +2,7 @@
 
     {"AlarmName", "AlarmArn", "NewStateValue", "NewStateReason", "StateChangeTime",
      "Trigger": {"Dimensions": [{"name", "value"}], "Metrics": [{"MetricStat": {"Metric": …}}],
-                 "Period", "EvaluationPeriods", "DatapointsToAlarm", "ComparisonOperator",
-                 "Threshold"},
+                 "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold"},
      "TriggeringChildren": […], "AlarmContributorId", "AlarmContributorAttributes": {}}
 
 Here the comparison is a field, and there is no `reasonData`: only the sentence lists the
@@ -18,7 +17,14 @@ from lastgood.dialects import plausible
 from lastgood.dialects.evidence import AlarmFields, combine
 from lastgood.dialects.reason import parse_reason
 from lastgood.dialects.reason_data import earliest_alarm
-from lastgood.dialects.shape import Shape, Text, check_transition, parse
+from lastgood.dialects.shape import (
+    Shape,
+    Text,
+    check_transition,
+    fills_gaps,
+    parse,
+    watches_own_metric,
+)
 from lastgood.domain.alarm import Alarm, Comparison, Evidence, Side
 
 # The operators of anomaly detection alarms compare with a band that moves, not with a threshold.
@@ -35,27 +41,31 @@ class _Dimension(Shape, frozen=True, kw_only=True):
 
 
 class _Metric(Shape, frozen=True, kw_only=True, rename="pascal"):
+    namespace: Any = None
     dimensions: tuple[_Dimension, ...] | None = None
 
 
 class _MetricStat(Shape, frozen=True, kw_only=True, rename="pascal"):
     metric: _Metric
     period: Any = None
+    stat: Any = None
 
 
 class _Query(Shape, frozen=True, kw_only=True, rename="pascal"):
     """A metric, or an expression over others, which has a period and no metric of its own."""
 
     metric_stat: _MetricStat | None = None
+    expression: Any = None
     period: Any = None
 
 
 class _Trigger(Shape, frozen=True, kw_only=True, rename="pascal"):
+    namespace: Any = None
+    statistic: Any = None
     dimensions: tuple[_Dimension, ...] | None = None
     metrics: tuple[_Query, ...] | None = None
     period: Any = None
     evaluation_periods: Any = None
-    datapoints_to_alarm: Any = None
     comparison_operator: Any = None
     threshold: Any = None
 
@@ -66,6 +76,8 @@ class _Notice(Shape, frozen=True, kw_only=True, rename="pascal"):
     new_state_value: str
     state_change_time: str
     new_state_reason: Any = None
+    old_state_value: Any = None
+    alarm_configuration_updated_timestamp: Any = None
     trigger: _Trigger = _Trigger()
     triggering_children: Any = None
     alarm_contributor_id: Text | None = None
@@ -80,12 +92,23 @@ def parse_message(message: object) -> Alarm:
     """
     notice = parse(_Notice, message, "the alarm message")
     arn, contributor = notice.alarm_arn, notice.alarm_contributor_id
+    changed_at = check_transition(arn, notice.new_state_value, notice.state_change_time)
+    queries = notice.trigger.metrics or ()
+    configured = plausible.moment(notice.alarm_configuration_updated_timestamp)
     return Alarm(
-        changed_at=check_transition(arn, notice.new_state_value, notice.state_change_time),
+        changed_at=changed_at,
         source=arn if contributor is None else f"{arn}#{contributor}",
         name=notice.alarm_name,
         state=notice.new_state_value,
         mentions=_mentions(notice),
+        singled_out=tuple(sorted((notice.alarm_contributor_attributes or {}).values())),
+        previous_state=plausible.text(notice.old_state_value),
+        configured_at=min(configured, changed_at) if configured else None,
+        own=watches_own_metric(
+            notice.trigger.namespace,
+            *(q.metric_stat.metric.namespace for q in queries if q.metric_stat),
+            *(query.expression for query in queries),
+        ),
         evidence=_evidence(notice),
     )
 
@@ -95,17 +118,20 @@ def _mentions(notice: _Notice) -> tuple[str, ...]:
     stats = [query.metric_stat for query in notice.trigger.metrics or () if query.metric_stat]
     lists = [notice.trigger.dimensions, *(stat.metric.dimensions for stat in stats)]
     values = {dimension.value for dimensions in lists for dimension in dimensions or ()}
-    return tuple(sorted(values | set((notice.alarm_contributor_attributes or {}).values())))
+    return tuple(sorted(values))
 
 
 def _evidence(notice: _Notice) -> Evidence:
     trigger, threshold = notice.trigger, plausible.number(notice.trigger.threshold)
     periods = [q.metric_stat.period if q.metric_stat else q.period for q in trigger.metrics or ()]
+    stats = [q.metric_stat.stat if q.metric_stat else None for q in trigger.metrics or ()]
+    stats = stats or [trigger.statistic]
     fields = AlarmFields(
+        statistic=plausible.text(stats[0]) if len(stats) == 1 else None,
         comparison=_comparison(trigger.comparison_operator, threshold),
         threshold=threshold,
         period=plausible.longest_period([trigger.period, *periods]),
-        needed=plausible.count(trigger.datapoints_to_alarm),
+        filled=fills_gaps(*(query.expression for query in trigger.metrics or ())),
         evaluated=plausible.count(trigger.evaluation_periods),
         triggered_at=earliest_alarm(notice.triggering_children),
     )

@@ -1,10 +1,11 @@
 """The evidence of one transition, combined from its fields and from its reason sentence.
 
-The onset rests on the datapoints only where they are the whole run that breached. CloudWatch does
-not always give all: the sentence lists five at most, `reasonData` may hold only the newest, and a
-datapoint that was missing and counted as breaching has no value at all. Then the comparison is
-left out, so that the domain falls back to the start of the evaluation, and that start is moved
-back by one period for every breaching datapoint that is not listed.
+The onset rests on the datapoints only where they are all that breached, and were measured.
+CloudWatch does not always give all: the sentence lists five at most, `reasonData` may hold only the
+newest. A datapoint that was missing and counted as breaching has no value at all, and where an
+expression fills gaps or adds up, no value says what was measured in its period. Then the domain
+falls back to the start of the evaluation, and that start is moved back by one period for every
+breaching datapoint that is not listed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from lastgood.domain.alarm import Comparison, Datapoint, Evidence
 class AlarmFields(Shape, frozen=True, kw_only=True):
     """What the fields of a message say, besides the sentence; each may be missing.
 
-    `start` is the start of the oldest datapoint that was received.
+    `start` is the start of the oldest datapoint that was received, `statistic` that of the one
+    metric there is (None for an expression); `filled` says that an expression makes up values.
     """
 
     comparison: Comparison | None = None
@@ -27,32 +29,47 @@ class AlarmFields(Shape, frozen=True, kw_only=True):
     datapoints: tuple[Datapoint, ...] = ()
     start: datetime | None = None
     period: timedelta | None = None
-    needed: int | None = None
     evaluated: int | None = None
+    statistic: str | None = None
+    filled: bool = False
     triggered_at: datetime | None = None
 
 
 def combine(fields: AlarmFields, reason: Reason | None) -> Evidence:
     """Combine both; where they disagree on the comparison there is none."""
+    explained = reason is not None
     reason = reason or Reason(crossed=0)
     comparison = _agreed(fields, reason)
     points = _merge(reason.datapoints, fields.datapoints)
     unlisted = _unlisted(reason, points, comparison)
-    evaluated = fields.evaluated or reason.evaluated
+    evaluated = fields.evaluated or reason.evaluated or reason.crossed + reason.missing or None
     start = fields.start
     if unlisted and points and fields.period:
         slots = max(evaluated or 0, reason.crossed + reason.missing)
         reach = points[0].at - max(unlisted, slots - len(points)) * fields.period
         start = reach if start is None else min(reach, start)
     return Evidence(
-        comparison=None if unlisted or reason.missing else comparison,
+        comparison=comparison,
         datapoints=points,
         evaluation_start=start,
         period=fields.period,
-        needed=fields.needed or reason.needed,
         evaluated=evaluated,
+        measured=not (unlisted or reason.missing or fields.filled),
+        hides_part=_hides_part(fields.statistic, comparison),
+        explained=explained,
         triggered_at=fields.triggered_at,
     )
+
+
+def _hides_part(statistic: str | None, comparison: Comparison | None) -> bool:
+    """Whether a period that is bad in part only need not breach.
+
+    The lowest value of a period shows every low one, the highest every high one; nothing else does.
+    """
+    if statistic is None or comparison is None:
+        return True
+    showing = {"minimum": "below", "min": "below", "maximum": "above", "max": "above"}
+    return showing.get(statistic.lower()) != comparison.side
 
 
 def _agreed(fields: AlarmFields, reason: Reason) -> Comparison | None:
@@ -73,8 +90,11 @@ def _merge(
 
 
 def _unlisted(reason: Reason, points: tuple[Datapoint, ...], comparison: Comparison | None) -> int:
-    """How many datapoints breached according to the sentence, but are listed nowhere."""
+    """How many datapoints breached according to the sentence, but are listed nowhere.
+
+    Without a comparison only those that the sentence itself lists are known to have breached.
+    """
     values = [point.value for point in points if point.value is not None]
-    breaching = values if comparison is None else list(filter(comparison.breached_by, values))
+    breaching = list(filter(comparison.breached_by, values)) if comparison else reason.datapoints
     absent = len(points) - len(values)
     return max(reason.crossed - len(breaching), 0) + max(reason.missing - absent, 0)

@@ -28,12 +28,23 @@ def number(value: object) -> float | None:
     return given if math.isfinite(given) else None
 
 
+def text(value: object) -> str | None:
+    """A text that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
 def count(value: object, most: int = MOST_PERIODS) -> int | None:
     """A whole number from one to `most`."""
     given = number(value)
     if given is None or not given.is_integer() or not 1 <= given <= most:
         return None
     return int(given)
+
+
+def earlier(value: object, than: datetime) -> datetime | None:
+    """A CloudWatch time that lies before another one."""
+    at = moment(value)
+    return at if at is not None and at < than else None
 
 
 def period(value: object) -> timedelta | None:

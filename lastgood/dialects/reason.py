@@ -47,7 +47,7 @@ _CROSSED = re.compile(
     rf"|{_BELOW_BAND} or {_ABOVE_BAND}|{_BELOW_BAND}|{_ABOVE_BAND})"
     rf"(?:{_MISSING})?"
     rf"(?:\. The most recent datapoints? which crossed the thresholds?: (?P<recent>{_POINTS}))?"
-    rf"(?: \(minimum (?P<needed>{_COUNT}) datapoints? for OK -> ALARM transition\))?\.?",
+    rf"(?: \(minimum {_COUNT} datapoints? for OK -> ALARM transition\))?\.?",
     re.ASCII,
 )
 _ABSENT = re.compile(
@@ -68,7 +68,6 @@ class Reason(Shape, frozen=True, kw_only=True):
     missing: int = 0
     comparison: Comparison | None = None
     datapoints: tuple[Datapoint, ...] = ()
-    needed: int | None = None
     evaluated: int | None = None
 
 
@@ -86,7 +85,7 @@ def parse_reason(text: object) -> Reason | None:
 def _reason(groups: dict[str, str | None]) -> Reason | None:
     counts = {
         name: int(digits)
-        for name in ("crossed", "missing", "needed", "evaluated")
+        for name in ("crossed", "missing", "evaluated")
         if (digits := groups[name]) and digits != "no"
     }
     comparison = _comparison(groups)
@@ -100,7 +99,6 @@ def _reason(groups: dict[str, str | None]) -> Reason | None:
         missing=counts.get("missing", 0) if groups["treated"] == "Breaching" else 0,
         comparison=comparison,
         datapoints=listed,
-        needed=counts.get("needed"),
         evaluated=counts.get("evaluated"),
     )
 

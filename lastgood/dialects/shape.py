@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from lastgood.dialects import plausible
+from lastgood.domain.alarm import OWN_NAMESPACE
 
 T = TypeVar("T")
 
@@ -22,6 +23,8 @@ Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]{1,20
 _ARN = re.compile(
     r"arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:\d{12}:alarm:[^\x00-\x1f\x7f\ud800-\udfff]{1,255}"
 )
+_OWN = re.compile(rf"(?<![\w/.-]){OWN_NAMESPACE}(?![\w/.-])")
+_FILLS = re.compile(r"\b(?:FILL|RUNNING_SUM)\s*\(", re.IGNORECASE)
 _STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
 _KINDS: dict[type, str] = {
     dict: "an object",
@@ -70,6 +73,16 @@ def check_transition(arn: str, state: str, changed_at: str) -> datetime:
         expected = "a time between 2000 and 2100 such as 2026-02-17T11:53:08.431+0000"
         raise MalformedError(f"the transition time is {clip(changed_at)}, expected {expected}")
     return moment
+
+
+def watches_own_metric(*named: object) -> bool:
+    """Whether a namespace is ours, or an expression names it as a word of its own."""
+    return any(isinstance(text, str) and _OWN.search(text) for text in named)
+
+
+def fills_gaps(*expressions: object) -> bool:
+    """Whether an expression puts values where none was measured, or carries older ones on."""
+    return any(isinstance(text, str) and _FILLS.search(text) for text in expressions)
 
 
 def clip(text: str) -> str:

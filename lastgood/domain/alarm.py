@@ -16,7 +16,19 @@ import msgspec
 from lastgood.domain import times
 
 OnsetBasis = Literal["datapoint", "evaluation-start", "state-change", "given"]
+Strength = Literal["guess", "evaluation-start", "datapoint", "given"]
+STRENGTHS: tuple[Strength, ...] = ("guess", "evaluation-start", "datapoint", "given")
+"""What an onset rests on, weakest first: measured datapoints, or what a person said."""
+_BY_BASIS: dict[OnsetBasis, Strength] = {
+    "datapoint": "datapoint",
+    "evaluation-start": "evaluation-start",
+    "state-change": "guess",
+    "given": "given",
+}
 Side = Literal["above", "below"]
+
+OWN_NAMESPACE = "lastgood"
+"""The namespace of the metrics that lastgood emits: an alarm on one of them never acts."""
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -43,24 +55,31 @@ class Datapoint(msgspec.Struct, frozen=True):
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What an alarm tells about when it went wrong; each part may be missing.
 
-    `needed` of `evaluated` datapoints had to breach (M out of N). `triggered_at` is the earliest
-    transition of a child of a composite alarm.
+    `evaluated` datapoints are looked at each time. `measured` says whether the time of every one
+    that breached is told, and that it was measured; `hides_part` whether a period that is partly
+    bad may not breach, as with an average; `explained` whether CloudWatch's own sentence was
+    understood. `triggered_at` is the earliest transition of a child of a composite alarm.
     """
 
     comparison: Comparison | None = None
     datapoints: tuple[Datapoint, ...] = ()
     evaluation_start: datetime | None = None
     period: timedelta | None = None
-    needed: int | None = None
     evaluated: int | None = None
+    measured: bool = True
+    hides_part: bool = True
+    explained: bool = False
     triggered_at: datetime | None = None
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """One transition of one monitoring alarm.
 
-    `source` identifies the alarm everywhere (an ARN), `mentions` are the values of its dimensions,
-    `suppressed_by` names what asks that it is not acted on.
+    `source` identifies the alarm everywhere (an ARN). `mentions` are the values of its dimensions,
+    `singled_out` those of the one series among several that went off. `previous_state` is what it
+    was in until now and `previous_since` since when, `configured_at` when it was last configured.
+    `own` says that it watches a metric of lastgood itself, `suppressed_by` names what asks that it
+    is not acted on.
     """
 
     source: str
@@ -68,6 +87,11 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     changed_at: datetime
     mentions: tuple[str, ...] = ()
+    singled_out: tuple[str, ...] = ()
+    previous_state: str | None = None
+    previous_since: datetime | None = None
+    configured_at: datetime | None = None
+    own: bool = False
     suppressed_by: str | None = None
     evidence: Evidence = Evidence()
 
@@ -94,12 +118,13 @@ class Message(msgspec.Struct, frozen=True):
     receipt: str | None = None
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
+class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A transition that concerns one instance: what a recovery answers.
 
     `onset` is the earliest moment the data may have been bad, `onset_basis` what that rests on and
     `onset_detail` the same in a sentence. `changed_at` is when the alarm went off, or when a person
-    asked.
+    asked. `strength` says how well the onset is known (None in records of the first release), and
+    `caution` why it is never acted on without a person.
     """
 
     id: str
@@ -110,6 +135,26 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     onset: datetime
     onset_basis: OnsetBasis
     onset_detail: str
+    strength: Strength | None = None
+    caution: str | None = None
+
+    @property
+    def known_by(self) -> Strength:
+        """The strength of the onset; of an older record the one that its basis implies."""
+        return self.strength or _BY_BASIS[self.onset_basis]
+
+    def improved_by(self, other: Incident) -> Incident:
+        """The same incident with the evidence of another delivery of its transition.
+
+        The earlier of both onsets and the stronger of both strengths: what one route says was bad
+        is bad, and an onset that was measured by one route is not less known by another.
+        """
+        first = min(self, other, key=lambda one: one.onset)
+        strongest = max(self, other, key=lambda one: STRENGTHS.index(one.known_by))
+        strength, caution = strongest.known_by, self.caution or other.caution
+        if (first.onset, strength, caution) == (self.onset, self.known_by, self.caution):
+            return self
+        return msgspec.structs.replace(first, strength=strength, caution=caution)
 
 
 def incident_id(source: str, changed_at: datetime, instance: str) -> str:

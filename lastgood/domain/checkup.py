@@ -39,17 +39,23 @@ def gravest(checks: Iterable[Check]) -> Health:
     return max((check.health for check in checks), key=GRAVITY.index, default="ok")
 
 
-def judge_clock(subject: str, skew: timedelta | None) -> Check:
-    """The clock of this machine beside the service's, which tells its own to the second."""
+def judge_clock(subject: str, skew: timedelta | None, margin: timedelta) -> Check:
+    """The clock of this machine beside the service's, which tells its own to the second.
+
+    `margin` is the smallest one of the instances there: a difference of more than half of it makes
+    every plan a proposal.
+    """
     if skew is None:
         return Check(subject, "clock", "warn", "the service gives no time to compare with")
     off = abs(skew)
     side = "ahead of" if skew > timedelta() else "behind"
     told = f"{times.tell_duration(off)} {side} the service's" if off > times.SECOND else "the same"
-    if off <= NOTABLE_SKEW:
+    eaten = off * 2 > margin
+    if off <= NOTABLE_SKEW and not eaten:
         return Check(subject, "clock", "ok", told)
     health: Health = "warn" if off <= TOLERATED_SKEW else "fail"
-    hint = "set the clock of this machine: signatures hold for 15 minutes"
+    why = f"a margin of {times.tell_duration(margin)} lets no plan act by itself"
+    hint = f"set the clock of this machine: {why if eaten else 'signatures hold for 15 minutes'}"
     return Check(subject, "clock", health, told, hint)
 
 

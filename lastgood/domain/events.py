@@ -8,9 +8,10 @@ from typing import Any, Literal
 import msgspec
 
 from lastgood.domain import times
-from lastgood.domain.alarm import Incident
+from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
+from lastgood.domain.plan import Choice
 
 Kind = Literal[
     "Recovery Proposed",
@@ -41,7 +42,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Detail of the `Recovery …` events: the incident, where it stands, the plan, the grounds.
 
     `took_seconds` is from the request to where it stands now, `rto_seconds` the same from the
-    alarm on, `lost_seconds` what the restore cost: from the target to the request.
+    alarm on, `lost_seconds` what the restore cost: from the target to the request. `bad_since` and
+    `alternative` are those of the plan.
     """
 
     version: Literal[1]
@@ -58,6 +60,9 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     loss_seconds: int | None = None
     plan_hash: str | None = None
     warnings: tuple[str, ...] = ()
+    strength: Strength | None = None
+    bad_since: datetime | None = None
+    alternative: Choice | None = None
     job: str | None = None
     took_seconds: int | None = None
     rto_seconds: int | None = None
@@ -66,6 +71,19 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     code: str | None = None
     reason: str | None = None
     hint: str | None = None
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """An event that could not be published yet."""
+
+    kind: Kind
+    detail: dict[str, Any]
+
+
+class Outbox(msgspec.Struct, frozen=True):
+    """The events that could not be published yet, oldest first."""
+
+    pending: tuple[Pending, ...] = ()
 
 
 class RecoverabilityEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,15 +105,18 @@ class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: dict[str, Verdict]
 
 
+_OF_A_PLAN = ("target", "restore_time", "loss_seconds", "warnings", "bad_since", "alternative")
+
+
 def announce_recovery(incident: Incident, recovery: Recovery) -> RecoveryEvent:
     """Describe where an incident stands."""
     plan, sent_at = recovery.plan, recovery.sent_at
     known: dict[str, Any] = {
         name: getattr(source, name)
         for source, names in (
-            (incident, ("instance", "alarm", "changed_at", "onset", "onset_basis")),
+            (incident, ("instance", "alarm", "changed_at", "onset", "onset_basis", "strength")),
             (recovery, ("state", "job", "verdict", "code", "reason", "hint")),
-            (plan, ("target", "restore_time", "loss_seconds", "warnings") if plan else ()),
+            (plan, _OF_A_PLAN if plan else ()),
         )
         for name in names
     }

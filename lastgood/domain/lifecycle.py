@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, Literal
 
 import msgspec
 
 from lastgood.domain import journal, times
+from lastgood.domain.alarm import Incident
 from lastgood.domain.journal import Entry
 from lastgood.domain.plan import Decision, Plan, Refusal
-from lastgood.domain.reading import History, PastRecovery
+from lastgood.domain.reading import History, PastRecovery, Suspect
 
 State = Literal[
     "proposed",
@@ -37,9 +39,9 @@ State = Literal[
 
 MOVES: Mapping[State | None, frozenset[State]] = {
     None: frozenset({"proposed", "refused", "claimed", "failed"}),
-    "proposed": frozenset({"approved", "rejected", "expired"}),
-    "approved": frozenset({"proposed", "claimed", "refused", "failed"}),
-    "claimed": frozenset({"firing", "refused", "handed-over"}),
+    "proposed": frozenset({"approved", "rejected", "expired", "proposed"}),
+    "approved": frozenset({"proposed", "claimed", "refused", "failed", "rejected", "handed-over"}),
+    "claimed": frozenset({"firing", "refused", "handed-over", "proposed"}),
     "firing": frozenset({"accepted", "claimed", "handed-over", "refused", "unknown"}),
     "unknown": frozenset({"accepted", "handed-over"}),
     "accepted": frozenset({"restored", "failed", "handed-over"}),
@@ -51,17 +53,21 @@ MOVES: Mapping[State | None, frozenset[State]] = {
 Every active state may be handed over: a person can release what a dead execution holds.
 """
 
+MOST_SUSPECTS = 200
+"""So many incidents that nothing has settled are kept of an instance: about 40 KB."""
+
 ACTIVE: frozenset[State] = frozenset(
     {"claimed", "firing", "unknown", "accepted", "restored", "validated"}
 )
 """While it is in one of these a recovery holds its instance and a place in the fleet."""
 
 
-class Approval(msgspec.Struct, frozen=True):
-    """Who agreed to a plan, and when."""
+class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who agreed to a plan, and when; `proposal` is the hash of another that offered the choice."""
 
     by: str
     at: datetime
+    proposal: str | None = None
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,22 +98,62 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
 class Head(journal.End, frozen=True, kw_only=True):
     """The end of a journal chain and, for the chain of an instance, its incidents.
 
-    `active` holds the instance, `open` have not ended yet, `latest_incident` is the one that moved
-    last; the stored names of the last two are older.
+    `active` holds the instance, `open` have not ended yet, `unstarted` have not been decided on,
+    `latest_incident` is the one that moved last. `suspects` are those that nothing has settled.
+    The stored names of `latest_incident` and `last_recovery` are older than these.
     """
 
     active: str | None = None
     open: tuple[str, ...] = ()
     latest_incident: str | None = msgspec.field(name="latest", default=None)
     last_recovery: PastRecovery | None = msgspec.field(name="last", default=None)
+    unstarted: tuple[str, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
 
     def reaching(self, entry: Entry) -> Head:
         """The same, with the entry as its last."""
         return msgspec.structs.replace(self, seq=entry.seq, hash=entry.hash)
 
-    def history(self, cleared_at: datetime | None = None) -> History:
+    def history(self) -> History:
         """What a decision wants to know of it."""
-        return History(last=self.last_recovery, active=self.active, cleared_at=cleared_at)
+        return History(last=self.last_recovery, active=self.active, suspects=self.suspects)
+
+    def suspecting(self, incident: Incident) -> Head:
+        """The same, with what an incident says of when the data may have been bad."""
+        suspect = Suspect(
+            incident=incident.id,
+            source=incident.source,
+            changed_at=incident.changed_at,
+            onset=incident.onset,
+        )
+        others = (one for one in self.suspects if one.incident != incident.id)
+        kept = sorted((*others, suspect), key=lambda one: one.onset)
+        if len(kept) > MOST_SUSPECTS:
+            # The earliest that still counts is what matters, and which that is changes with time:
+            # the one that lies closest after another is missed the least.
+            gaps = [after.onset - before.onset for before, after in pairwise(kept)]
+            del kept[gaps.index(min(gaps)) + 1]
+        return msgspec.structs.replace(self, suspects=tuple(kept))
+
+    def doubts(self, known: Incident, better: Incident) -> bool:
+        """Whether what is known better of an incident still counts.
+
+        Not of one that was dismissed. Of one that the last restore settled it does if that restore
+        turns out not to have gone back far enough.
+        """
+        last = self.last_recovery
+        outdone = last is not None and last.restored and better.onset <= last.target < known.onset
+        return outdone or any(one.incident == known.id for one in self.suspects)
+
+    def starting(self, incident: str) -> Head:
+        """The same, with an incident that nothing is decided on yet."""
+        return msgspec.structs.replace(self, unstarted=(*self.unstarted, incident))
+
+    def without_suspect(self, incident: str) -> Head:
+        """The same, without what this incident says; nor is it started any more."""
+        kept = tuple(one for one in self.suspects if one.incident != incident)
+        waiting = tuple(one for one in self.unstarted if one != incident)
+        return msgspec.structs.replace(self, suspects=kept, unstarted=waiting)
 
 
 class Halt(msgspec.Struct, frozen=True):
@@ -179,17 +225,32 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
     """The instance as the move leaves it: held while active, then with one more past recovery."""
     others = tuple(incident for incident in head.open if incident != after.incident)
     still_open = (*others, after.incident) if after.state in MOVES else others
-    head = msgspec.structs.replace(head, open=still_open, latest_incident=after.incident)
+    unstarted = tuple(incident for incident in head.unstarted if incident != after.incident)
+    head = msgspec.structs.replace(
+        head, open=still_open, latest_incident=after.incident, unstarted=unstarted
+    )
     if after.state in ACTIVE:
         return msgspec.structs.replace(head, active=after.incident)
     if before is None or before.state not in ACTIVE:
         return head
     released = msgspec.structs.replace(head, active=None)
-    if after.sent_at is None or after.plan is None or after.state == "refused":
+    if after.sent_at is None or after.plan is None or after.state in {"refused", "proposed"}:
         return released
-    restored = after.state == "settled"
-    past = PastRecovery(after.incident, after.plan.target, after.changed_at, restored)
-    return msgspec.structs.replace(released, last_recovery=past)
+    past = PastRecovery(
+        incident=after.incident,
+        target=after.plan.target,
+        ended_at=after.changed_at,
+        restored=after.state == "settled",
+        running=after.state == "handed-over" and before.state in _PERHAPS_RUNNING,
+        job=after.job,
+        sent_at=after.sent_at,
+    )
+    unsettled = tuple(one for one in head.suspects if not past.restored or one.onset <= past.target)
+    return msgspec.structs.replace(released, last_recovery=past, suspects=unsettled)
+
+
+_PERHAPS_RUNNING: frozenset[State] = frozenset({"claimed", "firing", "unknown", "accepted"})
+"""Handed over from one of these, a restore may still run: its end is not known."""
 
 
 def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetState:
@@ -208,7 +269,9 @@ def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetS
         return msgspec.structs.replace(fleet, active=active, day=today, claimed_today=claimed)
     active = tuple(incident for incident in fleet.active if incident != after.incident)
     claimed = fleet.claimed_today
-    unused = before is not None and before.state == "claimed" and after.state == "refused"
+    unused = (
+        before is not None and before.state == "claimed" and after.state in {"refused", "proposed"}
+    )
     if unused and after.claimed_at and fleet.day == times.utc_day(after.claimed_at):
         claimed -= 1
     return msgspec.structs.replace(fleet, active=active, claimed_today=claimed)

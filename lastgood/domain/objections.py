@@ -5,57 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
-
 from lastgood.domain import ranges, times
 from lastgood.domain.alarm import Incident
+from lastgood.domain.case import Case, Claim
 from lastgood.domain.plan import Plan, Refusal, RefusalCode
 from lastgood.domain.policy import Instance
-from lastgood.domain.reading import History, PastRecovery, Readings
-
-
-class Considered(msgspec.Struct, frozen=True):
-    """All that a decision looks at; `history` is None where there is no ledger to ask.
-
-    `target` is the latest moment before the deadline that every range in play offers, if any is.
-    `readings` are None where only the ledger is asked.
-    """
-
-    incident: Incident
-    readings: Readings | None
-    instance: Instance
-    history: History | None
-    now: datetime
-    target: datetime | None
-
-    @property
-    def cloud(self) -> Readings:
-        """What the cloud said; only `to_claim` decides without it."""
-        if self.readings is None:
-            raise AssertionError("the cloud was not asked")
-        return self.readings
-
-    @property
-    def last(self) -> PastRecovery | None:
-        """The last recovery of the instance that sent its request."""
-        return self.history.last if self.history else None
-
-    @property
-    def deadline(self) -> datetime:
-        """The target lies strictly before this."""
-        return deadline(self.incident, self.instance, self.now)
-
-
-def deadline(incident: Incident, instance: Instance, now: datetime) -> datetime:
-    """The moment that a target lies strictly before; never in the future, whatever is offered."""
-    return min(incident.onset - instance.margin, now)
+from lastgood.domain.reading import History
 
 
 def _refuse(incident: Incident, code: RefusalCode, message: str, hint: str) -> Refusal:
     return Refusal(incident=incident, code=code, message=message, hint=hint)
 
 
-def _observing(case: Considered) -> Refusal | None:
+def _observing(case: Case) -> Refusal | None:
     if case.instance.mode != "observe":
         return None
     return _refuse(
@@ -66,8 +28,8 @@ def _observing(case: Considered) -> Refusal | None:
     )
 
 
-def _abnormal(case: Considered) -> Refusal | None:
-    state = case.cloud.own.state
+def _abnormal(case: Case) -> Refusal | None:
+    state = case.readings.own.state
     if state is None or state.status == "normal":
         return None
     return _refuse(
@@ -78,8 +40,8 @@ def _abnormal(case: Considered) -> Refusal | None:
     )
 
 
-def _busy(case: Considered) -> Refusal | None:
-    state = case.cloud.own.state
+def _busy(case: Case) -> Refusal | None:
+    state = case.readings.own.state
     if state is None or not state.actions:
         return None
     return _refuse(
@@ -90,8 +52,8 @@ def _busy(case: Considered) -> Refusal | None:
     )
 
 
-def _pitr_off(case: Considered) -> Refusal | None:
-    pitr = case.cloud.own.pitr
+def _pitr_off(case: Case) -> Refusal | None:
+    pitr = case.readings.own.pitr
     if pitr is None or pitr.enabled:
         return None
     return _refuse(
@@ -102,8 +64,8 @@ def _pitr_off(case: Considered) -> Refusal | None:
     )
 
 
-def _nothing_restorable(case: Considered) -> Refusal | None:
-    own = case.cloud.own.range
+def _nothing_restorable(case: Case) -> Refusal | None:
+    own = case.readings.own.range
     if ranges.latest_common([own], case.deadline) is not None:
         return None
     deadline = times.print_rfc3339(case.deadline)
@@ -117,10 +79,10 @@ def _nothing_restorable(case: Considered) -> Refusal | None:
     )
 
 
-def _nothing_in_common(case: Considered) -> Refusal | None:
+def _nothing_in_common(case: Case) -> Refusal | None:
     if case.target is not None:
         return None
-    names = ", ".join(r.instance for r in case.cloud.companions)
+    names = ", ".join(r.instance for r in case.readings.companions)
     deadline = times.print_rfc3339(case.deadline)
     return _refuse(
         case.incident,
@@ -130,7 +92,7 @@ def _nothing_in_common(case: Considered) -> Refusal | None:
     )
 
 
-def _loss_too_large(case: Considered) -> Refusal | None:
+def _loss_too_large(case: Case) -> Refusal | None:
     target = case.target
     if target is None or case.now - target <= case.instance.max_rollback:
         return None
@@ -145,7 +107,7 @@ def _loss_too_large(case: Considered) -> Refusal | None:
     )
 
 
-def _cleared(case: Considered) -> Refusal | None:
+def _cleared(case: Case) -> Refusal | None:
     cleared_at = case.history.cleared_at if case.history else None
     if case.instance.on_clear == "keep" or cleared_at is None:
         return None
@@ -159,7 +121,7 @@ def _cleared(case: Considered) -> Refusal | None:
     )
 
 
-def _under_way(case: Considered) -> Refusal | None:
+def _under_way(case: Claim) -> Refusal | None:
     """Object while another incident of the instance is being recovered."""
     active = case.history.active if case.history else None
     if active in {None, case.incident.id}:
@@ -172,7 +134,7 @@ def _under_way(case: Considered) -> Refusal | None:
     )
 
 
-def _expected(case: Considered) -> Refusal | None:
+def _expected(case: Claim) -> Refusal | None:
     """Object to an alarm that still sees the data from before the last recovery ended.
 
     The windows of a metric drain for a while after a restore; what they hold was dealt with.
@@ -191,7 +153,7 @@ def _expected(case: Considered) -> Refusal | None:
     )
 
 
-def _cooling_down(case: Considered) -> Refusal | None:
+def _cooling_down(case: Claim) -> Refusal | None:
     """Object to a recovery too soon after the last one."""
     last = case.last
     if last is None or case.now >= last.ended_at + case.instance.cooldown:
@@ -202,41 +164,47 @@ def _cooling_down(case: Considered) -> Refusal | None:
         "cooling-down",
         f"{case.instance.name} is in its cooldown until {until}, after the recovery for "
         f"{last.incident}",
-        "find out why it went bad again; wait until then, or lower cooldown",
+        f"find out why it went bad again; run lastgood recover --instance {case.instance.name} "
+        "--before TIME to propose one all the same",
     )
 
 
-def _behind_the_fence(case: Considered) -> Refusal | None:
+def _behind_the_fence(case: Claim) -> Refusal | None:
     """Object to a moment before the last recovery ended: it is of a timeline which that undid.
 
     A point between the last target and that end may hold the very damage that was removed, so the
-    fence stands at the end and not at the target.
+    fence stands at the end and not at the target. While that end is not known, no moment is behind
+    it.
     """
     last, target = case.last, case.target
-    if last is None or target is None or target >= last.ended_at:
+    if last is None or target is None or (target >= last.ended_at and not last.running):
         return None
+    ended = "is not known" if last.running else f"was {times.print_rfc3339(last.ended_at)}"
     return _refuse(
         case.incident,
         "before-last-recovery",
         f"the target {times.print_rfc3339(target)} lies before the end of the last recovery "
-        f"({times.print_rfc3339(last.ended_at)}, incident {last.incident})",
-        "compare both timelines; restore by hand in the console if this moment is wanted",
+        f"(incident {last.incident}), which {ended}",
+        f"run lastgood recover --instance {case.instance.name} --before TIME, which proposes it",
     )
 
 
 def to_claim(plan: Plan, instance: Instance, history: History, now: datetime) -> Refusal | None:
     """Object to carrying out a plan, by what the ledger knows when it is claimed.
 
-    That may have changed since the decision, so every objection that rests on it is asked again.
+    That may have changed since the decision, so every objection that rests on it is asked again;
+    what a person has set aside with the plan is not.
     """
-    case = Considered(plan.incident, None, instance, history, now, plan.target)
-    found = (objection(case) for objection in BY_THE_LEDGER)
-    return next((refusal for refusal in found if refusal), None)
+    claim = Claim(
+        incident=plan.incident, instance=instance, history=history, now=now, target=plan.target
+    )
+    found = (refusal for objection in BY_THE_LEDGER if (refusal := objection(claim)))
+    return next((refusal for refusal in found if refusal.code not in plan.despite), None)
 
 
 BY_THE_LEDGER = (_under_way, _expected, _cooling_down, _behind_the_fence)
 
-OBJECTIONS: tuple[Callable[[Considered], Refusal | None], ...] = (
+OBJECTIONS: tuple[Callable[[Case], Refusal | None], ...] = (
     _observing,
     _abnormal,
     _busy,

@@ -1,7 +1,8 @@
-"""When the data may first have been bad: the best evidence that an alarm carries.
+"""When the data may first have been bad: what an alarm's evidence allows, and how strong that is.
 
-A restore to a moment at or after the first bad data point brings the damage back, so where the
-evidence leaves room the earlier moment is taken.
+A restore to a moment at or after the first bad data brings the damage back, so where the evidence
+leaves room the earlier moment is taken. Source: docs/facts/aws.md
+"How an alarm can mislead about when the data went bad".
 """
 
 from __future__ import annotations
@@ -11,65 +12,65 @@ from datetime import datetime, timedelta
 import msgspec
 
 from lastgood.domain import times
-from lastgood.domain.alarm import Alarm, Comparison, Datapoint, Evidence, OnsetBasis
+from lastgood.domain.alarm import Alarm, Datapoint, OnsetBasis, Strength
+
+LATENESS = timedelta(minutes=10)
+"""How late CloudWatch may evaluate: up to eight minutes were measured, whatever the period."""
+
+WAITED_OUT = 2
+"""Periods by which CloudWatch's evaluation range is longer than the periods it evaluates."""
 
 
 class Onset(msgspec.Struct, frozen=True):
-    """The moment, what it rests on, and the same in a sentence for the person on call."""
+    """The moment, what it rests on, how strong that is, and all of it in a sentence.
+
+    `caution` says why it must never be acted on without a person; None if nothing speaks against.
+    """
 
     at: datetime
     basis: OnsetBasis
+    strength: Strength
     detail: str
+    caution: str | None = None
 
 
 def find_onset(alarm: Alarm, lookback: timedelta) -> Onset:
     """Choose the onset from the strongest evidence there is.
 
-    First the breaching datapoints, then the start of the evaluation, then the transition time less
-    the time the alarm needed to notice, then less `lookback`, which the policy sets.
+    First the breaching datapoints, then the start of the evaluation, then the transition less the
+    time that the alarm needed to notice; no estimate is later than the transition less `lookback`,
+    which the policy sets.
     """
-    return (
-        _from_datapoints(alarm)
-        or _from_evaluation(alarm)
-        or _from_periods(alarm)
-        or _from_lookback(alarm, lookback)
+    onset = (
+        _from_datapoints(alarm, lookback)
+        or _from_evaluation(alarm, lookback)
+        or _from_periods(alarm, lookback)
     )
+    return _before_the_silence(alarm, onset, lookback)
 
 
-def _from_datapoints(alarm: Alarm) -> Onset | None:
-    evidence = alarm.evidence
-    if evidence.comparison is None:
+def _from_datapoints(alarm: Alarm, lookback: timedelta) -> Onset | None:
+    """From the first datapoint that breached; back to the last one that is known to be good."""
+    evidence, points = alarm.evidence, _credible(alarm)
+    comparison = evidence.comparison
+    if comparison is None or not evidence.measured:
         return None
-    run = _breaching_run(evidence.comparison, _credible(alarm), evidence)
-    if not run:
+    values = [(point.at, point.value) for point in points if point.value is not None]
+    bad = [at for at, value in values if comparison.breached_by(value)]
+    if not bad:
         return None
-    first = times.print_rfc3339(run[0].at)
-    return Onset(run[0].at, "datapoint", f"the first of {len(run)} breaching datapoints, {first}")
-
-
-def _breaching_run(
-    comparison: Comparison, datapoints: list[Datapoint], evidence: Evidence
-) -> list[Datapoint]:
-    """Collect, oldest first, the breaching datapoints that led to the transition.
-
-    Walks back from the newest. An alarm that needs M of N datapoints tolerates N - M good ones in
-    between, and so does the run; where M and N are not known every breach counts, which errs
-    towards the earlier moment. Missing values neither breach nor end the run.
-    """
-    tolerated = len(datapoints)
-    if evidence.needed is not None and evidence.evaluated is not None:
-        tolerated = max(evidence.evaluated - evidence.needed, 0)
-    run: list[Datapoint] = []
-    for point in reversed(datapoints):
-        if point.value is None:
-            continue
-        if comparison.breached_by(point.value):
-            run.append(point)
-        elif tolerated == 0:
-            break
-        else:
-            tolerated -= 1
-    return run[::-1]
+    first = bad[0]  # of all that are listed: a good one after it says nothing against it
+    good = max((at for at, _ in values if at < first), default=None)
+    if good is None and points[0].at < first:
+        return None  # a silence came first, and how long it was the list does not show
+    hidden = (evidence.period or lookback) if evidence.hides_part else timedelta()
+    at = first - hidden
+    if good is not None:
+        at = min(at, good if hidden or not evidence.period else good + evidence.period)
+    detail = f"the first of {len(bad)} breaching datapoints, {times.print_rfc3339(first)}"
+    if at < first:
+        detail += f", less {times.tell_duration(first - at)} in which it may have begun"
+    return Onset(at, "datapoint", "datapoint", detail)
 
 
 def _credible(alarm: Alarm) -> list[Datapoint]:
@@ -78,34 +79,90 @@ def _credible(alarm: Alarm) -> list[Datapoint]:
     return sorted(points, key=lambda p: p.at)
 
 
-def _from_evaluation(alarm: Alarm) -> Onset | None:
-    starts = [point.at for point in _credible(alarm)[:1]]
-    if alarm.evidence.evaluation_start is not None:
-        starts.append(alarm.evidence.evaluation_start)
+def _from_evaluation(alarm: Alarm, lookback: timedelta) -> Onset | None:
+    """From the start of what was evaluated; from well before it where that is not all there was.
+
+    Of a silence the list shows only the newest slots: before the alarm goes off CloudWatch waits
+    out its evaluation range, and the period before the first empty one may be partly bad as well.
+    What nobody has explained is a guess, whatever is listed.
+    """
+    evidence, points = alarm.evidence, _credible(alarm)
+    starts = [point.at for point in points[:1]]
+    if evidence.evaluation_start is not None:
+        starts.append(evidence.evaluation_start)
     if not starts or min(starts) > alarm.changed_at:
         return None
-    first = min(starts)
+    first, period = min(starts), evidence.period or lookback
     detail = f"the start of what the alarm evaluated, {times.print_rfc3339(first)}"
-    return Onset(first, "evaluation-start", detail)
+    complete = evidence.measured and all(point.value is not None for point in points)
+    hidden = period if evidence.hides_part else timedelta()
+    at = first - (hidden if complete else (WAITED_OUT + 1) * period)
+    if not complete or not evidence.explained:
+        at = min(at, _latest_estimate(alarm, lookback))
+    if at < first:
+        detail += f", less {times.tell_duration(first - at)} in which it may have begun"
+    strength: Strength = "evaluation-start" if evidence.explained else "guess"
+    return Onset(at, "evaluation-start", strength, detail)
 
 
-def _from_periods(alarm: Alarm) -> Onset | None:
-    period, evaluated = alarm.evidence.period, alarm.evidence.evaluated
-    if period is None or evaluated is None:
-        return None
-    # Two periods more than were evaluated: a datapoint carries the start of its period, and
-    # CloudWatch evaluates late. Real alarms lie up to six minutes before N periods of five.
-    what = f"{evaluated} evaluation periods and two more"
-    return _before_transition(alarm, period * (evaluated + 2), what)
+def _from_periods(alarm: Alarm, lookback: timedelta) -> Onset:
+    """Guess from the transition and from how long the alarm takes to notice anything."""
+    at = _latest_estimate(alarm, lookback)
+    changed = _first_change(alarm)
+    when, less = times.print_rfc3339(changed), times.tell_duration(changed - at)
+    at_most = changed - lookback == at
+    what = "the policy's onset_lookback" if at_most else "its evaluation range and its lateness"
+    return Onset(at, "state-change", "guess", f"the transition at {when} less {what} ({less})")
 
 
-def _from_lookback(alarm: Alarm, lookback: timedelta) -> Onset:
-    return _before_transition(alarm, lookback, "the policy's onset_lookback")
+def _latest_estimate(alarm: Alarm, lookback: timedelta) -> datetime:
+    """The latest onset that a guess may come to: never later than the weakest guess, `lookback`."""
+    changed, period = _first_change(alarm), alarm.evidence.period
+    if period is None:
+        return changed - lookback
+    return changed - max(_evaluation_range(alarm, lookback) + period + LATENESS, lookback)
 
 
-def _before_transition(alarm: Alarm, length: timedelta, what: str) -> Onset:
-    changed = alarm.evidence.triggered_at or alarm.changed_at
-    at = min(changed, alarm.changed_at) - length
-    when, less = times.print_rfc3339(changed), times.print_duration(length)
-    detail = f"the transition at {when} less {what} ({less})"
-    return Onset(at, "state-change", detail)
+def _first_change(alarm: Alarm) -> datetime:
+    """The transition; of a composite alarm the earliest of its children, if that came before."""
+    return min(alarm.evidence.triggered_at or alarm.changed_at, alarm.changed_at)
+
+
+def _before_the_silence(alarm: Alarm, onset: Onset, lookback: timedelta) -> Onset:
+    """Move an onset to before a time about which nothing is known, and say that a person decides.
+
+    That is so after any state but OK, after an OK that is younger than what the alarm looked at,
+    and of an alarm that was only just configured.
+    """
+    caution, silent_since = _unknown_before(alarm, onset, lookback)
+    if caution is None:
+        return onset
+    at = min(onset.at, silent_since - _evaluation_range(alarm, lookback) - LATENESS)
+    return msgspec.structs.replace(onset, at=at, caution=caution)
+
+
+def _unknown_before(alarm: Alarm, onset: Onset, lookback: timedelta) -> tuple[str | None, datetime]:
+    """Why the time before the transition is unknown, and since when; None where it is known."""
+    changed, since = alarm.changed_at, alarm.previous_since or alarm.changed_at
+    looked_at = max(_evaluation_range(alarm, lookback), changed - onset.at)
+    told = times.tell_duration(looked_at)
+    if alarm.previous_state not in {None, "OK"}:
+        began = f" since {times.print_rfc3339(since)}" if alarm.previous_since else ""
+        return f"the alarm was in {alarm.previous_state}{began}: what was before is unknown", since
+    if changed - since < looked_at and alarm.previous_since:
+        age = times.tell_duration(changed - since)
+        return f"the alarm had been OK for {age} only, and it looks back {told}", since
+    configured = alarm.configured_at
+    if configured is not None and changed - configured < looked_at:
+        age = times.tell_duration(changed - configured)
+        return f"the alarm was configured {age} before, and it looks back {told}", configured
+    return None, since
+
+
+def _evaluation_range(alarm: Alarm, lookback: timedelta) -> timedelta:
+    """How far back one evaluation of the alarm looks, at the least."""
+    evidence = alarm.evidence
+    if evidence.period is None:
+        return lookback
+    periods = evidence.evaluated or max(len(evidence.datapoints), 1)
+    return (periods + WAITED_OUT) * evidence.period

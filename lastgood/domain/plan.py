@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from lastgood.domain.alarm import Incident
+from lastgood.domain import canonical
+from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.policy import Mode
 from lastgood.domain.services import Endpoint
 
@@ -15,6 +16,7 @@ RefusalCode = Literal[
     "not-covered",
     "observing",
     "not-an-alarm",
+    "ambiguous-instance",
     "cooling-down",
     "before-last-recovery",
     "no-restorable-moment",
@@ -29,6 +31,8 @@ RefusalCode = Literal[
     "halted",
     "refused-by-service",
     "plan-outdated",
+    "not-sent",
+    "dismissed",
 ]
 
 
@@ -47,12 +51,40 @@ class Interval(msgspec.Struct, frozen=True):
     end: datetime
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True, tag="plan", tag_field="verdict"):
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """The other target that a person may choose: later, and at the risk that is named.
+
+    `hash` is that of the plan which `Plan.choose` makes of it.
+    """
+
+    target: datetime
+    restore_time: str
+    loss_seconds: int
+    hash: str = ""
+
+
+Overridable = Literal["bad-since", "cooling-down", "before-last-recovery"]
+"""What only a person may decide against, having been shown it."""
+
+
+class Plan(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag="plan",
+    tag_field="verdict",
+):
     """What a recovery would do, and on what grounds.
 
     `restore_time` is the target in the service's own spelling, `lost` the interval whose writes
     the restore destroys, `mode` what may happen next, `cloud` the policy's name for the project it
     happens in, `answer_by` until when a person may agree to it, `hash` a digest of all the rest.
+
+    `strength` is how well the onset is known. `bad_since` is given where another incident says that
+    the data was bad before this one's onset; then `target` lies before that, and `alternative`
+    before this incident's own onset. `despite` is what the plan sets aside: it is never carried out
+    unless a person approved it.
     """
 
     incident: Incident
@@ -66,7 +98,41 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, tag="plan", tag_field="ver
     warnings: tuple[str, ...]
     decided_at: datetime
     answer_by: datetime
-    hash: str = ""
+    hash: str
+    strength: Strength | None = None
+    bad_since: datetime | None = None
+    alternative: Choice | None = None
+    despite: tuple[Overridable, ...] = ()
+
+    def sealed(self) -> Plan:
+        """The same plan with its hash."""
+        return msgspec.structs.replace(self, hash=canonical.digest(unsealed(self)))
+
+    def choose(self, plan_hash: str) -> Plan | None:
+        """The plan of this hash: this one, or the one that its alternative makes of it."""
+        if plan_hash == self.hash:
+            return self
+        if self.alternative is None or plan_hash != self.alternative.hash:
+            return None
+        return self.with_target(self.alternative, "bad-since")
+
+    def with_target(self, choice: Choice, despite: Overridable) -> Plan:
+        """The same plan with the other target, at the risk that it sets aside."""
+        return msgspec.structs.replace(
+            self,
+            target=choice.target,
+            restore_time=choice.restore_time,
+            lost=Interval(choice.target, self.lost.end),
+            loss_seconds=choice.loss_seconds,
+            mode="propose",
+            alternative=None,
+            despite=(*self.despite, despite),
+        ).sealed()
+
+
+def unsealed(plan: Plan) -> Plan:
+    """A plan without what is a digest of all the rest."""
+    return msgspec.structs.replace(plan, hash="")
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal", tag_field="verdict"):

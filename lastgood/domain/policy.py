@@ -11,13 +11,16 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from lastgood.domain.alarm import Alarm
 from lastgood.domain.services import SERVICES, Capabilities, Service
 from lastgood.domain.times import Duration
 
 Mode = Literal["observe", "propose", "auto"]
 OnClear = Literal["keep", "cancel"]
+Needs = Literal["datapoint", "evaluation-start", "any"]
 
 INSTANCE_ID = r"[0-9a-z]{8,36}in[0-9]{2}"
+_MENTIONED = re.compile(rf"(?<![0-9A-Za-z]){INSTANCE_ID}(?![0-9A-Za-z])")
 """Looser than the documented 32 hex digits, because the service's own examples are not hex."""
 
 # Patterns end in \Z, because $ would let a final newline through, and spell digits out, because
@@ -32,6 +35,11 @@ _Url = Annotated[
     ),
 ]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
+
+
+def is_instance_id(text: str) -> bool:
+    """Whether a text has the form of an instance id."""
+    return re.fullmatch(INSTANCE_ID, text) is not None
 
 
 class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,12 +69,14 @@ class CloudEntry(_Section, frozen=True, kw_only=True):
 class Rules(_Section, frozen=True, kw_only=True):
     """How an instance is recovered: the `[defaults]`, any of which an instance may override.
 
+    `auto_needs` is the strength of onset without which `auto` only proposes,
     `onset_lookback` is what is taken off the transition time where an alarm tells nothing better,
     `max_plan_age` how old a plan may be when it is carried out, `on_clear` what happens to one
     whose alarm has gone back to OK.
     """
 
     mode: Mode = "propose"
+    auto_needs: Needs = "datapoint"
     margin: Duration = Duration(minutes=2)
     max_rollback: Duration = Duration(hours=6)
     max_alarm_age: Duration = Duration(hours=1)
@@ -96,7 +106,7 @@ class Instance(Rules, frozen=True, kw_only=True):
     """One database instance under protection, the defaults already filled in.
 
     `companions` are names or ids of other instances of the policy; `range` names an RDS instance
-    whose windows stand in for this Redis instance's own points.
+    whose windows must hold the target of this Redis instance as well.
     """
 
     id: _Id
@@ -132,15 +142,37 @@ class Policy(_Section, frozen=True, kw_only=True):
         """The instance of this id or name."""
         return next((i for i in self.instance if id_or_name in {i.id, i.name}), None)
 
-    def concerned_by(self, alarm_name: str, mentions: tuple[str, ...]) -> list[Instance]:
-        """The instances that an alarm means: by an id among what it mentions, or by its name."""
-        ids = {found for text in mentions for found in re.findall(rf"\b{INSTANCE_ID}\b", text)}
-        return [
+    def by_id(self, instance_id: str) -> Instance | None:
+        """The instance of this id, whatever another one may be named."""
+        return next((i for i in self.instance if i.id == instance_id), None)
+
+    def meant_by(self, alarm: Alarm) -> list[Instance] | str:
+        """The instances that an alarm means; or why that cannot be said.
+
+        By the ids of its one series that went off, else by an id among its dimensions or by its
+        name. An id that says something else than the name makes it ambiguous.
+        """
+        ids = _ids(alarm.singled_out) or _ids(alarm.mentions)
+        by_id = [instance for instance in self.instance if instance.id in ids]
+        by_name = [
             instance
             for instance in self.instance
-            if instance.id in ids or any(fnmatchcase(alarm_name, glob) for glob in instance.alarms)
+            if any(fnmatchcase(alarm.name, glob) for glob in instance.alarms)
         ]
+        if not ids:
+            return by_name
+        if _ids(alarm.singled_out) or all(instance.id in ids for instance in by_name):
+            return by_id
+        named = ", ".join(instance.name for instance in by_name)
+        return (
+            f"the alarm {alarm.name} mentions {', '.join(sorted(ids))}, but its name means {named}"
+        )
 
     def companions_of(self, instance: Instance) -> list[Instance]:
         """The instances whose ranges must also hold the target of this one."""
         return [found for name in instance.companions if (found := self.find(name))]
+
+
+def _ids(texts: tuple[str, ...]) -> set[str]:
+    """The instance ids that are mentioned, between anything but letters and digits."""
+    return {found for text in texts for found in _MENTIONED.findall(text)}

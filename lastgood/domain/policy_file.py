@@ -135,6 +135,7 @@ def _kind(value: Any) -> str:
 
 _RIGHT = {
     "mode": "observe, propose or auto",
+    "auto_needs": "datapoint, evaluation-start or any",
     "on_clear": "keep or cancel",
     "service": "geminidb-redis or rds",
     "region": 'a region such as "ap-southeast-1"',

@@ -20,6 +20,11 @@ class InstanceState(msgspec.Struct, frozen=True):
     actions: tuple[str, ...] = ()
     mode: str = ""
 
+    @property
+    def idle(self) -> bool:
+        """Whether it is normal, and doing nothing."""
+        return self.status == "normal" and not self.actions
+
 
 class PitrPolicy(msgspec.Struct, frozen=True):
     """Whether point-in-time recovery is on; minutes between points and days kept, when it is."""
@@ -32,7 +37,8 @@ class PitrPolicy(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """One instance as the cloud described it; `state` and `pitr` None where that service has none.
 
-    `source` is the service whose range it is: for a Redis instance gated by an RDS window, `rds`.
+    `source` is the service whose range it is, `skew_seconds` how far our clock was ahead of that
+    service's own (None where it was not measured).
     """
 
     instance: str
@@ -40,6 +46,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     range: RestorableRange
     state: InstanceState | None = None
     pitr: PitrPolicy | None = None
+    skew_seconds: int | None = None
 
 
 class Readings(msgspec.Struct, frozen=True):
@@ -55,20 +62,41 @@ class Readings(msgspec.Struct, frozen=True):
 
 
 class PastRecovery(msgspec.Struct, frozen=True):
-    """The last recovery of an instance that sent its request; `restored` if it went well."""
+    """The last recovery of an instance that sent its request; `restored` if it went well.
+
+    `running` is set while its restore is not known to have ended: `ended_at` is then only when
+    nothing followed it any more, and `job` what to ask for (None if that is not known either).
+    """
 
     incident: str
     target: datetime
     ended_at: datetime
     restored: bool = True
+    running: bool = False
+    job: str | None = None
+    sent_at: datetime | None = None
+
+
+class Suspect(msgspec.Struct, frozen=True, kw_only=True):
+    """What an incident that nothing has settled says: since when the data may have been bad."""
+
+    incident: str
+    source: str
+    changed_at: datetime
+    onset: datetime
 
 
 class History(msgspec.Struct, frozen=True):
     """What the ledger knows of an instance, and of the alarm that is asked about.
 
     `active` is the incident being recovered now, `cleared_at` when the alarm last went to OK.
+    `suspects` are the other incidents that nothing has settled, `cleared` those of them whose alarm
+    went back to OK since. `proposed` are other incidents of the instance that wait for a person.
     """
 
     last: PastRecovery | None = None
     active: str | None = None
     cleared_at: datetime | None = None
+    suspects: tuple[Suspect, ...] = ()
+    cleared: tuple[str, ...] = ()
+    proposed: tuple[str, ...] = ()

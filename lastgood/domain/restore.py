@@ -16,7 +16,8 @@ class Accepted(msgspec.Struct, frozen=True):
     job: str
 
 
-RefusalKind = Literal["permanent", "permission", "busy", "throttled"]
+RefusalKind = Literal["permanent", "permission", "busy", "throttled", "unsent"]
+"""Why a restore was not carried out; `unsent` where not a byte of the request has left."""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -29,7 +30,7 @@ class Refused(msgspec.Struct, frozen=True):
     @property
     def passes(self) -> bool:
         """Whether the same request may be taken a little later."""
-        return self.kind in {"busy", "throttled"}
+        return self.kind in {"busy", "throttled", "unsent"}
 
 
 class Unknown(msgspec.Struct, frozen=True):

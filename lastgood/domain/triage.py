@@ -15,13 +15,12 @@ def triage(message: Alarm | Ignored | Unreadable, policy: Policy) -> list[Incide
     """Turn one message into an incident for each instance that it concerns, or say why not."""
     if not isinstance(message, Alarm):
         return [_ignore("not-an-alarm", message.reason, "send CloudWatch alarms here")]
-    if message.suppressed_by:
-        why = f"{message.name} is suppressed by {message.suppressed_by}"
-        return [_ignore("not-an-alarm", why, "lift the suppression if it should act")]
-    if message.state != "ALARM":
-        why = f"{message.name} went to {message.state}; only ALARM acts"
-        return [_ignore("not-an-alarm", why, "nothing to do")]
-    concerned = policy.concerned_by(message.name, message.mentions)
+    if calls := _no_call_to_act(message):
+        return [_ignore("not-an-alarm", *calls)]
+    concerned = policy.meant_by(message)
+    if isinstance(concerned, str):
+        hint = "correct `alarms` in the policy, or the instance ids among the alarm's dimensions"
+        return [_ignore("ambiguous-instance", concerned, hint)]
     if not concerned:
         why = f"no instance of the policy is meant by the alarm {message.name}"
         hint = (
@@ -29,6 +28,19 @@ def triage(message: Alarm | Ignored | Unreadable, policy: Policy) -> list[Incide
         )
         return [_ignore("not-covered", why, hint)]
     return [_open(message, instance) for instance in concerned]
+
+
+def _no_call_to_act(alarm: Alarm) -> tuple[str, str] | None:
+    """Why an alarm is only recorded, and what to do if it should act; None if it should."""
+    if alarm.suppressed_by:
+        why = f"{alarm.name} is suppressed by {alarm.suppressed_by}"
+        return why, "lift the suppression if it should act"
+    if alarm.state != "ALARM":
+        return f"{alarm.name} went to {alarm.state}; only ALARM acts", "nothing to do"
+    if alarm.own:
+        why = f"{alarm.name} watches a metric that lastgood emits, which says nothing of the data"
+        return why, "alarm on a metric of the database if this is to start a recovery"
+    return None
 
 
 def _ignore(code: RefusalCode, message: str, hint: str) -> Refusal:
@@ -46,6 +58,8 @@ def _open(alarm: Alarm, instance: Instance) -> Incident:
         onset=onset.at,
         onset_basis=onset.basis,
         onset_detail=onset.detail,
+        strength=onset.strength,
+        caution=onset.caution,
     )
 
 
@@ -71,4 +85,5 @@ def ask(instance: Instance, before: datetime, now: datetime) -> Incident:
         onset=before,
         onset_basis="given",
         onset_detail=f"given as {times.print_rfc3339(before)}",
+        strength="given",
     )

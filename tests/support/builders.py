@@ -12,7 +12,7 @@ from lastgood.domain.alarm import Alarm, Evidence, Incident
 from lastgood.domain.policy import Instance, Objective, Policy
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.ranges import Point, Points, RestorableRange, Window, Windows
-from lastgood.domain.reading import InstanceState, PastRecovery, PitrPolicy, Reading
+from lastgood.domain.reading import InstanceState, PastRecovery, PitrPolicy, Reading, Suspect
 
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
 OTHER_REDIS = "0123456789abcdef0123456789abcdefin12"
@@ -54,6 +54,7 @@ def incident(**changes: Any) -> Incident:
         onset=at("11:45:00"),
         onset_basis="datapoint",
         onset_detail="the first of 3 breaching datapoints, 2026-02-17T11:45:00Z",
+        strength="datapoint",
     )
     return msgspec.structs.replace(ordinary, **changes)
 
@@ -97,6 +98,17 @@ def rds_reading(*spans: tuple[str, str], instance: str = RDS) -> Reading:
 def recovered(ended: str, **changes: Any) -> PastRecovery:
     """An earlier recovery of that day, which went well."""
     ordinary = PastRecovery("an-earlier-one", target=at("09:00:00"), ended_at=at(ended))
+    return msgspec.structs.replace(ordinary, **changes)
+
+
+def suspect(onset: str, incident: str = "an-earlier-one", **changes: Any) -> Suspect:
+    """Another incident of that day, which nothing has settled."""
+    ordinary = Suspect(
+        incident=incident,
+        source="arn:aws:cloudwatch:eu-west-1:111122223333:alarm:another",
+        changed_at=at(onset),
+        onset=at(onset),
+    )
     return msgspec.structs.replace(ordinary, **changes)
 
 
@@ -160,6 +172,7 @@ endpoints = { geminidb = "http://127.0.0.1:8001", rds = "http://127.0.0.1:8002" 
 
 [defaults]
 mode             = "propose"    # observe | propose | auto
+auto_needs       = "datapoint"  # datapoint | evaluation-start | any
 margin           = "2m"         # the target lies at least this long before onset
 max_rollback     = "6h"         # refuse to lose more than this
 max_alarm_age    = "1h"         # an alarm older than this proposes, never fires

@@ -18,6 +18,7 @@ def incident(name: str = "incident-1", onset: str = "11:48:00") -> Incident:
         onset=at(onset),
         onset_basis="datapoint",
         onset_detail="the first of 1 breaching datapoints",
+        strength="datapoint",
     )
 
 

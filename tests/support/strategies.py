@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ from lastgood.domain.reading import (
     PitrPolicy,
     Reading,
     Readings,
+    Suspect,
 )
 from lastgood.domain.times import Duration
 from tests.support import builders
@@ -132,12 +134,12 @@ def instances(draw: st.DrawFn) -> Instance:
         max_alarm_age=draw(st.one_of(short, st.just(Duration(hours=1)))),
         cooldown=draw(st.one_of(st.just(Duration()), st.just(Duration(seconds=5)), short)),
         on_clear=draw(st.sampled_from(("keep", "keep", "cancel"))),
-        range=draw(st.sampled_from((None, f"rds:{builders.RDS}"))),
+        auto_needs=draw(st.sampled_from(("datapoint", "datapoint", "evaluation-start", "any"))),
     )
 
 
 @st.composite
-def readings_of(draw: st.DrawFn, instance: Instance) -> Readings:
+def some_readings(draw: st.DrawFn) -> Readings:
     """What the cloud might say, mostly of a healthy instance, with up to two companions."""
     many_points = point_lists(at_least=4).map(Points.of)
     many_windows = rows.map(windows_of)
@@ -148,18 +150,50 @@ def readings_of(draw: st.DrawFn, instance: Instance) -> Readings:
         lambda held: Reading(instance=builders.OTHER_REDIS, source="geminidb", range=held)
     )
     state, pitr = draw(conditions)
-    offered = draw(databases if instance.range else caches)
-    own = builders.redis_reading(offered.range, source=offered.source, state=state, pitr=pitr)
+    own = builders.redis_reading(
+        draw(caches).range,
+        state=state,
+        pitr=pitr,
+        skew_seconds=draw(st.sampled_from((None, 0, 0, 1, -3))),
+    )
     return Readings(own, tuple(draw(st.lists(st.one_of(databases, caches), max_size=2))))
 
 
 @st.composite
 def histories(draw: st.DrawFn) -> History | None:
-    """No ledger, an empty one, or one that remembers a recovery, runs another or saw an OK."""
-    past = PastRecovery("an-earlier-one", target=BASE, ended_at=draw(moments))
+    """No ledger, an empty one, or one that remembers a recovery, runs another or saw an OK.
+
+    Every other one also remembers what other incidents said, of which some have cleared.
+    """
+    ended_at = draw(moments)
+    past = PastRecovery(
+        "an-earlier-one", target=BASE, ended_at=ended_at, restored=draw(st.booleans())
+    )
+    running = PastRecovery("an-earlier-one", BASE, ended_at, restored=False, running=True)
     cleared = History(past, cleared_at=draw(moments))
     known = (None, History(), History(past), History(past), History(past, "another"), cleared)
-    return draw(st.sampled_from(known))
+    history = draw(st.sampled_from((*known, History(running))))
+    if history is None or draw(st.booleans()):
+        return history
+    onsets = draw(st.lists(moments, min_size=1, max_size=3))
+    suspects = tuple(
+        Suspect(incident=f"suspect-{number}", source="arn", changed_at=onset, onset=onset)
+        for number, onset in enumerate(onsets)
+    )
+    gone = draw(st.sampled_from(((), (), ("suspect-0",))))
+    return msgspec.structs.replace(
+        history, suspects=suspects, cleared=gone, proposed=("suspect-0",)
+    )
+
+
+bases = st.sampled_from(
+    (
+        *((("datapoint", "datapoint"), ("given", "given")) * 2),
+        ("evaluation-start", "evaluation-start"),
+        ("state-change", "guess"),
+        ("state-change", None),  # a record of the first release
+    )
+)
 
 
 @st.composite
@@ -171,12 +205,15 @@ def cases(draw: st.DrawFn) -> tuple[Incident, Readings, Instance, History | None
     now = draw(st.one_of(moments, millis.map(lambda n: end + timedelta(milliseconds=n))))
     # As old as any limit in the universe, and as early as any clock is allowed to be, and beyond.
     age = draw(st.one_of(millis, st.integers(-310_000, 90_000)))
+    basis, strength = draw(bases)
     incident = builders.incident(
         onset=onset,
-        onset_basis=draw(st.sampled_from(("datapoint", "given"))),
+        onset_basis=basis,
+        strength=strength,
+        caution=draw(st.sampled_from((None, None, None, "the alarm is four seconds old"))),
         changed_at=now - timedelta(milliseconds=age),
     )
-    return incident, draw(readings_of(instance)), instance, draw(histories()), now
+    return incident, draw(some_readings()), instance, draw(histories()), now
 
 
 plain = st.one_of(

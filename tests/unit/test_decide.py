@@ -5,19 +5,19 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 
 from lastgood.domain import times
-from lastgood.domain.alarm import Incident
+from lastgood.domain.alarm import STRENGTHS, Incident, Strength
 from lastgood.domain.canonical import decode, digest, encode
 from lastgood.domain.decide import decide
 from lastgood.domain.objections import to_claim
-from lastgood.domain.plan import Decision, Gate, Interval, Plan, Refusal
-from lastgood.domain.policy import Instance, Mode
+from lastgood.domain.plan import Decision, Gate, Interval, Plan, Refusal, unsealed
+from lastgood.domain.policy import Instance, Mode, Needs
 from lastgood.domain.ranges import Point, Points, Windows
 from lastgood.domain.reading import (
     History,
@@ -26,6 +26,7 @@ from lastgood.domain.reading import (
     PitrPolicy,
     Reading,
     Readings,
+    Suspect,
 )
 from lastgood.domain.times import Duration
 from tests.support import strategies as some
@@ -33,6 +34,7 @@ from tests.support.builders import (
     NOW,
     OTHER_RDS,
     OTHER_REDIS,
+    POINTS,
     RDS,
     REDIS,
     TARGET,
@@ -44,6 +46,7 @@ from tests.support.builders import (
     recovered,
     redis,
     redis_reading,
+    suspect,
     windows,
 )
 
@@ -231,7 +234,6 @@ def test_an_alarm_about_data_from_before_the_last_recovery_ended_is_expected() -
     ("last", "basis"),
     [
         pytest.param(recovered("11:45:00"), "datapoint", id="data from after it"),
-        pytest.param(recovered("11:45:00.001"), "given", id="a person asks"),
         pytest.param(recovered("11:45:00.001", restored=False), "datapoint", id="it failed"),
     ],
 )
@@ -271,9 +273,7 @@ def test_the_cooldown_is_over_at_its_end() -> None:
 
 
 def test_a_recovery_that_seems_to_have_ended_in_the_future_still_cools_down() -> None:
-    refused = refusal(
-        incident=incident(onset_basis="given"), history=History(recovered("11:59:00"))
-    )
+    refused = refusal(history=History(recovered("11:59:00", restored=False)))
 
     assert refused.code == "cooling-down"
 
@@ -463,19 +463,368 @@ def test_an_older_alarm_is_no_more_than_a_proposal() -> None:
     assert "more than max_alarm_age (1h): no more than a proposal" in warning
 
 
-def test_an_alarm_five_minutes_ahead_of_our_clock_still_acts() -> None:
-    made = plan(incident=incident(changed_at=at("11:56:00")))
+APART: dict[str, tuple[str, int | None, str]] = {
+    # the alarm's time at 11:51:00, the skew of the service, and why it is only proposed
+    "all clocks agree": ("11:50:30", 0, ""),
+    "half the margin behind the service": ("11:50:30", -60, ""),
+    "half the margin ahead of the service": ("11:50:30", 60, ""),
+    "more than that": ("11:50:30", 61, "our clock and the service's are 1m1s apart"),
+    "more than that, behind": ("11:50:30", -61, "our clock and the service's are 1m1s apart"),
+    "an alarm half the margin ahead of us": ("11:52:00", None, ""),
+    "an alarm further ahead": ("11:52:00.001", None, "is dated 1m1s in the future"),
+    "both in part": ("11:51:30", -30, ""),
+    "both, too far together": ("11:51:30", -31, "our clock and the service's are 31s apart"),
+    "an alarm of tomorrow": ("23:51:00", 0, "is dated 12h in the future"),
+}
 
-    assert made.mode == "auto"
+
+@pytest.mark.parametrize("case", APART)
+def test_clocks_that_differ_by_more_than_half_the_margin_are_no_more_than_a_proposal(
+    case: str,
+) -> None:
+    changed, skew, why = APART[case]
+
+    made = plan(incident=incident(changed_at=at(changed)), own=redis_reading(skew_seconds=skew))
+
+    assert made.mode == ("propose" if why else "auto")
+    assert [why in warning for warning in made.warnings] == ([True] if why else [])
+    if why:
+        assert made.warnings[0].endswith(
+            "of a margin of 2m: check the clocks: no more than a proposal"
+        )
+
+
+def test_the_clock_of_a_companion_counts_as_well() -> None:
+    companion = msgspec.structs.replace(rds_reading(("10:00:00", "11:50:00")), skew_seconds=90)
+
+    assert plan(companions=(companion,)).mode == "propose"
+
+
+# --- how well the onset is known
+
+ENOUGH = {
+    # auto_needs: the strengths that it accepts
+    "datapoint": {"datapoint", "given"},
+    "evaluation-start": {"evaluation-start", "datapoint", "given"},
+    "any": {"guess", "evaluation-start", "datapoint", "given"},
+}
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+@pytest.mark.parametrize("needed", get_args(Needs))
+def test_auto_acts_on_no_weaker_onset_than_the_policy_needs(
+    needed: Needs, strength: Strength
+) -> None:
+    made = plan(incident=incident(strength=strength), policy=redis(auto_needs=needed))
+
+    assert made.strength == strength
+    assert made.mode == ("auto" if strength in ENOUGH[needed] else "propose")
+    assert made.warnings == (
+        ()
+        if strength in ENOUGH[needed]
+        else (
+            (
+                f"the onset is no better known than by {strength}, and auto_needs is {needed}:"
+                " no more than a proposal"
+            ),
+        )
+    )
+
+
+def test_what_is_proposed_anyway_needs_no_warning_of_its_strength() -> None:
+    made = plan(incident=incident(strength="guess"), policy=redis(mode="propose"))
+
+    assert (made.mode, made.strength, made.warnings) == ("propose", "guess", ())
+
+
+def test_an_incident_of_the_first_release_is_decided_as_it_was_then() -> None:
+    made = plan(incident=incident(strength=None, onset_basis="state-change"))
+
+    assert (made.mode, made.strength, made.warnings) == ("auto", None, ())
+
+
+@pytest.mark.parametrize("needed", get_args(Needs))
+def test_an_incident_with_a_caution_is_no_more_than_a_proposal_whatever_the_policy_needs(
+    needed: Needs,
+) -> None:
+    made = plan(
+        incident=incident(caution="the alarm had been OK for 1m only"),
+        policy=redis(auto_needs=needed),
+    )
+
+    assert made.mode == "propose"
+    assert made.warnings == ("the alarm had been OK for 1m only: no more than a proposal",)
+
+
+# --- an instance remembers
+
+EVERY_MINUTE = points(
+    *(f"{hour:02}:{minute:02}:00" for hour in (9, 10, 11) for minute in range(51))
+)
+
+
+def test_an_earlier_onset_that_nothing_settled_makes_a_proposal_of_two_targets() -> None:
+    made = plan(own=redis_reading(EVERY_MINUTE), history=History(suspects=(suspect("11:20:00"),)))
+
+    assert made.mode == "propose"
+    assert made.bad_since == at("11:20:00")
+    assert (made.target, made.loss_seconds) == (at("11:17:00"), 34 * 60)
+    assert made.alternative is not None
+    assert made.alternative.target == at("11:42:00")
+    assert made.alternative.restore_time == "2026-02-17T19:42:00+0800"
+    assert made.alternative.loss_seconds == 9 * 60
+    assert made.despite == ()
+    assert made.warnings == (
+        (
+            "by incident an-earlier-one, which nothing has settled, the data was bad since"
+            " 2026-02-17T11:20:00Z: no more than a proposal"
+        ),
+    )
+
+
+def test_of_several_earlier_onsets_the_earliest_counts() -> None:
+    said = (suspect("11:30:00", "one"), suspect("11:10:00", "two"), suspect("11:20:00", "three"))
+
+    made = plan(own=redis_reading(EVERY_MINUTE), history=History(suspects=said))
+
+    assert made.target == at("11:07:00")
+    assert "by incident two" in made.warnings[0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(suspect("11:45:00"), id="the same onset"),
+        pytest.param(suspect("11:50:00"), id="a later onset"),
+        pytest.param(suspect("11:20:00", incident().id), id="the incident itself"),
+    ],
+)
+def test_what_others_say_of_a_later_time_changes_nothing(other: Suspect) -> None:
+    made = plan(history=History(suspects=(other,)))
+
+    assert (made.mode, made.bad_since, made.alternative) == ("auto", None, None)
     assert made.warnings == ()
 
 
-def test_an_alarm_from_the_future_is_no_more_than_a_proposal() -> None:
-    made = plan(incident=incident(changed_at=at("11:56:00.001")))
+def test_two_onsets_between_the_same_points_leave_one_target_and_still_a_person() -> None:
+    made = plan(history=History(suspects=(suspect("11:44:00"),)))
 
+    assert (made.mode, made.target, made.alternative) == ("propose", TARGET, None)
+    assert made.bad_since == at("11:44:00")
+
+
+def test_an_earlier_alarm_that_cleared_counts_unless_the_policy_lets_that_cancel_it() -> None:
+    said = History(suspects=(suspect("11:20:00"),), cleared=("an-earlier-one",))
+
+    assert plan(history=said).bad_since == at("11:20:00")
+    assert plan(policy=redis(on_clear="cancel"), history=said).mode == "auto"
+
+
+@pytest.mark.parametrize(
+    ("onset", "counts"),
+    [("10:59:59", True), ("11:00:00", True), ("11:00:00.001", False), ("11:29:59", False)],
+)
+def test_what_the_last_recovery_undid_counts_no_more_and_what_was_before_its_target_does(
+    onset: str,
+    counts: bool,  # noqa: FBT001 -- a column of the table
+) -> None:
+    last = recovered("11:30:00", target=at("11:00:00"))
+
+    made = plan(
+        policy=redis(cooldown=duration("0s")),
+        history=History(last, suspects=(suspect(onset),)),
+    )
+
+    assert (made.bad_since is not None) == counts
+
+
+def test_what_a_recovery_that_failed_did_not_undo_still_counts() -> None:
+    last = recovered("11:30:00", target=at("11:00:00"), restored=False)
+
+    made = plan(
+        policy=redis(cooldown=duration("0s")),
+        history=History(last, suspects=(suspect("11:20:00"),)),
+    )
+
+    assert made.bad_since == at("11:20:00")
+
+
+@pytest.mark.parametrize(
+    ("onset", "own", "limit"),
+    [
+        pytest.param("10:20:59", EVERY_MINUTE, "90m", id="further back than max_rollback"),
+        pytest.param("10:42:20", POINTS, "6h", id="before everything that can be restored"),
+    ],
+)
+def test_an_onset_that_cannot_be_undone_any_more_is_named_and_does_not_count(
+    onset: str, own: Points, limit: str
+) -> None:
+    made = plan(
+        own=redis_reading(own),
+        policy=redis(max_rollback=duration(limit)),
+        history=History(suspects=(suspect(onset),)),
+    )
+
+    assert (made.mode, made.bad_since) == ("auto", None)
+    assert made.warnings == (
+        (
+            "further back than can be undone, so not counted: an-earlier-one, bad since"
+            f" 2026-02-17T{onset}Z"
+        ),
+    )
+
+
+def test_where_only_the_later_target_is_within_bounds_it_is_proposed_despite_what_is_known() -> (
+    None
+):
+    made = plan(
+        own=redis_reading(EVERY_MINUTE),
+        policy=redis(max_rollback=duration("32m")),
+        history=History(suspects=(suspect("11:20:00"),)),
+    )
+
+    assert (made.mode, made.target, made.alternative) == ("propose", at("11:42:00"), None)
+    assert made.despite == ("bad-since",)
+    assert made.bad_since == at("11:20:00")
+    assert made.warnings[1] == (
+        "no target before that is offered by all, within max_rollback (32m) and after the last"
+        " recovery"
+    )
+
+
+def test_a_gap_of_a_companion_does_not_make_an_earlier_onset_be_forgotten() -> None:
+    made = plan(
+        own=redis_reading(EVERY_MINUTE),
+        companions=(rds_reading(("11:30:00", "11:50:00")),),
+        history=History(suspects=(suspect("11:20:00"),)),
+    )
+
+    assert (made.mode, made.target) == ("propose", at("11:42:00"))
+    assert (made.bad_since, made.despite) == (at("11:20:00"), ("bad-since",))
+
+
+def test_a_target_before_the_last_recovery_is_not_offered_for_what_was_bad_then() -> None:
+    last = recovered("11:30:00", target=at("11:10:00"))
+
+    made = plan(
+        own=redis_reading(EVERY_MINUTE),
+        policy=redis(cooldown=duration("0s")),
+        history=History(last, suspects=(suspect("11:05:00"),)),
+    )
+
+    assert (made.target, made.despite) == (at("11:42:00"), ("bad-since",))
+
+
+def test_other_proposals_of_the_instance_are_named() -> None:
+    made = plan(history=History(proposed=("another", incident().id, "one-more")))
+
+    assert made.mode == "auto"
+    assert made.warnings == ("also proposed for this instance: another, one-more",)
+
+
+# --- what a person chooses
+
+
+def two_targets() -> Plan:
+    return plan(own=redis_reading(EVERY_MINUTE), history=History(suspects=(suspect("11:20:00"),)))
+
+
+def test_choosing_the_alternative_is_the_plan_whose_hash_was_shown() -> None:
+    offered = two_targets()
+    assert offered.alternative is not None
+
+    chosen = offered.choose(offered.alternative.hash)
+
+    assert chosen is not None
+    assert chosen.hash == offered.alternative.hash == digest(unsealed(chosen))
+    assert chosen.target == offered.alternative.target
+    assert chosen.restore_time == offered.alternative.restore_time
+    assert chosen.lost == Interval(at("11:42:00"), NOW)
+    assert chosen.loss_seconds == offered.alternative.loss_seconds
+    assert (chosen.mode, chosen.despite, chosen.alternative) == ("propose", ("bad-since",), None)
+    assert chosen.bad_since == offered.bad_since
+
+
+def test_choosing_a_plan_by_its_own_hash_is_the_plan_itself() -> None:
+    offered = two_targets()
+
+    assert offered.choose(offered.hash) == offered
+    assert plan().choose(plan().hash) == plan()
+
+
+@pytest.mark.parametrize("other", ["", "0" * 64])
+def test_a_hash_that_was_not_shown_chooses_nothing(other: str) -> None:
+    assert two_targets().choose(other) is None
+    assert plan().choose(other) is None
+
+
+# --- what only a person may set aside
+
+
+def asked(**changes: Any) -> Decision:
+    """A person asks for the same moment as the ordinary alarm."""
+    return decided(incident=incident(onset_basis="given", strength="given"), **changes)
+
+
+def test_a_person_may_set_the_cooldown_and_the_fence_aside_and_is_shown_what_that_risks() -> None:
+    made = asked(history=History(recovered("11:45:00.001")))
+
+    assert isinstance(made, Plan)
     assert made.mode == "propose"
-    (warning,) = made.warnings
-    assert "dated in the future" in warning
+    assert made.despite == ("cooling-down", "before-last-recovery")
+    assert made.warnings == (
+        "it sets the cooldown aside: the last recovery ended 2026-02-17T11:45:00.001000Z",
+        (
+            "the target lies before the end of the last recovery of an-earlier-one: what it undid"
+            " may come back"
+        ),
+    )
+
+
+def test_while_the_last_restore_may_still_run_a_person_is_told_that_it_may() -> None:
+    last = recovered("11:30:00", restored=False, running=True)
+
+    made = asked(policy=redis(cooldown=duration("0s")), history=History(last))
+
+    assert isinstance(made, Plan)
+    assert (made.mode, made.despite) == ("propose", ("before-last-recovery",))
+    assert made.warnings == (
+        "the end of the last recovery of an-earlier-one is not known: its restore may still run",
+    )
+
+
+def test_no_moment_is_behind_the_fence_while_its_place_is_not_known() -> None:
+    last = recovered("09:30:00", restored=False, running=True)
+
+    refused = refusal(policy=redis(cooldown=duration("0s")), history=History(last))
+
+    assert refused.code == "before-last-recovery"
+    assert "(incident an-earlier-one), which is not known" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"policy": redis(mode="observe")}, "observing"),
+        ({"history": History(active="another-one")}, "instance-busy"),
+        ({"own": redis_reading(Points())}, "no-restorable-moment"),
+        ({"policy": redis(max_rollback=duration("1m"))}, "loss-too-large"),
+    ],
+)
+def test_nothing_else_can_be_set_aside_even_by_a_person(changes: dict[str, Any], code: str) -> None:
+    refused = asked(**changes)
+
+    assert isinstance(refused, Refusal)
+    assert refused.code == code
+
+
+def test_what_a_person_set_aside_is_not_objected_to_again_at_the_claim() -> None:
+    history = History(recovered("11:45:00.001"))
+    made = asked(history=history)
+    assert isinstance(made, Plan)
+
+    assert to_claim(made, redis(), history, NOW) is None
+    assert to_claim(plan(), redis(), history, NOW) is not None
 
 
 # --- companions
@@ -564,17 +913,14 @@ def test_the_restore_time_is_the_very_string_of_the_points_list(text: str) -> No
     assert plan(own=redis_reading(listed)).restore_time == text
 
 
-def test_a_range_of_windows_is_sent_in_the_documented_spelling_and_warned_about() -> None:
-    gated = redis_reading(windows(("09:00:00", "11:50:00")), source="rds")
+def test_a_redis_instance_that_windows_gate_is_sent_a_point_that_was_listed() -> None:
+    gate = rds_reading(("09:00:00", "11:30:00"))
 
-    made = plan(own=gated, policy=redis(range=f"rds:{RDS}"))
+    made = plan(policy=redis(range=f"rds:{RDS}"), companions=(gate,))
 
-    assert made.target == at("11:42:59")
-    assert made.restore_time == "2026-02-17T19:42:59+0800"
-    assert made.gates == (Gate(REDIS, "rds", restorable=True),)
-    (warning,) = made.warnings
-    assert "own points were not consulted" in warning
-    assert f"rds:{RDS}" in warning
+    assert made.target == at("11:20:20")
+    assert made.restore_time == "2026-02-17T19:20:20+0800"
+    assert [each.instance for each in made.gates] == [REDIS, RDS]
 
 
 def test_a_restore_of_an_rds_instance_is_proposed_in_its_own_milliseconds() -> None:
@@ -604,17 +950,19 @@ def test_a_mode_that_the_service_does_not_document_is_warned_about(mode: str) ->
 
 def test_everything_that_is_doubtful_is_warned_about_at_once() -> None:
     made = plan(
-        incident=incident(changed_at=at("10:00:00")),
-        own=redis_reading(EVERY_SECOND, source="rds", state=InstanceState("normal", mode="Other")),
-        policy=redis(range=f"rds:{RDS}"),
-        history=None,
+        incident=incident(changed_at=at("10:00:00"), strength="guess", caution="the alarm is new"),
+        own=redis_reading(state=InstanceState("normal", mode="Other"), skew_seconds=100),
+        history=History(suspects=(suspect("11:20:00"), suspect("02:00:00", "old"))),
     )
 
     assert [warning.split()[:3] for warning in made.warnings] == [
         ["the", "alarm", "is"],
-        ["no", "ledger", "is"],
-        ["the", "instance's", "own"],
+        ["the", "onset", "is"],
+        ["the", "alarm", "is"],
+        ["by", "incident", "an-earlier-one,"],
+        ["our", "clock", "and"],
         ["the", "service", "documents"],
+        ["further", "back", "than"],
     ]
 
 
@@ -643,6 +991,11 @@ VARIATIONS: list[dict[str, Any]] = [
     {"incident": incident(onset=at("11:44:59.999"))},
     {"incident": incident(onset_basis="given")},
     {"incident": incident(onset_detail="another")},
+    {"incident": incident(strength="given")},
+    {"incident": incident(caution="another")},
+    {"history": History(suspects=(suspect("11:44:00"),))},
+    {"history": History(suspects=(suspect("11:43:00"),))},
+    {"history": History(suspects=(suspect("11:44:00", "another"),))},
 ]
 
 
@@ -653,11 +1006,11 @@ def test_the_hash_changes_with_anything_that_the_plan_says() -> None:
 
 
 def test_the_hash_is_over_all_of_the_plan_but_itself() -> None:
-    made = plan()
+    made = two_targets()
 
     assert made.hash == digest(msgspec.structs.replace(made, hash=""))
     for field in msgspec.structs.fields(Plan):
-        tampered = msgspec.structs.replace(made, **{field.name: None, "hash": ""})
+        tampered = msgspec.structs.replace(made, **{field.name: "tampered", "hash": ""})
         assert field.name == "hash" or digest(tampered) != made.hash
 
 
@@ -740,17 +1093,61 @@ def test_what_is_no_type_of_the_domain_is_not_read_at_all() -> None:
 Case = tuple[Incident, Readings, Instance, History | None, datetime]
 
 
-def best_target(case: Case) -> datetime | None:
+def newest_before(onset: datetime, case: Case) -> datetime | None:
     """The latest moment that everybody offers early enough, found by looking at each of them."""
-    incident_, readings, policy, _, now = case
-    deadline = min(incident_.onset - policy.margin, now)
+    _, readings, policy, _, now = case
+    deadline = min(onset - policy.margin, now)
     return some.newest_before([reading.range for reading in readings.all], deadline)
+
+
+def best_target(case: Case) -> datetime | None:
+    """The latest before the incident's own onset."""
+    return newest_before(case[0].onset, case)
+
+
+def bad_since(case: Case) -> datetime | None:
+    """The earliest onset of another incident, if it is earlier and can still be undone."""
+    incident_, readings, policy, history, now = case
+    last = history.last if history else None
+    return min(
+        (
+            one.onset
+            for one in (history.suspects if history else ())
+            if one.onset < incident_.onset
+            and not (policy.on_clear == "cancel" and history and one.incident in history.cleared)
+            and not (last and last.restored and last.target < one.onset < last.ended_at)
+            and now - one.onset <= policy.max_rollback
+            and some.newest_before([readings.own.range], min(one.onset - policy.margin, now))
+        ),
+        default=None,
+    )
+
+
+def cautious_target(case: Case) -> datetime | None:
+    """The latest before that, within the bounds of the policy and after the last recovery."""
+    _, _, policy, history, now = case
+    since = bad_since(case)
+    target = newest_before(since, case) if since else None
+    last = history.last if history else None
+    if target is None or now - target > policy.max_rollback or (last and target < last.ended_at):
+        return None
+    return target
+
+
+def may_run_alone(case: Case, target: datetime) -> bool:
+    """Whether the last recovery lets it: what only a person may set aside."""
+    incident_, _, policy, history, now = case
+    last = history.last if history else None
+    return not (
+        (last and last.restored and incident_.onset < last.ended_at)
+        or (last and now - last.ended_at < policy.cooldown)
+        or (last and (last.running or target < last.ended_at))
+    )
 
 
 def may_run(case: Case, target: datetime | None) -> bool:
     """Whether the rules let this target be planned, each rule in one line."""
     incident_, readings, policy, history, now = case
-    last = history.last if history else None
     cleared_at = history.cleared_at if history else None
     return (
         target is not None
@@ -759,9 +1156,7 @@ def may_run(case: Case, target: datetime | None) -> bool:
         and readings.own.pitr == PitrPolicy(enabled=True)
         and not (history and history.active)
         and not (policy.on_clear == "cancel" and cleared_at and cleared_at > incident_.changed_at)
-        and not (last and incident_.onset_basis != "given" and incident_.onset < last.ended_at)
-        and not (last and now - last.ended_at < policy.cooldown)
-        and not (last and target < last.ended_at)
+        and (incident_.onset_basis == "given" or may_run_alone(case, target))
         and now - target <= policy.max_rollback
     )
 
@@ -779,7 +1174,7 @@ def test_a_target_is_offered_by_every_range_early_enough_and_is_the_latest_such(
         assert all(decision.target in some.model(reading.range) for reading in readings.all)
         assert decision.target < incident_.onset - policy.margin
         assert decision.target < now
-        assert decision.target == best_target(case)
+        assert decision.target == (cautious_target(case) or best_target(case))
         assert all(gate.restorable for gate in decision.gates)
         assert [gate.instance for gate in decision.gates] == [r.instance for r in readings.all]
 
@@ -810,13 +1205,62 @@ def test_what_is_sent_is_the_target_and_of_points_the_very_string(case: Case) ->
 def test_nothing_runs_by_itself_unless_the_policy_says_auto_and_the_alarm_is_fresh(
     case: Case,
 ) -> None:
-    incident_, _, policy, _, now = case
-    fresh = timedelta(minutes=-5) <= now - incident_.changed_at <= policy.max_alarm_age
+    incident_, readings, policy, _, now = case
+    fresh = now - incident_.changed_at <= policy.max_alarm_age
+    skew = max((abs(each.skew_seconds or 0) for each in readings.all), default=0)
+    apart = max(incident_.changed_at - now, timedelta()) + timedelta(seconds=skew)
+    known = incident_.strength is None or incident_.strength in ENOUGH[policy.auto_needs]
+    together = apart * 2 <= policy.margin
+    certain = known and incident_.caution is None and bad_since(case) is None
 
     decision = decide(*case)
 
     if isinstance(decision, Plan):
-        assert decision.mode == ("auto" if policy.mode == "auto" and fresh else "propose")
+        acts = policy.mode == "auto" and fresh and together and certain and _set_nothing_aside(case)
+        assert decision.mode == ("auto" if acts else "propose")
+
+
+def _set_nothing_aside(case: Case) -> bool:
+    """Whether neither cooldown nor fence speak against the target."""
+    _, _, policy, history, now = case
+    last, target = history.last if history else None, best_target(case)
+    if last is None or target is None:
+        return True
+    return now - last.ended_at >= policy.cooldown and not (last.running or target < last.ended_at)
+
+
+@given(some.cases())
+@settings(some.unhurried, max_examples=250)
+def test_nothing_that_anything_says_was_bad_is_restored_by_itself(case: Case) -> None:
+    incident_, _, policy, _, _ = case
+
+    decision = decide(*case)
+
+    if isinstance(decision, Plan) and decision.mode == "auto":
+        assert decision.target < incident_.onset - policy.margin
+        assert decision.despite == ()
+        assert incident_.caution is None
+        assert incident_.strength is None or incident_.strength in ENOUGH[policy.auto_needs]
+        assert bad_since(case) is None
+
+
+@given(some.cases())
+@settings(some.unhurried, max_examples=250)
+def test_choosing_either_target_gives_the_plan_whose_hash_was_shown(case: Case) -> None:
+    decision = decide(*case)
+
+    if isinstance(decision, Plan):
+        assert decision.choose(decision.hash) == decision
+        assert decision.hash == digest(unsealed(decision))
+        other = decision.alternative
+        chosen = decision.choose(other.hash) if other else None
+        assert (chosen is None) == (other is None)
+        if other and chosen:
+            assert chosen.hash == other.hash == digest(unsealed(chosen))
+            assert (chosen.target, chosen.restore_time) == (other.target, other.restore_time)
+            assert decision.target < chosen.target == best_target(case)
+            assert chosen.despite[-1] == "bad-since"
+            assert chosen.mode == "propose"
 
 
 @given(some.cases())
@@ -862,5 +1306,5 @@ def test_one_more_companion_never_makes_the_target_later(case: Case, offered: Wi
     )
 
     if isinstance(gated, Plan) and isinstance(alone, Plan):
-        assert gated.target <= alone.target
+        assert gated.target <= alone.target or "bad-since" in gated.despite
         assert gated.target in offered

@@ -73,9 +73,11 @@ def test_eventbridge_evidence_joins_the_sentence_and_the_data() -> None:
         (minute(50), 70.0),
         (minute(51), 1.0),
     ]
-    assert (found.needed, found.evaluated) == (2, 3)
+    assert found.evaluated == 3
     assert found.period == timedelta(minutes=1)
     assert found.evaluation_start == minute(49)
+    assert found.measured
+    assert found.explained
 
 
 def test_sns_evidence_joins_the_sentence_and_the_trigger() -> None:
@@ -85,14 +87,15 @@ def test_sns_evidence_joins_the_sentence_and_the_trigger() -> None:
         Threshold=10.0,
         Period=60,
         EvaluationPeriods=3,
-        DatapointsToAlarm=2,
     )
 
     found = evidence_of(event)
 
     assert found.comparison == BELOW_TEN
     assert [p.at for p in found.datapoints] == [minute(49), minute(51)]
-    assert (found.needed, found.evaluated) == (2, 3)
+    assert found.evaluated == 3
+    assert found.measured
+    assert found.explained
     assert found.period == timedelta(minutes=1)
 
 
@@ -143,9 +146,9 @@ def test_a_run_that_is_listed_in_part_reaches_back_by_a_period_for_each_unlisted
     trigger = {"ComparisonOperator": "LessThanThreshold", "Threshold": 10.0, "Period": 60}
 
     exact = evidence_of(sns(RECENT, **trigger, EvaluationPeriods=6))
-    loose = evidence_of(sns(RECENT, **trigger, EvaluationPeriods=10, DatapointsToAlarm=6))
+    loose = evidence_of(sns(RECENT, **trigger, EvaluationPeriods=10))
 
-    assert exact.comparison is None
+    assert not exact.measured
     assert exact.evaluation_start == minute(46)
     assert loose.evaluation_start == minute(42)
 
@@ -161,9 +164,10 @@ def test_without_a_period_a_run_listed_in_part_starts_no_later_than_what_is_list
 
     assert isinstance(message.content, Alarm)
     assert find_onset(message.content, timedelta(0)).at == minute(50)
+    assert not message.content.evidence.measured
 
 
-def test_missing_datapoints_that_breached_leave_no_first_breaching_datapoint() -> None:
+def test_datapoints_that_were_missing_and_breached_were_not_measured() -> None:
     told = (
         "Threshold Crossed: 1 datapoint [0.0 (17/02/26 11:51:00)] was less than the threshold"
         " (10.0) and 2 missing datapoints were treated as [Breaching]."
@@ -179,10 +183,194 @@ def test_missing_datapoints_that_breached_leave_no_first_breaching_datapoint() -
     )
     by_eventbridge = evidence_of(eventbridge(told, {"evaluatedDatapoints": shown, "period": 60}))
 
-    assert by_sns.comparison is None
+    assert not by_sns.measured
+    assert by_sns.evaluated == by_eventbridge.evaluated == 3
     assert by_sns.evaluation_start == minute(49)
-    assert by_eventbridge.comparison is None
+    assert not by_eventbridge.measured
     assert by_eventbridge.datapoints[0].at == minute(49)
+
+
+BAND = (
+    "Thresholds Crossed: 6 out of the last 8 datapoints were less than the lower thresholds [0.6]."
+    " The most recent datapoints which crossed the thresholds: [0.5 (17/02/26 11:51:00), 0.4"
+    " (17/02/26 11:50:00)] (minimum 6 datapoints for OK -> ALARM transition)."
+)
+
+
+def test_of_a_band_only_what_the_sentence_lists_is_known_to_have_breached() -> None:
+    listed = [{"timestamp": wire(n), "value": 1.0} for n in range(44, 52)]
+
+    found = evidence_of(eventbridge(BAND, {"evaluatedDatapoints": listed, "period": 60}))
+
+    assert found.comparison is None
+    assert not found.measured
+    assert found.evaluated == 8
+
+
+CALCULATED = {
+    "FILL(m1, REPEAT)": False,
+    "m2 / fill (m1, 0)": False,
+    "RUNNING_SUM(m1)": False,
+    "m1 / m2": True,
+    "REFILLS + BACKFILL(m1)": True,
+    "ANOMALY_DETECTION_BAND(m1, 2)": True,
+}
+
+
+@pytest.mark.parametrize("expression", CALCULATED)
+def test_a_value_that_an_expression_makes_up_was_not_measured(expression: str) -> None:
+    query = {"expression": expression, "period": 60}
+    by_eventbridge = eventbridge(TWO_OF_THREE)
+    by_eventbridge["detail"]["configuration"]["metrics"].append(query)
+    by_sns = sns(TWO_OF_THREE, Metrics=[{"Expression": expression, "Period": 60}])
+
+    for event in (by_eventbridge, by_sns):
+        assert evidence_of(event).measured == CALCULATED[expression]
+
+
+HIDING = {
+    ("Minimum", "less"): False,
+    ("Maximum", "greater"): False,
+    ("Minimum", "greater"): True,
+    ("Maximum", "less"): True,
+    ("Average", "less"): True,
+    ("Sum", "less"): True,
+    ("SampleCount", "less"): True,
+    ("p99", "greater"): True,
+    ("tm(10%:90%)", "greater"): True,
+    ("", "less"): True,
+    (None, "less"): True,
+}
+
+
+@pytest.mark.parametrize(("statistic", "side"), HIDING)
+def test_only_the_extreme_on_the_bad_side_shows_every_bad_value(
+    statistic: str | None, side: str
+) -> None:
+    reason = (
+        f"Threshold Crossed: 1 datapoint [9.0 (17/02/26 11:51:00)] was {side} than the threshold"
+        " (10.0)."
+    )
+    by_eventbridge = eventbridge(reason)
+    stat = by_eventbridge["detail"]["configuration"]["metrics"][0]["metricStat"]
+    stat["stat"] = statistic
+    one: Any = {"MetricStat": {"Metric": {"Dimensions": []}, "Stat": statistic}}
+    in_capitals = statistic and statistic.upper()
+
+    for event in (by_eventbridge, sns(reason, Metrics=[one]), sns(reason, Statistic=in_capitals)):
+        assert evidence_of(event).hides_part == HIDING[statistic, side]
+
+
+def test_of_several_metrics_no_statistic_shows_every_bad_value() -> None:
+    event = eventbridge(TWO_OF_THREE)
+    metrics = event["detail"]["configuration"]["metrics"]
+    metrics[0]["metricStat"]["stat"] = "Minimum"
+    metrics.append({"expression": "m1 / 2", "period": 60})
+
+    assert evidence_of(event).hides_part
+
+
+def test_a_state_that_was_set_by_hand_is_not_explained() -> None:
+    assert not evidence_of(eventbridge("testing purposes", {"period": 60})).explained
+    assert not evidence_of(sns("testing purposes", Period=60)).explained
+
+
+def alarm_of(event: object) -> Alarm:
+    (message,) = read(event)
+    assert isinstance(message.content, Alarm), message.content
+    return message.content
+
+
+SINCE: dict[object, datetime | None] = {
+    "2026-02-17T11:40:00.000+0000": minute(40),
+    "2026-02-17T11:53:08.431+0000": None,  # the transition itself: of how long it was, nothing
+    "2026-02-17T11:54:00.000+0000": None,
+    "yesterday": None,
+    None: None,
+    5: None,
+}
+
+
+@pytest.mark.parametrize("told", SINCE)
+def test_since_when_the_state_before_lasted_is_known_if_that_is_before_the_transition(
+    told: object,
+) -> None:
+    event = eventbridge()
+    event["detail"]["previousState"] = {"value": "OK", "timestamp": told}
+    action = {
+        "source": "aws.cloudwatch",
+        "alarmArn": ARN,
+        "alarmData": event["detail"],
+    }
+
+    for found in (alarm_of(event), alarm_of(action)):
+        assert (found.previous_state, found.previous_since) == ("OK", SINCE[told])
+
+
+@pytest.mark.parametrize("told", [{}, {"value": 5}, {"value": None}, {"value": ""}])
+def test_a_state_before_that_is_no_text_is_not_known(told: dict[str, object]) -> None:
+    event = eventbridge()
+    event["detail"]["previousState"] = told
+
+    assert alarm_of(event).previous_state is None
+
+
+CONFIGURED = {
+    "2026-02-17T11:40:00.000+0000": minute(40),
+    "2026-02-17T11:53:08.431+0000": minute(53) + timedelta(seconds=8.431),
+    "2026-02-17T11:54:00.000+0000": minute(53) + timedelta(seconds=8.431),
+    "yesterday": None,
+    None: None,
+}
+
+
+@pytest.mark.parametrize("told", CONFIGURED)
+def test_an_alarm_was_configured_at_the_latest_when_it_went_off(told: str | None) -> None:
+    event = sns()
+    message = json.loads(event["Records"][0]["Sns"]["Message"])
+    message |= {"OldStateValue": "OK", "AlarmConfigurationUpdatedTimestamp": told}
+
+    found = alarm_of(message)
+
+    assert (found.previous_state, found.configured_at) == ("OK", CONFIGURED[told])
+
+
+OWN = {
+    "lastgood": True,
+    "Lastgood": False,
+    "lastgood/orders": False,
+    "not-lastgood": False,
+    "AWS/Lambda": False,
+    None: False,
+}
+
+
+@pytest.mark.parametrize("namespace", OWN)
+def test_an_alarm_on_a_metric_of_lastgood_is_its_own_on_every_route(namespace: str | None) -> None:
+    event = eventbridge()
+    event["detail"]["configuration"]["metrics"][0]["metricStat"]["metric"]["namespace"] = namespace
+    one = {"MetricStat": {"Metric": {"Namespace": namespace}}}
+
+    for each in (event, sns(Namespace=namespace), sns(Metrics=[one])):
+        assert alarm_of(each).own == OWN[namespace]
+
+
+@pytest.mark.parametrize(
+    ("expression", "own"),
+    [
+        ('SELECT MAX(lag_seconds) FROM "lastgood"', True),
+        ("SELECT MAX(lag_seconds) FROM SCHEMA(lastgood, instance)", True),
+        ("""SUM(SEARCH('{lastgood,instance} lag_seconds', 'Maximum'))""", True),
+        ('SELECT MAX(Errors) FROM "AWS/Lambda"', False),
+        ("lastgood_age / 2", False),
+    ],
+)
+def test_an_expression_over_metrics_of_lastgood_is_its_own(expression: str, own: bool) -> None:  # noqa: FBT001 -- a column of the table
+    event = eventbridge()
+    event["detail"]["configuration"]["metrics"] = [{"expression": expression}]
+
+    for each in (event, sns(Metrics=[{"Expression": expression}])):
+        assert alarm_of(each).own == own
 
 
 ABSURD_DATA = {
@@ -252,3 +440,8 @@ def test_of_several_metrics_the_longest_period_counts() -> None:
     metrics += [{"expression": "SELECT 1", "period": 900}, {"id": "m", "expression": "m1 / m2"}]
 
     assert evidence_of(event).period == timedelta(minutes=15)
+
+
+def test_the_period_of_the_data_never_shortens_that_of_a_metric() -> None:
+    assert evidence_of(eventbridge(None, {"period": 10})).period == timedelta(minutes=1)
+    assert evidence_of(eventbridge(None, {"period": 300})).period == timedelta(minutes=5)

@@ -30,7 +30,6 @@ UNDERSTOOD = {
         crossed=1,
         comparison=Comparison("above", or_equal=True, threshold=1e7),
         datapoints=(point(51, 1e7),),
-        needed=1,
         evaluated=1,
     ),
     "Threshold Crossed: 2 out of the last 3 datapoints [-4.9E-4 (17/02/26 11:51:00), -1.25"
@@ -39,7 +38,6 @@ UNDERSTOOD = {
         crossed=2,
         comparison=Comparison("below", or_equal=False, threshold=0.0),
         datapoints=(point(51, -0.00049), point(49, -1.25)),
-        needed=2,
         evaluated=3,
     ),
     "Threshold Crossed: 24 datapoints were greater than the threshold (0.0). The most recent"
@@ -55,7 +53,6 @@ UNDERSTOOD = {
         crossed=8,
         comparison=Comparison("below", or_equal=False, threshold=1000.0),
         datapoints=(point(51, 2.0),),
-        needed=8,
         evaluated=10,
     ),
     "Threshold Crossed: 1 datapoint was less than the threshold (1.0). The most recent datapoint"
@@ -86,11 +83,11 @@ UNDERSTOOD = {
     "Thresholds Crossed: 2 out of the last 2 datapoints [28.2 (17/02/26 11:51:00), 27.0 (17/02/26"
     " 11:46:00)] were less than the lower thresholds [31.7, 31.3] or greater than the upper"
     " thresholds [33.0, 32.6] (minimum 2 datapoints for OK -> ALARM transition).": Reason(
-        crossed=2, datapoints=(point(51, 28.2), point(46, 27.0)), needed=2, evaluated=2
+        crossed=2, datapoints=(point(51, 28.2), point(46, 27.0)), evaluated=2
     ),
     "Thresholds Crossed: 1 out of the last 3 datapoints [40.6 (17/02/26 11:51:00)] was greater than"
     " the upper thresholds [14.4] (minimum 1 datapoint for OK -> ALARM transition).": Reason(
-        crossed=1, datapoints=(point(51, 40.6),), needed=1, evaluated=3
+        crossed=1, datapoints=(point(51, 40.6),), evaluated=3
     ),
 }
 

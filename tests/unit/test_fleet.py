@@ -7,7 +7,7 @@ import pytest
 
 from lastgood.domain import fleet, lifecycle
 from lastgood.domain.lifecycle import FleetState, Halt, Recovery
-from lastgood.domain.plan import Plan
+from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy import Fleet
 from lastgood.workflows.recovery import recover
 from tests.support.builders import at
@@ -35,19 +35,38 @@ def test_an_empty_fleet_has_room(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "code"),
+    ("state", "why"),
     [
-        (FleetState(active=("other",)), "fleet-full"),
-        (FleetState(day=TODAY, claimed_today=3), "fleet-full"),
-        (FleetState(day=TOMORROW, claimed_today=3), "fleet-full"),
-        (FleetState(halt=Halt(by="ada", at=at("11:00:00"), reason="why")), "halted"),
+        (FleetState(active=("other",)), "1 recoveries are under way, and max_active is 1"),
+        (
+            FleetState(day=TODAY, claimed_today=3),
+            "3 recoveries began today, and max_per_day is 3",
+        ),
+        (
+            FleetState(day=TOMORROW, claimed_today=3),
+            "3 recoveries began today, and max_per_day is 3",
+        ),
     ],
 )
-def test_what_stands_in_the_way_is_named(plan: Plan, state: FleetState, code: str) -> None:
-    refusal = fleet.objection(plan, state, Fleet(), at("12:00:00"))
+def test_a_cap_that_is_reached_is_named(plan: Plan, state: FleetState, why: str) -> None:
+    assert fleet.objection(plan, state, Fleet(), at("12:00:00")) == Refusal(
+        incident=plan.incident,
+        code="fleet-full",
+        message=f"{plan.incident.instance} is not recovered: {why}",
+        hint="wait, or raise the cap in [fleet]; then plan again",
+    )
 
-    assert refusal is not None
-    assert refusal.code == code
+
+def test_a_halt_is_named_with_who_and_why_before_any_cap(plan: Plan) -> None:
+    halt = Halt(by="ada", at=at("11:00:00"), reason="the disk is full")
+    state = FleetState(halt=halt, active=("other",))
+
+    assert fleet.objection(plan, state, Fleet(), at("12:00:00")) == Refusal(
+        incident=plan.incident,
+        code="halted",
+        message="recoveries are halted since 2026-02-17T11:00:00Z by ada: the disk is full",
+        hint="run `lastgood resume` when they may go on; then plan again",
+    )
 
 
 def test_yesterdays_recoveries_do_not_count(plan: Plan) -> None:

@@ -10,8 +10,24 @@ import pytest
 
 LASTGOOD = Path(__file__).parents[2] / "lastgood"
 VERBS = {
-    *("add", "allow", "check", "copy", "correct", "fix", "give", "lift", "name", "open", "plan"),
-    *("put", "raise", "read", "remove", "run", "send", "set", "shorten", "store", "turn", "use"),
+    *("add", "alarm", "allow", "check", "copy", "correct", "deploy", "fix", "give", "lift", "list"),
+    *(
+        "name",
+        "open",
+        "plan",
+        "restore",
+        "put",
+        "raise",
+        "read",
+        "remove",
+        "run",
+        "send",
+        "set",
+        "shorten",
+        "store",
+        "turn",
+        "use",
+    ),
     *("wait", "write", "lastgood"),
 }
 

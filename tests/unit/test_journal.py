@@ -22,6 +22,29 @@ def end_of(entries: list[Entry]) -> End:
     return End(entries[-1].seq, entries[-1].hash) if entries else End()
 
 
+def test_an_entry_holds_the_line_its_place_and_a_hash_that_never_changes() -> None:
+    line = Line(at=at("11:54:00"), kind="kind", incident="i", detail={"n": 1})
+
+    entry = append(End(4, "of-the-fourth"), "chain", line)
+
+    assert entry == Entry(
+        chain="chain",
+        seq=5,
+        at=at("11:54:00"),
+        kind="kind",
+        incident="i",
+        detail={"n": 1},
+        previous="of-the-fourth",
+        hash="2da3e14b28832b0c4a2a7bc9f550126cb79e29cec2520d237b60ee4af0818764",
+    )
+
+
+def test_the_first_line_of_a_chain_follows_nothing_and_need_not_concern_an_incident() -> None:
+    entry = append(End(), "chain", Line(at=at("11:54:00"), kind="kind"))
+
+    assert (entry.seq, entry.previous, entry.incident, entry.detail) == (1, "", None, None)
+
+
 @pytest.mark.parametrize("length", [0, 1, 5])
 def test_a_chain_that_nobody_touched_is_whole(length: int) -> None:
     entries = chain(length)

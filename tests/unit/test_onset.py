@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lastgood.domain.alarm import Alarm, Comparison, Datapoint, Evidence
-from lastgood.domain.onset import find_onset
+from lastgood.domain.onset import LATENESS, Onset, find_onset
+from tests.support.strategies import unhurried
 
 CHANGED = datetime(2026, 2, 17, 11, 53, 8, 431000, tzinfo=UTC)
 LOOKBACK = timedelta(minutes=15)
@@ -24,59 +27,89 @@ def points(**values: float | None) -> tuple[Datapoint, ...]:
     return tuple(Datapoint(minute(int(at[1:])), value) for at, value in values.items())
 
 
-def onset_of(evidence: Evidence, changed_at: datetime = CHANGED) -> tuple[datetime, str]:
-    alarm = Alarm(
-        source="arn", name="keys", state="ALARM", changed_at=changed_at, evidence=evidence
+def measured(datapoints: tuple[Datapoint, ...] = (), **changes: Any) -> Evidence:
+    """Averages of a minute each that must not be below ten, as CloudWatch itself explained them."""
+    ordinary = Evidence(
+        comparison=BELOW_TEN, datapoints=datapoints, period=MINUTE, evaluated=1, explained=True
     )
-    onset = find_onset(alarm, LOOKBACK)
-    return onset.at, onset.basis
+    return msgspec.structs.replace(ordinary, **changes)
 
 
-RUNS = {
-    "one breach": (points(m51=1.0), None, None, 51),
-    "every datapoint breaches": (points(m49=1.0, m50=2.0, m51=3.0), 3, 3, 49),
-    "good ones before the run": (points(m48=50.0, m49=50.0, m50=2.0, m51=3.0), 2, 2, 50),
-    "one good in between, and N - M tolerates one": (
-        points(m48=50.0, m49=1.0, m50=50.0, m51=3.0),
-        2,
-        3,
-        49,
-    ),
-    "two good in between, and N - M tolerates one": (
-        points(m47=1.0, m48=50.0, m49=50.0, m50=2.0, m51=3.0),
-        2,
-        3,
-        50,
-    ),
-    "two good in between, M and N not known": (
-        points(m47=1.0, m48=50.0, m49=50.0, m50=2.0, m51=3.0),
-        None,
-        None,
-        47,
-    ),
-    "the newest is good again": (points(m49=1.0, m50=2.0, m51=50.0), 2, 3, 49),
-    "missing values neither breach nor end the run": (
-        points(m48=1.0, m49=None, m50=None, m51=3.0),
-        2,
-        2,
-        48,
-    ),
-    "a missing value before the run is no breach": (points(m49=None, m50=1.0, m51=3.0), 2, 2, 50),
-    "unordered": (points(m51=3.0, m49=1.0, m48=50.0, m50=2.0), 3, 3, 49),
-    "one on the threshold does not breach": (points(m50=10.0, m51=3.0), 2, 2, 51),
-    "a datapoint after the transition did not cause it": (points(m51=3.0, m54=1.0), 1, 1, 51),
-    "M greater than N tolerates nothing": (points(m49=1.0, m50=50.0, m51=3.0), 3, 2, 51),
+def alarm(evidence: Evidence, **changes: Any) -> Alarm:
+    ordinary = Alarm(
+        source="arn", name="keys", state="ALARM", changed_at=CHANGED, evidence=evidence
+    )
+    return msgspec.structs.replace(ordinary, **changes)
+
+
+def onset_of(evidence: Evidence, lookback: timedelta = LOOKBACK, **changes: Any) -> Onset:
+    return find_onset(alarm(evidence, **changes), lookback)
+
+
+# --- measured datapoints
+
+AVERAGES = {
+    "one breach": (points(m51=1.0), 50),
+    "every datapoint breaches": (points(m49=1.0, m50=2.0, m51=3.0), 48),
+    "good ones before the first breach": (points(m48=50.0, m49=50.0, m50=2.0, m51=3.0), 49),
+    "a good one in between": (points(m48=50.0, m49=1.0, m50=50.0, m51=3.0), 48),
+    "many good ones in between": (points(m45=1.0, m46=50.0, m47=50.0, m48=50.0, m51=3.0), 44),
+    "the newest is good again": (points(m49=1.0, m50=2.0, m51=50.0), 48),
+    "missing values between two breaches": (points(m48=1.0, m49=None, m50=None, m51=3.0), 47),
+    "missing values after the last good one": (points(m46=50.0, m47=None, m48=None, m49=3.0), 46),
+    "slots that are not even listed": (points(m45=50.0, m50=3.0), 45),
+    "unordered": (points(m51=3.0, m49=1.0, m48=50.0, m50=2.0), 48),
+    "one on the threshold does not breach": (points(m50=10.0, m51=3.0), 50),
+    "a datapoint after the transition did not cause it": (points(m51=3.0, m54=1.0), 50),
 }
 
 
-@pytest.mark.parametrize("case", RUNS)
-def test_the_onset_is_the_first_datapoint_of_the_breaching_run(case: str) -> None:
-    datapoints, needed, evaluated, first = RUNS[case]
-    evidence = Evidence(
-        comparison=BELOW_TEN, datapoints=datapoints, needed=needed, evaluated=evaluated
-    )
+@pytest.mark.parametrize("case", AVERAGES)
+def test_an_average_may_hide_bad_data_for_one_period_before_the_first_breach(case: str) -> None:
+    datapoints, first = AVERAGES[case]
 
-    assert onset_of(evidence) == (minute(first), "datapoint")
+    onset = onset_of(measured(datapoints))
+
+    assert (onset.at, onset.basis, onset.strength) == (minute(first), "datapoint", "datapoint")
+    assert onset.caution is None
+
+
+EXTREMES = {
+    "one breach": (points(m51=1.0), MINUTE, 51),
+    "a good one right before": (points(m50=50.0, m51=1.0), MINUTE, 51),
+    "a silence begins at the end of the last good one": (
+        points(m46=50.0, m47=None, m48=None, m49=3.0),
+        MINUTE,
+        47,
+    ),
+    "slots that are not even listed": (points(m45=50.0, m50=3.0), MINUTE, 46),
+    "a good one whose end is not known": (points(m46=50.0, m49=3.0), None, 46),
+}
+
+
+@pytest.mark.parametrize("case", EXTREMES)
+def test_the_lowest_value_of_a_period_hides_nothing_that_is_too_low(case: str) -> None:
+    datapoints, period, first = EXTREMES[case]
+
+    onset = onset_of(measured(datapoints, period=period, hides_part=False))
+
+    assert (onset.at, onset.strength) == (minute(first), "datapoint")
+
+
+@pytest.mark.parametrize(
+    ("period", "began"),
+    [
+        (timedelta(seconds=10), minute(50) + 5 * timedelta(seconds=10)),
+        (MINUTE, minute(50)),
+        (timedelta(minutes=5), minute(46)),
+        (timedelta(hours=1), minute(51) - timedelta(hours=1)),
+        (None, minute(36)),
+    ],
+)
+def test_what_a_period_may_hide_is_as_long_as_it_is_and_the_lookback_if_it_is_unknown(
+    period: timedelta | None, began: datetime
+) -> None:
+    assert onset_of(measured(points(m51=1.0), period=period)).at == began
 
 
 SIDES = {
@@ -92,84 +125,290 @@ def test_the_comparison_says_which_values_breach(case: str) -> None:
     comparison, values, first = SIDES[case]
     datapoints = tuple(Datapoint(minute(48 + n), value) for n, value in enumerate(values))
 
-    onset = onset_of(Evidence(comparison=comparison, datapoints=datapoints, needed=1, evaluated=1))
+    onset = onset_of(measured(datapoints, comparison=comparison, hides_part=False))
 
-    assert onset == (minute(first), "datapoint")
+    assert (onset.at, onset.basis) == (minute(first), "datapoint")
 
 
-FALLBACKS = {
-    "no comparison: the earliest datapoint": (
-        Evidence(datapoints=points(m51=3.0, m50=50.0)),
-        (minute(50), "evaluation-start"),
+# --- the start of what was evaluated
+
+STARTS = {
+    "no comparison: a period before the earliest datapoint": (
+        measured(points(m51=3.0, m50=50.0), comparison=None),
+        minute(49),
     ),
-    "no datapoint breaches: the earliest of them": (
-        Evidence(comparison=BELOW_TEN, datapoints=points(m50=50.0, m51=50.0)),
-        (minute(50), "evaluation-start"),
-    ),
-    "datapoints without values: the earliest of them": (
-        Evidence(comparison=BELOW_TEN, datapoints=points(m51=None, m49=None)),
-        (minute(49), "evaluation-start"),
-    ),
-    "only the start of the evaluation": (
-        Evidence(evaluation_start=minute(47)),
-        (minute(47), "evaluation-start"),
-    ),
+    "no datapoint breaches": (measured(points(m50=50.0, m51=50.0)), minute(49)),
+    "only the start of the evaluation": (measured(evaluation_start=minute(47)), minute(46)),
     "a start later than the earliest datapoint does not count": (
-        Evidence(evaluation_start=minute(51), datapoints=points(m50=50.0)),
-        (minute(50), "evaluation-start"),
+        measured(points(m50=50.0), evaluation_start=minute(51)),
+        minute(49),
     ),
-    "a start after the transition is no start": (
-        Evidence(evaluation_start=minute(58), period=MINUTE, evaluated=3),
-        (CHANGED - (3 + 2) * MINUTE, "state-change"),
-    ),
-    "only periods": (
-        Evidence(period=5 * MINUTE, evaluated=2),
-        (CHANGED - (2 + 2) * 5 * MINUTE, "state-change"),
-    ),
-    "a period without a count says nothing": (
-        Evidence(period=5 * MINUTE),
-        (CHANGED - LOOKBACK, "state-change"),
-    ),
-    "datapoints after the transition alone say nothing": (
-        Evidence(comparison=BELOW_TEN, datapoints=points(m54=1.0)),
-        (CHANGED - LOOKBACK, "state-change"),
-    ),
-    "nothing": (Evidence(), (CHANGED - LOOKBACK, "state-change")),
-    "a child of a composite went off before it": (
-        Evidence(triggered_at=minute(45)),
-        (minute(45) - LOOKBACK, "state-change"),
-    ),
-    "a child that claims to have gone off later": (
-        Evidence(triggered_at=minute(58)),
-        (CHANGED - LOOKBACK, "state-change"),
+    "a statistic that hides nothing": (measured(points(m50=50.0), hides_part=False), minute(50)),
+    "a period that is not known": (
+        measured(evaluation_start=minute(47), period=None),
+        minute(47) - LOOKBACK,
     ),
 }
 
 
-@pytest.mark.parametrize("case", FALLBACKS)
-def test_without_a_breaching_run_the_next_best_evidence_counts(case: str) -> None:
-    evidence, expected = FALLBACKS[case]
+@pytest.mark.parametrize("case", STARTS)
+def test_without_a_measured_breach_the_start_of_the_evaluation_counts(case: str) -> None:
+    evidence, began = STARTS[case]
 
-    assert onset_of(evidence) == expected
+    onset = onset_of(evidence)
+
+    assert (onset.at, onset.basis) == (began, "evaluation-start")
+    assert onset.strength == "evaluation-start"
 
 
-def test_the_detail_is_one_sentence_that_names_the_moment() -> None:
-    alarm = Alarm(
-        source="arn",
-        name="keys",
-        state="ALARM",
-        changed_at=CHANGED,
-        evidence=Evidence(comparison=BELOW_TEN, datapoints=points(m50=2.0, m51=3.0)),
+SILENCES = {
+    # 3 periods before the oldest slot, or 10 minutes and 3 periods more than were evaluated
+    "every slot is empty": (
+        measured(points(m49=None, m50=None, m51=None), evaluated=3),
+        CHANGED - 16 * MINUTE,
+    ),
+    "a silence that nothing is listed before": (
+        measured(points(m49=None, m50=1.0, m51=3.0), evaluated=3),
+        CHANGED - 16 * MINUTE,
+    ),
+    "the oldest slot lies further back": (measured(points(m20=None, m51=None)), minute(17)),
+    "breaches that are not listed": (
+        measured(points(m51=3.0), measured=False),
+        CHANGED - LOOKBACK,
+    ),
+    "breaches that are not listed, and start long ago": (
+        measured(points(m51=3.0), measured=False, evaluation_start=minute(38)),
+        minute(35),
+    ),
+    "eight quarters of an hour": (
+        measured(points(m14=None), period=15 * MINUTE, evaluated=8),
+        CHANGED - timedelta(minutes=(8 + 3) * 15 + 10),
+    ),
+    "a period that is not known": (
+        measured(points(m50=None), period=None),
+        minute(50) - 3 * LOOKBACK,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SILENCES)
+def test_of_a_silence_the_list_shows_only_the_newest_part(case: str) -> None:
+    evidence, began = SILENCES[case]
+
+    onset = onset_of(evidence)
+
+    assert (onset.at, onset.strength) == (began, "evaluation-start")
+
+
+def test_what_nobody_explained_is_a_guess_whatever_is_listed() -> None:
+    onset = onset_of(measured(points(m51=3.0), comparison=None, explained=False))
+
+    assert (onset.at, onset.basis) == (CHANGED - LOOKBACK, "evaluation-start")
+    assert onset.strength == "guess"
+
+
+# --- guesses
+
+LATE = {
+    "period and count unknown": (None, None, "15m", "15m"),
+    "the lookback is more than the alarm needs": (60, 1, "15m", "15m"),
+    "lateness is minutes, whatever the period": (10, 1, "1m", "10m40s"),
+    "one minute": (60, 1, "5m", "14m"),
+    "three minutes": (60, 3, "15m", "16m"),
+    "two of five minutes": (300, 2, "15m", "35m"),
+    "eight quarters of an hour": (900, 8, "15m", "2h55m"),
+    "an hour, and the count unknown": (3600, None, "15m", "4h10m"),
+    "a day": (86_400, 1, "15m", "4d10m"),
+    "a lookback beyond everything": (900, 8, "6h", "6h"),
+}
+
+
+def length(text: str) -> timedelta:
+    units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+    numbers, parts = "", {}
+    for letter in text:
+        if letter.isdigit():
+            numbers += letter
+        else:
+            parts[units[letter]], numbers = int(numbers), ""
+    return timedelta(**parts)
+
+
+@pytest.mark.parametrize("case", LATE)
+def test_a_guess_goes_back_by_the_evaluation_range_and_its_lateness_or_the_lookback(
+    case: str,
+) -> None:
+    seconds, evaluated, lookback, back = LATE[case]
+    period = None if seconds is None else timedelta(seconds=seconds)
+
+    onset = onset_of(Evidence(period=period, evaluated=evaluated), length(lookback))
+
+    assert CHANGED - onset.at == length(back)
+    assert (onset.basis, onset.strength) == ("state-change", "guess")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "began"),
+    [
+        pytest.param(Evidence(triggered_at=minute(45)), minute(30), id="before it"),
+        pytest.param(Evidence(triggered_at=minute(58)), CHANGED - LOOKBACK, id="after it, it says"),
+        pytest.param(measured(points(m54=1.0), period=None), CHANGED - LOOKBACK, id="a datapoint"),
+        pytest.param(measured(evaluation_start=minute(58)), CHANGED - LOOKBACK, id="a start"),
+    ],
+)
+def test_what_lies_after_the_transition_tells_nothing_and_a_child_before_it_does(
+    evidence: Evidence, began: datetime
+) -> None:
+    onset = onset_of(evidence)
+
+    assert (onset.at, onset.basis, onset.strength) == (began, "state-change", "guess")
+
+
+# --- where the transition came from
+
+A_BREACH = points(m50=50.0, m51=1.0)  # bad since 11:50 at the earliest, 3m8.431s before CHANGED
+RANGE = 3 * MINUTE
+
+KNOWN: dict[str, dict[str, Any]] = {
+    "nothing is told": {},
+    "OK, and not since when": {"previous_state": "OK"},
+    "OK for as long as the alarm looks back": {
+        "previous_state": "OK",
+        "previous_since": minute(50),
+    },
+    "configured when the alarm begins to look": {"configured_at": minute(50)},
+}
+LATER = minute(50) + timedelta(milliseconds=1)
+SILENT: dict[str, tuple[dict[str, Any], datetime, str]] = {
+    "OK for less than that": (
+        {"previous_state": "OK", "previous_since": LATER},
+        LATER,
+        "the alarm had been OK for 3m9s only, and it looks back 3m9s",
+    ),
+    "configured within that": (
+        {"previous_state": "OK", "configured_at": LATER},
+        LATER,
+        "the alarm was configured 3m9s before, and it looks back 3m9s",
+    ),
+    "configured as it went off": (
+        {"configured_at": CHANGED},
+        CHANGED,
+        "the alarm was configured 0s before, and it looks back 3m9s",
+    ),
+    "no data, and not since when": (
+        {"previous_state": "INSUFFICIENT_DATA"},
+        CHANGED,
+        "the alarm was in INSUFFICIENT_DATA: what was before is unknown",
+    ),
+    "no data for four seconds": (
+        {"previous_state": "INSUFFICIENT_DATA", "previous_since": CHANGED - 4 * MINUTE / 60},
+        CHANGED - timedelta(seconds=4),
+        "the alarm was in INSUFFICIENT_DATA since 2026-02-17T11:53:04.431000Z: what was",
+    ),
+    "no data for an hour": (
+        {"previous_state": "INSUFFICIENT_DATA", "previous_since": minute(53) - 60 * MINUTE},
+        minute(53) - 60 * MINUTE,
+        "the alarm was in INSUFFICIENT_DATA since 2026-02-17T10:53:00Z: what was before",
+    ),
+    "in ALARM already": (
+        {"previous_state": "ALARM", "previous_since": minute(40)},
+        minute(40),
+        "the alarm was in ALARM since 2026-02-17T11:40:00Z: what was before is unknown",
+    ),
+    "a state that nobody knows": (
+        {"previous_state": "odd"},
+        CHANGED,
+        "the alarm was in odd: what was before is unknown",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KNOWN)
+def test_an_alarm_that_was_ok_for_as_long_as_it_looks_back_needs_no_caution(case: str) -> None:
+    onset = onset_of(measured(A_BREACH), **KNOWN[case])
+
+    assert (onset.at, onset.caution) == (minute(50), None)
+
+
+@pytest.mark.parametrize("case", SILENT)
+def test_what_was_before_a_silence_is_unknown_and_the_onset_lies_before_it(case: str) -> None:
+    changes, silent_since, caution = SILENT[case]
+
+    onset = onset_of(measured(A_BREACH), **changes)
+
+    assert onset.at == silent_since - RANGE - LATENESS
+    assert onset.caution is not None
+    assert onset.caution.startswith(caution)
+    assert onset.strength == "datapoint"
+
+
+def test_an_onset_from_well_before_the_silence_stays_where_it_is() -> None:
+    onset = onset_of(
+        measured(points(m10=50.0, m51=1.0)),
+        previous_state="INSUFFICIENT_DATA",
+        previous_since=minute(45),
     )
 
-    onset = find_onset(alarm, LOOKBACK)
+    assert onset.at == minute(10)
+    assert onset.caution
 
-    assert "2026-02-17T11:50:00Z" in onset.detail
-    assert "\n" not in onset.detail
 
+def test_a_guess_looks_back_further_than_one_evaluation_and_so_must_the_ok_before_it() -> None:
+    young = onset_of(Evidence(), previous_state="OK", previous_since=CHANGED - 14 * MINUTE)
+    old = onset_of(Evidence(), previous_state="OK", previous_since=CHANGED - LOOKBACK)
+
+    assert young.caution == "the alarm had been OK for 14m only, and it looks back 15m"
+    assert old.caution is None
+
+
+# --- in words
+
+
+@pytest.mark.parametrize(
+    ("evidence", "detail"),
+    [
+        (
+            measured(points(m50=2.0, m51=3.0), hides_part=False),
+            "the first of 2 breaching datapoints, 2026-02-17T11:50:00Z",
+        ),
+        (
+            measured(points(m50=2.0, m51=3.0)),
+            (
+                "the first of 2 breaching datapoints, 2026-02-17T11:50:00Z, less 1m in which it may"
+                " have begun"
+            ),
+        ),
+        (
+            measured(evaluation_start=minute(47), hides_part=False),
+            "the start of what the alarm evaluated, 2026-02-17T11:47:00Z",
+        ),
+        (
+            measured(evaluation_start=minute(47)),
+            (
+                "the start of what the alarm evaluated, 2026-02-17T11:47:00Z, less 1m in which it"
+                " may have begun"
+            ),
+        ),
+        (
+            Evidence(),
+            "the transition at 2026-02-17T11:53:08.431000Z less the policy's onset_lookback (15m)",
+        ),
+        (
+            Evidence(period=MINUTE, evaluated=3),
+            (
+                "the transition at 2026-02-17T11:53:08.431000Z less its evaluation range and its"
+                " lateness (16m)"
+            ),
+        ),
+    ],
+)
+def test_the_detail_is_one_sentence_that_names_the_moment(evidence: Evidence, detail: str) -> None:
+    assert onset_of(evidence).detail == detail
+
+
+# --- for every alarm there is
 
 moments = st.integers(-90, 30).map(lambda n: CHANGED.replace(microsecond=0) + n * MINUTE)
-counts = st.none() | st.integers(1, 12)
 evidences = st.builds(
     Evidence,
     comparison=st.none()
@@ -183,45 +422,109 @@ evidences = st.builds(
     ).map(tuple),
     evaluation_start=st.none() | moments,
     period=st.none() | st.sampled_from([timedelta(seconds=10), MINUTE, timedelta(hours=1)]),
-    needed=counts,
-    evaluated=counts,
+    evaluated=st.none() | st.integers(1, 12),
+    measured=st.booleans(),
+    hides_part=st.booleans(),
+    explained=st.booleans(),
     triggered_at=st.none() | moments,
 )
+alarms = st.builds(
+    alarm,
+    evidences,
+    previous_state=st.sampled_from([None, "OK", "OK", "ALARM", "INSUFFICIENT_DATA"]),
+    previous_since=st.none() | moments.filter(lambda at: at < CHANGED),
+    configured_at=st.none() | moments.filter(lambda at: at < CHANGED),
+)
+lookbacks = st.integers(0, 120).map(lambda n: n * MINUTE)
 
 
-def breaching_run(evidence: Evidence) -> list[datetime]:
-    """Breaches with no more good datapoints after them than N - M, told without walking."""
-    comparison = evidence.comparison
-    if comparison is None:
-        return []
-    known = [p for p in evidence.datapoints if p.at <= CHANGED and p.value is not None]
-    bad = {p.at for p in known if p.value is not None and comparison.breached_by(p.value)}
-    good = {p.at for p in known} - bad
-    if evidence.needed is None or evidence.evaluated is None:
-        return sorted(bad)
-    tolerated = max(evidence.evaluated - evidence.needed, 0)
-    return sorted(at for at in bad if sum(later > at for later in good) <= tolerated)
+def breaches(found: Alarm) -> list[datetime]:
+    comparison = found.evidence.comparison
+    return sorted(
+        point.at
+        for point in found.evidence.datapoints
+        if comparison
+        and point.at <= found.changed_at
+        and point.value is not None
+        and comparison.breached_by(point.value)
+    )
 
 
-@given(evidences)
-@settings(deadline=None)
-def test_the_onset_is_never_after_the_transition_nor_after_any_breach_of_the_run(
-    evidence: Evidence,
+@given(alarms, lookbacks)
+@unhurried
+def test_the_onset_is_never_after_the_transition_nor_after_any_breach(
+    found: Alarm, lookback: timedelta
 ) -> None:
-    run = breaching_run(evidence)
+    onset = find_onset(found, lookback)
 
-    at, basis = onset_of(evidence)
-
-    assert at <= CHANGED
-    assert all(at <= breach for breach in run)
-    assert (basis == "datapoint") == bool(run)
+    assert onset.at <= found.changed_at
+    assert all(onset.at <= breach for breach in breaches(found))
 
 
-@given(evidences)
-@settings(deadline=None)
-def test_without_a_comparison_the_onset_is_never_after_any_datapoint(evidence: Evidence) -> None:
-    blind = Evidence(datapoints=evidence.datapoints, evaluation_start=evidence.evaluation_start)
+@given(alarms, lookbacks)
+@unhurried
+def test_the_onset_is_never_after_the_end_of_the_last_good_datapoint_before_the_first_breach(
+    found: Alarm, lookback: timedelta
+) -> None:
+    bad, period = breaches(found), found.evidence.period or timedelta()
+    good = [
+        point.at
+        for point in found.evidence.datapoints
+        if bad and point.value is not None and point.at < bad[0]
+    ]
 
-    at, _ = onset_of(blind)
+    onset = find_onset(found, lookback)
 
-    assert all(at <= point.at for point in evidence.datapoints if point.at <= CHANGED)
+    assert onset.at <= max(good, default=onset.at) + period
+
+
+@given(alarms, lookbacks)
+@unhurried
+def test_a_guess_is_never_later_than_the_transition_less_the_lookback(
+    found: Alarm, lookback: timedelta
+) -> None:
+    onset = find_onset(found, lookback)
+
+    if onset.strength == "guess":
+        assert onset.at <= found.changed_at - lookback
+
+
+@given(alarms, lookbacks)
+@unhurried
+def test_only_measured_breaches_are_a_datapoint(found: Alarm, lookback: timedelta) -> None:
+    onset = find_onset(found, lookback)
+
+    assert (onset.strength == "datapoint") == (onset.basis == "datapoint")
+    if onset.strength == "datapoint":
+        assert found.evidence.measured
+        assert breaches(found)
+    if onset.strength == "evaluation-start":
+        assert found.evidence.explained
+
+
+@given(alarms, lookbacks)
+@unhurried
+def test_a_slot_without_a_value_takes_the_onset_beyond_the_evaluation_range_and_its_lateness(
+    found: Alarm, lookback: timedelta
+) -> None:
+    evidence = msgspec.structs.replace(found.evidence, comparison=None, measured=False)
+    silent = msgspec.structs.replace(found, evidence=evidence)
+
+    onset = find_onset(silent, lookback)
+
+    assert onset.at <= found.changed_at - lookback
+    if evidence.period:
+        waited = ((evidence.evaluated or 1) + 2) * evidence.period + timedelta(minutes=10)
+        assert onset.at <= found.changed_at - waited
+
+
+@given(alarms, lookbacks)
+@unhurried
+def test_a_caution_lies_before_what_it_says_is_unknown(found: Alarm, lookback: timedelta) -> None:
+    onset = find_onset(found, lookback)
+
+    if found.previous_state not in {None, "OK"}:
+        assert onset.caution
+        assert onset.at < (found.previous_since or found.changed_at)
+    for since in filter(None, (found.previous_since, found.configured_at)):
+        assert onset.caution or onset.at >= since

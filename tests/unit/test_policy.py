@@ -104,6 +104,7 @@ def test_what_the_file_does_not_say_is_the_safe_default() -> None:
     assert instance.onset_lookback == timedelta(minutes=15)
     assert instance.max_plan_age == timedelta(minutes=15)
     assert instance.on_clear == "keep"
+    assert instance.auto_needs == "datapoint"
     assert instance.drill is False
     assert read.fleet == Fleet(max_active=1, max_per_day=3)
     assert read.cloud["prod"].requests_per_second == 10
@@ -269,6 +270,13 @@ BAD: list[tuple[str, str, str, str, str]] = [
     ('["orders-db"]', f'["{REDIS}"]', ".companions[0]", REDIS, "another instance"),
     ('"arn:aws:lambda:eu', '"eu', "instance[0] (orders-cache).validate", "'eu-west-1:", "the ARN"),
     ("drill      = false", 'drill = "no"', ".drill", "'no'", "true or false"),
+    (
+        "drill      = false",
+        'auto_needs = "guess"',
+        ".auto_needs",
+        "'guess'",
+        "datapoint, evaluation-start or any",
+    ),
     ("drill      = false", 'on_clear = "drop"', ".on_clear", "'drop'", "keep or cancel"),
     ("drill      = false", f'range = "{RDS}"', ".range", RDS, '"rds:" and the id of an RDS'),
     (

@@ -496,5 +496,19 @@ def test_a_common_moment_lies_strictly_before_the_deadline(
     assert found == (at(latest) if latest else None)
 
 
+@pytest.mark.parametrize("turned", [1, -1])
+def test_a_moment_that_only_the_last_range_holds_is_not_common(turned: int) -> None:
+    apart = [points("11:00:00", "11:10:00"), points("11:00:00", "11:05:00")]
+
+    assert ranges.latest_common(apart[::turned], at("12:00:00")) == at("11:00:00")
+
+
 def test_no_range_at_all_offers_no_moment() -> None:
     assert ranges.latest_common([], at("11:00:00")) is None
+
+
+@pytest.mark.parametrize(("offered", "kind"), [(Points(), b"points"), (Windows(), b"windows")])
+def test_a_recorded_range_names_its_kind_and_holds_nothing_unless_told(
+    offered: RestorableRange, kind: bytes
+) -> None:
+    assert encode(offered) == b'{"kind":"%s","restorable":[]}' % kind

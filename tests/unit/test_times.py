@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
@@ -177,6 +180,38 @@ def test_what_any_form_prints_in_any_zone_it_reads_back(
     assert form.parse(form.print(kept, zone(minutes))) == kept
 
 
+@pytest.fixture
+def in_kolkata(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_kolkata")
+def test_the_zone_of_the_machine_changes_nothing() -> None:
+    moment = utc("2026-02-17T23:53:08")
+
+    assert times.print_rfc3339(moment) == "2026-02-17T23:53:08Z"
+    assert times.utc_day(moment) == date(2026, 2, 17)
+
+
+@pytest.mark.parametrize(
+    ("form", "example"),
+    [
+        (SERVICE, "service time such as 1970-01-01T00:00:00+0000"),
+        (CLOUDWATCH, "CloudWatch time such as 1970-01-01T00:00:00.000+0000"),
+        (IAM, "IAM time such as 1970-01-01T00:00:00.000000Z"),
+    ],
+)
+def test_what_does_not_have_the_form_is_told_what_it_should_look_like(
+    form: TimeFormat, example: str
+) -> None:
+    with pytest.raises(ValueError, match=rf"^'yesterday' is not a {re.escape(example)}$"):
+        form.parse("yesterday")
+
+
 # --- milliseconds
 
 
@@ -272,7 +307,7 @@ def test_a_person_may_write_rfc_3339_in_any_of_its_forms(text: str, moment: date
     ],
 )
 def test_a_person_may_write_nothing_else(text: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match=r"is not an RFC 3339 time such as|outside the calendar"):
         times.parse_rfc3339(text)
 
 

@@ -85,7 +85,64 @@ def test_an_alarm_that_means_no_instance_of_the_policy_is_not_covered(
     assert "`alarms`" in refusal.hint
 
 
+@pytest.mark.parametrize("state", ["ALARM", "OK"])
+def test_an_alarm_on_a_metric_of_lastgood_never_acts_whatever_its_name(state: str) -> None:
+    refusal = refusal_of(alarm(state=state, own=True, mentions=(REDIS,)))
+
+    assert refusal.code == "not-an-alarm"
+
+
+def test_the_refusal_of_its_own_alarm_says_why() -> None:
+    refusal = refusal_of(alarm(own=True))
+
+    assert "watches a metric that lastgood emits" in refusal.message
+
+
+@pytest.mark.parametrize(
+    ("name", "mentions"),
+    [
+        pytest.param("orders-cache-x", (RDS,), id="the id of another protected instance"),
+        pytest.param("orders-cache-x", (OTHER_REDIS,), id="the id of an unprotected instance"),
+        pytest.param("orders-cache-x", (f"a_{RDS}_b",), id="the id between underscores"),
+    ],
+)
+def test_an_id_that_says_something_else_than_the_name_is_refused(
+    name: str, mentions: tuple[str, ...]
+) -> None:
+    refusal = refusal_of(alarm(name=name, mentions=mentions))
+
+    assert refusal.code == "ambiguous-instance"
+    assert f"the alarm {name} mentions" in refusal.message
+    assert "but its name means orders-cache" in refusal.message
+    assert refusal.hint.startswith("correct `alarms`")
+
+
+@pytest.mark.parametrize("singled_out", [(OTHER_REDIS,), (f"of_{OTHER_REDIS}",)])
+def test_a_series_of_another_instance_does_not_mean_one_through_the_name_of_the_alarm(
+    singled_out: tuple[str, ...],
+) -> None:
+    refusal = refusal_of(alarm(mentions=(REDIS,), singled_out=singled_out))
+
+    assert refusal.code == "not-covered"
+
+
 # --- what opens one
+
+
+@pytest.mark.parametrize(
+    ("singled_out", "mentions", "concerned"),
+    [
+        pytest.param((RDS,), (), [RDS], id="by its id, not by the alarm's name"),
+        pytest.param((RDS,), (REDIS,), [RDS], id="by its id, not by the alarm's dimensions"),
+        pytest.param(("node-1",), (), [REDIS], id="by the alarm's name, if it has no id"),
+    ],
+)
+def test_one_series_of_several_means_the_instance_that_it_names(
+    singled_out: tuple[str, ...], mentions: tuple[str, ...], concerned: list[str]
+) -> None:
+    message = alarm(singled_out=singled_out, mentions=mentions)
+
+    assert instances_of(message, policy()) == concerned
 
 
 @pytest.mark.parametrize(
@@ -102,7 +159,8 @@ def test_an_alarm_that_means_no_instance_of_the_policy_is_not_covered(
             id="by an id inside a dimension",
         ),
         pytest.param("orders-cache-x", (REDIS,), [REDIS], id="once, if by both"),
-        pytest.param("orders-cache-x", (RDS,), [REDIS, RDS], id="one by name and one by id"),
+        pytest.param("orders-cache-x", (RDS, REDIS), [REDIS, RDS], id="by name, and both by id"),
+        pytest.param("billing", (f"redis_{REDIS}_node",), [REDIS], id="an id between underscores"),
         pytest.param("billing", (f"{RDS},{REDIS}",), [REDIS, RDS], id="two ids in one dimension"),
         pytest.param("billing", (REDIS, OTHER_REDIS), [REDIS], id="one of two is protected"),
     ],
@@ -165,7 +223,7 @@ def test_another_transition_is_another_incident(other: Alarm) -> None:
 
 
 def test_one_transition_on_two_instances_is_two_incidents() -> None:
-    opened = triage(alarm(mentions=(RDS,)), policy())
+    opened = triage(alarm(mentions=(RDS, REDIS)), policy())
 
     ids = {incident.id for incident in opened if isinstance(incident, Incident)}
 
@@ -188,7 +246,16 @@ def test_the_onset_of_a_bare_alarm_looks_back_as_far_as_its_instance_says() -> N
 
     assert isinstance(incident, Incident)
     assert incident.onset == at("11:10:30.431")
-    assert incident.onset_basis == "state-change"
+    assert (incident.onset_basis, incident.strength) == ("state-change", "guess")
+    assert incident.caution is None
+
+
+def test_an_incident_carries_why_a_person_has_to_decide() -> None:
+    (incident,) = triage(alarm(previous_state="INSUFFICIENT_DATA"), policy())
+
+    assert isinstance(incident, Incident)
+    assert incident.caution == "the alarm was in INSUFFICIENT_DATA: what was before is unknown"
+    assert incident.onset == at("11:25:30.431")  # one lookback, and ten minutes of lateness
 
 
 def test_an_incident_whose_instance_left_the_policy_is_refused_and_keeps_its_name() -> None:
@@ -207,7 +274,7 @@ def test_a_person_says_before_when_the_data_was_good() -> None:
 
     assert incident.instance == REDIS
     assert incident.onset == at("11:45:00")
-    assert incident.onset_basis == "given"
+    assert (incident.onset_basis, incident.strength) == ("given", "given")
     assert "2026-02-17T11:45:00Z" in incident.onset_detail
     assert incident.changed_at == at("11:51:00")
     assert re.fullmatch(r"[a-zA-Z0-9-_]{1,64}", incident.id)

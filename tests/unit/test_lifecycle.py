@@ -1,0 +1,58 @@
+"""What the head of an instance remembers of its incidents."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from lastgood.domain.lifecycle import MOST_SUSPECTS, Head, IllegalMoveError, fail, move
+from tests.support.builders import at, incident
+
+
+def remembered(head: Head) -> list[str]:
+    return [one.incident for one in head.suspects]
+
+
+def test_an_incident_is_remembered_with_its_onset_until_it_is_let_go() -> None:
+    head = Head().suspecting(incident()).starting(incident().id)
+
+    (suspect,) = head.suspects
+    assert (suspect.incident, suspect.onset) == (incident().id, at("11:45:00"))
+    assert (suspect.source, suspect.changed_at) == (incident().source, at("11:50:30"))
+    assert head.unstarted == (incident().id,)
+    gone = head.without_suspect(incident().id)
+    assert (gone.suspects, gone.unstarted) == ((), ())
+
+
+def test_what_is_better_known_of_an_incident_takes_the_place_of_what_was_known() -> None:
+    head = Head().suspecting(incident(id="one")).suspecting(incident(id="two"))
+
+    better = head.suspecting(incident(id="two", onset=at("11:30:00")))
+
+    assert remembered(better) == ["two", "one"]
+    assert remembered(better.without_suspect("another")) == ["two", "one"]
+
+
+def test_of_too_many_incidents_one_close_after_another_is_forgotten_and_neither_end() -> None:
+    head = Head()
+    for number in range(MOST_SUSPECTS):
+        onset = at("00:00:00") + timedelta(minutes=2 * number)
+        head = head.suspecting(incident(id=f"{number}", onset=onset))
+
+    late = at("00:00:00") + timedelta(minutes=2 * MOST_SUSPECTS)
+    latest = head.suspecting(incident(id="latest", onset=late))
+    close = head.suspecting(incident(id="close", onset=at("03:00:01")))
+
+    assert len(latest.suspects) == len(close.suspects) == MOST_SUSPECTS
+    assert remembered(latest)[0] == "0"
+    assert remembered(latest)[-1] == "latest"
+    assert "close" not in remembered(close)
+    assert set(remembered(close)) == set(remembered(head))
+
+
+def test_a_move_that_the_table_does_not_hold_is_an_error() -> None:
+    ended = fail("incident-1", "instance-1", "unreadable", at("11:54:00"))
+
+    with pytest.raises(IllegalMoveError, match="incident-1: failed does not go to claimed"):
+        move(ended, "claimed", at("11:55:00"))
