@@ -1,5 +1,16 @@
 """The memory of all recoveries, over a store that compares and swaps."""
 
-from lastgood.ledger.ledger import HaltedError, Ledger, LostRaceError, Opened
+from lastgood.ledger.incidents import Opened
+from lastgood.ledger.ledger import Ledger
+from lastgood.ledger.records import NewerRecordError
+from lastgood.ledger.transactions import HaltedError, LostRaceError, Moved, NewSuspicionError
 
-__all__ = ["HaltedError", "Ledger", "LostRaceError", "Opened"]
+__all__ = [
+    "HaltedError",
+    "Ledger",
+    "LostRaceError",
+    "Moved",
+    "NewSuspicionError",
+    "NewerRecordError",
+    "Opened",
+]
