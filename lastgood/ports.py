@@ -17,6 +17,7 @@ from lastgood.domain.plan import Plan
 from lastgood.domain.ranges import Points, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Job, Outcome, Validation
+from lastgood.domain.services import Endpoint
 
 T = TypeVar("T")
 
@@ -73,6 +74,9 @@ class Cloud(Protocol):
 
     def jobs(self, since: datetime, until: datetime) -> Sequence[Job]:
         """Every GeminiDB job that began in this interval."""
+
+    def skew(self, endpoint: Endpoint) -> timedelta | None:
+        """How far our clock was ahead of an endpoint's at its last answer; None if never told."""
 
     def restore(self, instance: str, restore_time: str) -> Outcome:
         """Restore a Redis instance in place; sent once, whatever happens. Raises nothing."""
@@ -132,11 +136,19 @@ class Store(Protocol):
         """Every record of a partition, in the order of the sort keys; never stale."""
 
 
+class PublishError(Exception):
+    """The bus did not take an event; publishing it again does no harm."""
+
+
 class Publisher(Protocol):
     """Events out. At least once: a consumer tells repetitions by incident or sweep id."""
 
     def publish(self, kind: str, detail: dict[str, Any]) -> None:
-        """Send one event."""
+        """Send one event.
+
+        Raises:
+            PublishError: the bus did not take it, or may not have.
+        """
 
 
 class Metrics(Protocol):
@@ -146,14 +158,27 @@ class Metrics(Protocol):
         """Send what was measured of the instance of this name."""
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
-        """Send how a recovery ended; nothing for one that has not."""
+        """Send how a recovery ended."""
+
+
+class StartError(LastgoodError):
+    """A recovery could not be started."""
+
+    code = "start"
 
 
 class Starter(Protocol):
     """Starts recoveries."""
 
     def start(self, incident: Incident) -> None:
-        """Start the recovery of an incident, unless it was started before."""
+        """Start the recovery of an incident, unless it was started before.
+
+        Raises:
+            StartError: something else runs under its name.
+        """
+
+    def is_alive(self, incident: str) -> bool | None:
+        """Whether the recovery of an incident still runs; None where that cannot be found out."""
 
 
 class Waker(Protocol):

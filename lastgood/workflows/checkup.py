@@ -14,7 +14,7 @@ from lastgood.domain.checkup import Check, judge_clock, judge_instance, judge_pi
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import CloudEntry, Instance
 from lastgood.domain.services import Endpoint
-from lastgood.ports import Cloud, CloudError, EndpointSeen, Setting
+from lastgood.ports import Cloud, CloudError, Setting
 from lastgood.workflows.world import World
 
 T = TypeVar("T")
@@ -51,8 +51,8 @@ def examine(world: World) -> Iterator[Check]:
 def _endpoints(
     name: str, entry: CloudEntry, instances: list[Instance], world: World
 ) -> Iterator[Check]:
-    """Each endpoint that the instances need, and the clock as the first that answers shows it."""
-    answered: list[EndpointSeen] = []
+    """Each endpoint that the instances need, and the clock beside the one that differs the most."""
+    skews: list[timedelta | None] = []
     for endpoint in _endpoints_of(instances):
         what = f"endpoint {endpoint}"
         try:
@@ -61,9 +61,11 @@ def _endpoints(
             yield _failed(f"cloud {name}", what, error)
         else:
             yield Check(f"cloud {name}", what, "ok", f"{seen.url} answers")
-            answered.append(seen)
-    if answered:
-        yield judge_clock(f"cloud {name}", answered[0].skew)
+            skews.append(seen.skew)
+    if skews:
+        worst = max((skew for skew in skews if skew is not None), key=abs, default=None)
+        margin = min(instance.margin for instance in instances)
+        yield judge_clock(f"cloud {name}", worst, margin)
 
 
 def _endpoints_of(instances: list[Instance]) -> list[Endpoint]:

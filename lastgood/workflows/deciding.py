@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -13,10 +13,15 @@ from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Decision, Plan, Refusal
 from lastgood.domain.policy import Instance
-from lastgood.domain.reading import History, Readings
+from lastgood.domain.ranges import intersect
+from lastgood.domain.reading import History, Readings, Suspect
 from lastgood.domain.triage import gone
+from lastgood.ledger import records
 from lastgood.workflows.reading import read_all
 from lastgood.workflows.world import World
+
+LONGEST_RESTORE = timedelta(hours=7)
+"""Longer than a job is tracked; nothing is assumed to hold a request back for longer than that."""
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +48,17 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
         CloudError: the cloud could not be read.
     """
     policy, now = world.policy(), world.now()
-    instance = policy.find(incident.instance)
+    instance = policy.by_id(incident.instance)
     if instance is None:
         return gone(incident)
+    history = None
+    if world.has_ledger:
+        # In this order: a delivery in between is then missing from the history, and the intent
+        # finds that; the other way round it would be in there, and its onset would not be used.
+        history = _with_known_end(world.ledger.history(incident), instance, world)
+        incident = world.ledger.incident(incident.id) or incident
     since = incident.onset - instance.margin - instance.max_rollback
     readings = read_all(policy, instance, world.clouds, now, since)
-    history = world.ledger.history(incident) if world.has_ledger else None
     decision = decide(incident, readings, instance, history, now)
     return Decided(
         decision=decision,
@@ -69,21 +79,80 @@ def decide_on_record(incident: Incident, world: World) -> Decision:
     decided = consider(incident, world)
     if isinstance(decided, Refusal):
         return decided
-    line = Line(at=decided.now, kind="decided", incident=incident.id, detail=decided)
+    kept = _no_larger_than_fits(decided)
+    line = Line(at=decided.now, kind="decided", incident=incident.id, detail=kept)
     world.ledger.note(incident.instance, line)
+    last = decided.history.last if decided.history else None
+    if last is not None and not last.running:
+        ended_at, now = last.ended_at, decided.now
+        world.ledger.close_fence(incident.instance, last.incident, ended_at, now)
     return decided.decision
 
 
-def worse(again: Plan, approved: Plan) -> bool:
-    """Whether a plan made afresh is worse than the one that a person agreed to.
+def _no_larger_than_fits(decided: Decided) -> Decided:
+    """The decision as it is recorded: of many companions no more than it takes to decide again.
 
-    The loss grows while people think; what matters is whether it goes back further than agreed.
+    A target is a moment that the instance itself offers, so what a companion offers besides makes
+    no difference.
     """
-    return again.target < approved.target
+    if records.size(decided) <= records.LARGEST:
+        return decided
+    own, companions = decided.readings.own, decided.readings.companions
+    needed = tuple(
+        msgspec.structs.replace(reading, range=intersect(reading.range, own.range))
+        for reading in companions
+    )
+    return msgspec.structs.replace(decided, readings=Readings(own, needed))
 
 
-def recheck(plan: Plan, recovery: Recovery, world: World) -> Refusal | None:
-    """Decide again from fresh readings, right before the request; None while the plan stands.
+def _with_known_end(history: History, instance: Instance, world: World) -> History:
+    """The history, with the end of a restore that was handed over while it may still have run.
+
+    Its job says so; where none is listed, the instance that is idle long after the request. When
+    it ended is not told, so the latest moment counts at which it may have.
+    """
+    last = history.last
+    if last is None or not last.running:
+        return history
+    cloud, now = world.clouds(instance.cloud), world.now()
+    latest = (last.sent_at or last.ended_at) + LONGEST_RESTORE
+    job = cloud.job(last.job) if last.job else None
+    ended = job.ended if job else now > latest and cloud.state(instance.id).idle
+    if not ended:
+        return history
+    ended_at = max(min(now, latest), last.ended_at)
+    known = msgspec.structs.replace(last, running=False, ended_at=ended_at)
+    return msgspec.structs.replace(history, last=known)
+
+
+def outdone(again: Plan, approved: Plan) -> bool:
+    """Whether a plan made afresh goes back further than the one that a person agreed to.
+
+    The loss grows while people think; that alone is nothing new. Whoever chose the later of two
+    targets was shown since when the data may have been bad: only something earlier is news. So it
+    is where that was not shown, and nothing before it can be restored any more.
+    """
+    since, shown = again.bad_since, approved.bad_since
+    news = since is not None and (shown is None or since < shown)
+    if news and "bad-since" in {*again.despite, *approved.despite}:
+        return True
+    if "bad-since" not in approved.despite:
+        return again.target < approved.target
+    own = again.alternative.target if again.alternative else again.target
+    return own < approved.target
+
+
+def differs(again: Plan, plan: Plan) -> bool:
+    """Whether a plan made afresh offers a person something else than the one that is proposed."""
+
+    def grounds(one: Plan) -> object:
+        return one.incident, one.bad_since, one.despite, one.alternative is None
+
+    return grounds(again) != grounds(plan) or again.target < plan.target
+
+
+def recheck(plan: Plan, recovery: Recovery, world: World) -> Checked | Refusal:
+    """Decide again from fresh readings, right before the request: what the plan still rests on.
 
     Raises:
         CloudError: the cloud could not be read.
@@ -93,33 +162,52 @@ def recheck(plan: Plan, recovery: Recovery, world: World) -> Refusal | None:
         return again
     if isinstance(again.decision, Refusal):
         return again.decision
-    why = _why_outdated(plan, recovery, again, world)
-    return outdated(plan, why) if why else None
+    if why := _why_outdated(plan, recovery, again, world):
+        return outdated(plan, why)
+    return Checked(again.history.suspects if again.history else ())
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A plan that still stands, by everything that was known of its instance at the check."""
+
+    seen: tuple[Suspect, ...]
 
 
 def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) -> str | None:
     """What has changed since the plan was made, of which the new decision says nothing."""
     stays_automatic = isinstance(again.decision, Plan) and again.decision.mode == "auto"
-    if recovery.approval is None and not stays_automatic:
+    if recovery.approval is None and (not stays_automatic or plan.despite):
         return "it may no longer be carried out without a person"
-    if why := _why_unfit(plan, again):
+    if why := _why_elsewhere(plan, again.instance) or _why_unfit(plan, again):
         return why
     age = world.now() - (recovery.approval.at if recovery.approval else plan.decided_at)
     if age > again.instance.max_plan_age:
         return f"it is {times.tell_duration(age)} old, more than max_plan_age"
-    if world.policy().find(plan.incident.instance) != again.instance:
+    if world.policy().by_id(plan.incident.instance) != again.instance:
         return "the policy changed while the instance was looked at"  # which takes a while
+    return None
+
+
+def _why_elsewhere(plan: Plan, instance: Instance) -> str | None:
+    """Why the request would go to another place than the plan says, or to one that has none."""
+    if not instance.can.in_place:
+        return f"{instance.service} is not restored in place"
+    if instance.cloud != plan.cloud:
+        return f"the instance belongs to the cloud {instance.cloud} by now, not to {plan.cloud}"
     return None
 
 
 def _why_unfit(plan: Plan, again: Decided) -> str | None:
     """What speaks against the plan's target by now; the new decision may have chosen another."""
+    instance, own = again.instance, again.readings.own
     if any(plan.target not in reading.range for reading in again.readings.all):
         return f"{plan.restore_time} is no longer offered"
-    if isinstance(again.decision, Plan) and worse(again.decision, plan):
-        return "the policy asks for an earlier moment by now"
+    if own.range.wire_text(plan.target) != plan.restore_time:
+        return f"{plan.restore_time} is not how the service lists that moment"
+    if isinstance(again.decision, Plan) and outdone(again.decision, plan):
+        return "an earlier moment is asked for by now"
     # A newer point makes the new decision lose little; what counts is what this plan loses.
-    loss, limit = again.now - plan.target, again.instance.max_rollback
+    loss, limit = again.now - plan.target, instance.max_rollback
     if loss > limit:
         told = times.tell_duration(loss), times.tell_duration(limit)
         return f"it would lose the writes of {told[0]} by now, more than max_rollback ({told[1]})"
@@ -132,5 +220,11 @@ def outdated(plan: Plan, why: str) -> Refusal:
         incident=plan.incident,
         code="plan-outdated",
         message=f"nothing was sent to {plan.incident.instance}: {why}",
-        hint="plan again with --instance and --before",
+        hint=by_hand(plan),
     )
+
+
+def by_hand(plan: Plan) -> str:
+    """How a person proposes the same again."""
+    before = times.print_rfc3339(plan.incident.onset)
+    return f"run lastgood recover --instance {plan.incident.instance} --before {before}"

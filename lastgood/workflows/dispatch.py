@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
 
 from lastgood import dialects
 from lastgood.domain.alarm import Alarm, Incident, Message, Unreadable
-from lastgood.domain.errors import EventError
+from lastgood.domain.errors import EventError, LastgoodError
 from lastgood.domain.journal import Line
 from lastgood.domain.plan import Refusal
 from lastgood.domain.triage import triage
-from lastgood.ledger import Opened
+from lastgood.workflows.starting import start, start_what_was_not
 from lastgood.workflows.world import World
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one record: `reason` says why it started nothing."""
 
-    result: Literal["started", "duplicate", "ignored", "unreadable"]
+    result: Literal["started", "duplicate", "ignored", "unreadable", "failed"]
     incident: str | None = None
     reason: str | None = None
 
@@ -42,46 +43,58 @@ def dispatch(event: object, world: World) -> Dispatched:
     Safe to do again with the same event: an incident that was started is a duplicate then.
 
     Raises:
-        EventError: a record was unreadable and its sender takes nothing back one by one. The
-            others were dealt with first; this one belongs among the dead letters, where a person
-            finds it whole.
+        LastgoodError: a record was unreadable (an EventError) or could not be dealt with, and its
+            sender takes nothing back one by one. The others were dealt with first; this one belongs
+            among the dead letters, where a person finds it whole.
     """
-    messages = dialects.read(event)
-    outcomes = tuple(outcome for message in messages for outcome in _settle(message, world))
-    unreadable = [(m.content, m.receipt) for m in messages if isinstance(m.content, Unreadable)]
-    if lost := [content.reason for content, receipt in unreadable if receipt is None]:
-        hint = "read it in the dead-letter queue; send only CloudWatch alarms to this function"
-        raise EventError(f"not understood: {'; '.join(lost)}", hint)
-    return Dispatched(outcomes, tuple(receipt for _, receipt in unreadable if receipt))
+    outcomes: list[Outcome] = []
+    returned: list[str] = []
+    lost: list[LastgoodError] = []
+    for message in dialects.read(event):
+        for outcome, failure in _settle(message, world):
+            outcomes.append(outcome)
+            if failure is None:
+                continue
+            if message.receipt is None:
+                lost.append(failure)
+            elif message.receipt not in returned:
+                returned.append(message.receipt)
+    if len(lost) > 1:
+        raise EventError("; ".join(failure.message for failure in lost), lost[0].hint)
+    if lost:
+        raise lost[0]
+    return Dispatched(tuple(outcomes), tuple(returned))
 
 
-def _settle(message: Message, world: World) -> list[Outcome]:
+def _settle(message: Message, world: World) -> Iterator[tuple[Outcome, LastgoodError | None]]:
+    """Do what one record asks for; each outcome with what went wrong, if something did."""
     content = message.content
     if isinstance(content, Unreadable):
         _note(world, "unreadable", "unreadable", content)
-        return [Outcome(result="unreadable", reason=content.reason)]
+        hint = "read it in the dead-letter queue; send only CloudWatch alarms to this function"
+        failure = EventError(f"not understood: {content.reason}", hint)
+        yield Outcome(result="unreadable", reason=content.reason), failure
+        return
     if isinstance(content, Alarm) and content.state == "OK":
         world.ledger.clear(content.source, content.changed_at)
     chain = content.source if isinstance(content, Alarm) else "ignored"
-    return [_act(found, chain, world) for found in triage(content, world.policy())]
+    for found in triage(content, world.policy()):
+        try:
+            yield _act(found, chain, world), None
+        except LastgoodError as error:
+            incident = found.id if isinstance(found, Incident) else None
+            yield Outcome(result="failed", incident=incident, reason=error.message), error
 
 
 def _act(found: Incident | Refusal, chain: str, world: World) -> Outcome:
     if isinstance(found, Refusal):
         _note(world, chain, "ignored", found)
+        if found.code == "ambiguous-instance":  # somebody has to say which instance is meant
+            raise EventError(found.message, found.hint)
         return Outcome(result="ignored", reason=f"{found.code}: {found.message}")
     opened = start(found, world)
+    start_what_was_not([found.instance], world)
     return Outcome(result="started" if opened.first else "duplicate", incident=opened.incident.id)
-
-
-def start(incident: Incident, world: World) -> Opened:
-    """Keep an incident and start its recovery, as it was first kept.
-
-    Started even where it is not the first delivery: whoever came first may have died in between.
-    """
-    opened = world.ledger.open(incident, world.now())
-    world.starter.start(opened.incident)
-    return opened
 
 
 def _note(world: World, chain: str, kind: str, detail: Any) -> None:

@@ -10,22 +10,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan, Refusal
-from lastgood.domain.reading import InstanceState
+from lastgood.domain.policy import is_instance_id
+from lastgood.domain.reading import InstanceState, Suspect
 from lastgood.domain.restore import Job, Outcome, Refused, Unknown
-from lastgood.ledger import HaltedError, LostRaceError
-from lastgood.ports import Flow, InterruptedStepError, Pace
-from lastgood.workflows.deciding import outdated, recheck
+from lastgood.ledger import HaltedError, LostRaceError, NewSuspicionError
+from lastgood.ports import CloudError, Flow, InterruptedStepError, Pace
+from lastgood.workflows.deciding import by_hand, outdated, recheck
 from lastgood.workflows.world import World
 
 ATTEMPTS = 3
 """How often an attempt is made again that was cut off before it had written its intent."""
 
 TURNS = 6
-"""How often a busy instance is tried again; `max_plan_age` may end it sooner."""
+"""How often it is tried again when nothing could be sent; `max_plan_age` may end it sooner."""
 
 PAUSE = timedelta(seconds=15)
 """Before the second turn; it doubles with each."""
@@ -33,86 +35,146 @@ PAUSE = timedelta(seconds=15)
 UNTIL_IDLE = Pace(timedelta(seconds=10), 1.5, timedelta(seconds=30), 30)
 """About a quarter of an hour, which is what `max_plan_age` is by default."""
 
+REQUEST_TAKES = 100.0
+"""Seconds that the intent and the request may take, with all that they wait for."""
+
+INTENT_TAKES = 20.0
+"""Seconds of these that are for the intent; where it took longer, its request is not sent."""
+
+PASSING = frozenset({"instance-busy", "not-sent"})
+"""Refusals of one attempt after which another one may succeed."""
+
 SKEW = timedelta(minutes=15)
 """How far the clocks of the service and ours may be apart when jobs are looked for by time."""
 
 
-def fire(plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
-    """Send the request; while the instance is busy wait, decide again, and send it then.
+def fire(plan: Plan, claimed: Recovery, flow: Flow, world: World) -> Outcome | Refusal:
+    """Send the request; while that is not possible wait, check again, and send it then.
 
-    A refusal means that nothing was carried out, and that no intent stands.
+    A refusal means that nothing was carried out, and that no intent stands. The incident may have
+    withdrawn intents before it was claimed, if its plan is another one by now.
     """
-    turn = number = 1
+    this = _Try(turn=1, number=claimed.tries + 1, reached=claimed.tries > 0)
     while True:
-        outcome = _take_turn(turn, number, plan, flow, world)
+        outcome = _take_turn(this, plan, flow, world)
         if isinstance(outcome, Refused) and outcome.passes:
-            outcome = _stand_down(number, plan, outcome, flow, world)
-            number += 1
-        if not (isinstance(outcome, Refusal) and outcome.code == "instance-busy"):
+            reached = this.reached or outcome.kind != "unsent"
+            outcome = _stand_down(this.number, plan, outcome, flow, world)
+            this = this._replace(number=this.number + 1, reached=reached)
+        if not (isinstance(outcome, Refusal) and outcome.code in PASSING):
             return outcome
-        if turn == TURNS or not _becomes_idle(turn, plan, flow, world):
-            return flow.step("look back", partial(_look_back, outcome, plan, world))
-        turn += 1
+        if this.turn == TURNS or not _becomes_idle(this.turn, plan, flow, world):
+            return flow.step("look back", partial(_look_back, outcome, this, plan, world))
+        this = this._replace(turn=this.turn + 1)
 
 
-def _take_turn(turn: int, number: int, plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
-    """Write the intent of this number and send its request, if the plan still stands."""
+class _Try(NamedTuple):
+    """The turn, the number of its intent, and whether a request has reached the service before."""
+
+    turn: int
+    number: int
+    reached: bool
+
+
+def _take_turn(this: _Try, plan: Plan, flow: Flow, world: World) -> Outcome | Refusal:
+    """Write the intent and send its request, if the plan still stands."""
+    turn = this.turn
     for attempt in range(1, ATTEMPTS + 1):
         try:
             name = f"fire {turn}, attempt {attempt}"
-            return flow.once(name, lambda: _attempt(number, plan, world))
+            return flow.once(name, lambda: _attempt(this, plan, world))
         except InterruptedStepError:
             name = f"look after fire {turn}, attempt {attempt}"
-            found = flow.step(name, lambda: _standing(plan, world))
+            found = flow.step(name, lambda: world.ledger.known(plan.incident.id))
             if found.state != "claimed":
                 return Unknown("the attempt was cut off after its intent had been written")
     return outdated(plan, f"{ATTEMPTS} attempts were cut off before anything was sent")
 
 
-def _attempt(number: int, plan: Plan, world: World) -> Outcome | Refusal:
+def _attempt(this: _Try, plan: Plan, world: World) -> Outcome | Refusal:
     """Check, intend, send: nothing may come between the check, the intent and the request."""
     try:
         cloud = world.clouds(plan.cloud)
-        jobs = _look_again(number, plan, world)
+        checked = _check(this, plan, world)
     except LastgoodError as error:
-        unseen = _unseen(error) if number > 1 else None
-        return unseen or outdated(plan, f"it could not be looked at again: {error.message}")
-    if not isinstance(jobs, tuple):
-        return jobs
+        return _unread(this, plan, error)
+    if not isinstance(checked, _Checked):
+        return checked
+    if stopped := _intend(this, plan, checked, world):
+        return stopped
+    if world.time_left() < REQUEST_TAKES - INTENT_TAKES:
+        return Refused("not-sent", "writing the intent took too long", "unsent")
+    return cloud.restore(plan.incident.instance, plan.restore_time)
+
+
+def _intend(this: _Try, plan: Plan, checked: _Checked, world: World) -> Unknown | Refusal | None:
+    """Write the intent; or why the request must not be sent."""
+    if world.time_left() < REQUEST_TAKES:
+        return _not_sent(plan, "too little time was left in this invocation")
     try:
-        world.ledger.intend(plan.incident.id, number, jobs, world.now())
+        incident = plan.incident.id
+        world.ledger.intend(incident, this.number, checked.jobs, checked.seen, world.now())
     except LostRaceError as lost:
         return Unknown(f"another attempt had written its intent: {lost}")
     except HaltedError as halted:
         return halted.refusal
-    return cloud.restore(plan.incident.instance, plan.restore_time)
+    except NewSuspicionError as suspicion:
+        return _not_sent(plan, f"another alarm came in meanwhile: {suspicion}")
+    return None
 
 
-def _look_again(number: int, plan: Plan, world: World) -> tuple[str, ...] | Unknown | Refusal:
-    """The jobs of the instance by now; or why the request must not be sent.
+class _Checked(NamedTuple):
+    """The jobs that were there before the request, and what its plan takes into account."""
+
+    jobs: tuple[str, ...]
+    seen: tuple[Suspect, ...]
+
+
+def _check(this: _Try, plan: Plan, world: World) -> _Checked | Unknown | Refusal:
+    """Look once more whether the plan still stands; or why the request must not be sent.
 
     Raises:
         CloudError: the cloud could not be read.
     """
-    before = _standing(plan, world)
-    if before.tries >= number:
+    before = world.ledger.known(plan.incident.id)
+    if before.tries >= this.number:
         return Unknown("another attempt had written its intent")
     jobs = tuple(job.id for job in jobs_of(plan, world, before.sent_at or world.now()))
-    if before.tries and (unknown := _perhaps_ours(jobs, before)):
+    if this.reached and (unknown := _perhaps_ours(jobs, before)):
         return unknown
-    return recheck(plan, before, world) or jobs
+    checked = recheck(plan, before, world)
+    return checked if isinstance(checked, Refusal) else _Checked(jobs, checked.seen)
 
 
-def _look_back(busy: Refusal, plan: Plan, world: World) -> Refusal | Unknown:
-    """Give up on a busy instance; a job that began after a request is still for a person to see."""
-    sent = _standing(plan, world)
-    if not sent.tries:
-        return busy
+def _unread(this: _Try, plan: Plan, error: LastgoodError) -> Unknown | Refusal:
+    """What to do where the look before the request failed: later again, if that may help."""
+    for_good = isinstance(error, CloudError) and error.trouble in {"permanent", "permission"}
+    if not for_good:
+        return _not_sent(plan, f"it could not be checked again: {error.message}")
+    if this.reached:
+        return _unseen(error)
+    return outdated(plan, f"it could not be checked again: {error.message}")
+
+
+def _not_sent(plan: Plan, why: str) -> Refusal:
+    return Refusal(
+        incident=plan.incident,
+        code="not-sent",
+        message=f"nothing was sent to {plan.incident.instance}: {why}",
+        hint=by_hand(plan),
+    )
+
+
+def _look_back(refusal: Refusal, this: _Try, plan: Plan, world: World) -> Refusal | Unknown:
+    """Give up; a job that began after a request is still for a person to see."""
+    if not this.reached:
+        return refusal
+    sent = world.ledger.known(plan.incident.id)
     try:
         jobs = tuple(job.id for job in jobs_of(plan, world, sent.sent_at or world.now()))
     except LastgoodError as error:
         return _unseen(error)
-    return _perhaps_ours(jobs, sent) or busy
+    return _perhaps_ours(jobs, sent) or refusal
 
 
 def _unseen(error: LastgoodError) -> Unknown:
@@ -123,8 +185,8 @@ def _unseen(error: LastgoodError) -> Unknown:
 def _perhaps_ours(jobs: tuple[str, ...], sent: Recovery) -> Unknown | None:
     """Leave jobs that are new since the latest request to a person; None where there are none.
 
-    Something between us and the service may duplicate a request. Then "busy"
-    may have been the answer to the second of two, and a job the work of the first.
+    Something between us and the service may duplicate a request. Then "busy" may have been the
+    answer to the second of two, and a job the work of the first.
     """
     new = ", ".join(job for job in jobs if job not in sent.jobs_before)
     why = f"the service said that it was busy, and yet {new} began after the request"
@@ -134,53 +196,55 @@ def _perhaps_ours(jobs: tuple[str, ...], sent: Recovery) -> Unknown | None:
 def _stand_down(
     number: int, plan: Plan, refused: Refused, flow: Flow, world: World
 ) -> Refusal | Unknown:
-    """Withdraw the intent of this number, because the service was busy."""
+    """Withdraw the intent of this number, because its request was not carried out for now."""
     incident, why = plan.incident.id, refused.sentence
-    standing = flow.step(
+    found = flow.step(
         f"stand down {number}", lambda: world.ledger.stand_down(incident, number, why, world.now())
     )
-    if standing.state != "claimed":
+    if found.state != "claimed":
         return Unknown("another attempt had written its intent meanwhile")
+    if refused.kind == "unsent":
+        return _not_sent(plan, why)
     return Refusal(
         incident=plan.incident,
         code="instance-busy",
         message=f"nothing was carried out on {plan.incident.instance}: {why}",
-        hint="wait for the operation to end; then plan again with --instance and --before",
+        hint=by_hand(plan),
     )
 
 
 def _becomes_idle(turn: int, plan: Plan, flow: Flow, world: World) -> bool:
     """Wait a while, and then until the instance is idle; longer with each turn."""
     flow.pause(f"pause {turn}", PAUSE * 2 ** (turn - 1))
-    seen = flow.poll(f"wait {turn}", lambda: see_state(plan, world), is_idle, UNTIL_IDLE)
-    return is_idle(seen)
+    return flow.poll(
+        f"wait {turn}",
+        lambda: see_state(plan.cloud, plan.incident.instance, world),
+        is_idle,
+        UNTIL_IDLE,
+    ).idle
 
 
-def see_state(plan: Plan, world: World) -> InstanceState:
-    """How the plan's instance is; one that cannot be seen is not fit."""
+def see_state(cloud: str, instance: str, world: World) -> InstanceState:
+    """How an instance is; one that cannot be seen is not fit."""
     try:
-        return world.clouds(plan.cloud).state(plan.incident.instance)
+        return world.clouds(cloud).state(instance)
     except LastgoodError as error:
         return InstanceState(f"out of sight ({error.message})")
 
 
 def is_idle(state: InstanceState) -> bool:
     """Whether an instance is normal, and doing nothing."""
-    return state.status == "normal" and not state.actions
+    return state.idle
 
 
 def jobs_of(plan: Plan, world: World, around: datetime) -> list[Job]:
-    """The jobs of the plan's instance that began around a moment, by the service's clock.
+    """The jobs around a moment, by the service's clock, that may be about the plan's instance.
+
+    One that names no instance, or none that can be one, may be.
 
     Raises:
         CloudError: the cloud could not be read.
     """
     jobs = world.clouds(plan.cloud).jobs(around - SKEW, max(around, world.now()) + SKEW)
-    return [job for job in jobs if job.instance == plan.incident.instance]
-
-
-def _standing(plan: Plan, world: World) -> Recovery:
-    recovery = world.ledger.recovery(plan.incident.id)
-    if recovery is None:
-        raise AssertionError("an incident that was claimed has a record")
-    return recovery
+    ours = plan.incident.instance
+    return [job for job in jobs if job.instance == ours or not is_instance_id(job.instance or "")]

@@ -1,12 +1,16 @@
-"""What a person does: approve a plan, reject it, or release what a dead execution holds."""
+"""What a person does: approve a plan, reject it, release what is held, dismiss a false alarm."""
 
 from __future__ import annotations
 
 from lastgood.domain import times
+from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import LastgoodError
-from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.lifecycle import ACTIVE, Recovery
+from lastgood.domain.plan import Plan, Refusal
+from lastgood.domain.services import SERVICES, service_of
 from lastgood.ledger import LostRaceError
-from lastgood.workflows.recording import publish
+from lastgood.workflows.recording import announce, conclude
+from lastgood.workflows.waking import wake, wake_proposals
 from lastgood.workflows.world import World
 
 
@@ -22,50 +26,79 @@ class ReleaseError(LastgoodError):
     code = "release"
 
 
+class DismissalError(LastgoodError):
+    """There is nothing to dismiss."""
+
+    code = "dismiss"
+
+
 def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
-    """Agree to the plan of this hash, and to no other.
+    """Agree to the plan of this hash, or to the other choice that it offers; and to nothing else.
+
+    Of one that was agreed to already, wake its execution once more.
 
     Raises:
-        ApprovalError: nothing is proposed, or another plan is, or it is too late.
+        ApprovalError: nothing is proposed, or another plan is, or it is too late, or the execution
+            that would carry it out is dead.
     """
-    recovery = _proposed(incident, world)
-    if recovery.plan is None or recovery.plan.hash != plan_hash:
+    recovery, proposed = _answerable(incident, world)
+    plan = proposed.choose(plan_hash)
+    if plan is None:
         hint = f"read `lastgood status {incident}` and approve the plan that is proposed now"
         raise ApprovalError(f"{incident} proposes another plan than {plan_hash}", hint)
-    if world.now() > recovery.plan.answer_by:
-        by_when = times.print_rfc3339(recovery.plan.answer_by)
+    if not SERVICES[service_of(plan.incident.instance)].in_place:
+        at = times.print_rfc3339(plan.target)
+        hint = f"open the console, restore to a new instance at {at}, then reject this proposal"
+        raise ApprovalError(f"{plan.incident.instance} is not restored in place", hint)
+    if world.starter.is_alive(incident) is False:
+        before = times.print_rfc3339(plan.incident.onset)
         hint = (
-            f"plan again with --instance and --before; lastgood reject {incident} closes this one"
+            f"run lastgood reject {incident} --reason TEXT, then "
+            f"lastgood recover --instance {plan.incident.instance} --before {before}"
         )
-        raise ApprovalError(f"{incident} had to be answered by {by_when}: it is too late", hint)
+        raise ApprovalError(f"the execution of {incident} is dead: nothing would follow", hint)
+    if recovery.state == "proposed":
+        recovery = _agree(recovery, plan, by, world)
+    wake(recovery, world)
+    return recovery
+
+
+def _agree(recovery: Recovery, plan: Plan, by: str, world: World) -> Recovery:
+    if world.now() > plan.answer_by:
+        by_when = times.print_rfc3339(plan.answer_by)
+        hint = (
+            "plan again with --instance and --before; "
+            f"lastgood reject {recovery.incident} closes this one"
+        )
+        message = f"{recovery.incident} had to be answered by {by_when}: it is too late"
+        raise ApprovalError(message, hint)
     try:
-        approved = world.ledger.approve(recovery, by, world.now())
+        return world.ledger.approve(recovery, plan, by, world.now())
     except LostRaceError as lost:
         raise _past(lost.current) from lost
-    _wake(incident, world)
-    return approved
 
 
 def reject(incident: str, reason: str, by: str, world: World) -> Recovery:
-    """Decline what is proposed.
+    """Decline what is proposed, or what was approved and is not carried out yet.
 
     Raises:
         ApprovalError: nothing is proposed.
     """
-    recovery = _proposed(incident, world)
+    recovery, plan = _answerable(incident, world)
     facts = {"code": "rejected", "reason": f"{by}: {reason}"}
     try:
         rejected = world.ledger.move(
-            recovery.incident, "proposed", "rejected", world.now(), **facts
+            recovery.incident, recovery.state, "rejected", world.now(), **facts
         )
     except LostRaceError as lost:
         raise _past(lost.current) from lost
-    _wake(incident, world)
-    return rejected
+    announce(plan.incident, rejected, world)
+    wake(rejected.recovery, world)
+    return rejected.recovery
 
 
 def release(incident: str, reason: str, by: str, world: World) -> Recovery:
-    """Hand a recovery over, so that it holds nothing, and tell so in place of its execution.
+    """Hand a recovery over, so that it holds nothing, and publish that in place of its execution.
 
     Raises:
         ReleaseError: it holds nothing.
@@ -75,28 +108,59 @@ def release(incident: str, reason: str, by: str, world: World) -> Recovery:
     if found is None or found.plan is None:
         raise ReleaseError(f"{incident} has claimed nothing", hint)
     try:
-        released = world.ledger.release(incident, f"released by {by}: {reason}", world.now())
+        moved = world.ledger.release(incident, f"released by {by}: {reason}", world.now())
     except LostRaceError as lost:
-        released = lost.current
-        if released.state != "handed-over":  # else the event may not have been published
-            raise ReleaseError(f"{incident} is {released.state}; it holds nothing", hint) from lost
-    return publish(found.plan.incident, released, world)
+        message = f"{incident} is {lost.current.state}; it holds nothing"
+        raise ReleaseError(message, hint) from lost
+    return announce(found.plan.incident, moved, world)
 
 
-def _proposed(incident: str, world: World) -> Recovery:
+def dismiss(incident: str, reason: str, by: str, world: World) -> None:
+    """Say that the data was not bad: the onset of this incident does not count any more.
+
+    What it proposes is rejected, and what was not decided yet is refused; other proposals of the
+    instance are looked at again.
+
+    Raises:
+        DismissalError: there is no such incident, or it is being carried out.
+    """
+    known = world.ledger.incident(incident)
+    if known is None:
+        raise DismissalError(f"there is no incident {incident}", "read `lastgood status`")
+    found = world.ledger.recovery(incident) or _refuse(known, f"dismissed by {by}: {reason}", world)
+    if found.state in ACTIVE:
+        raise _in_progress(incident)
+    if found.state in {"proposed", "approved"}:
+        reject(incident, f"dismissed: {reason}", by, world)
+    if not world.ledger.forget(known, "dismissed", f"{by}: {reason}", world.now()):
+        raise _in_progress(incident)
+    wake_proposals(known.instance, world)
+
+
+def _in_progress(incident: str) -> DismissalError:
+    hint = f"read `lastgood status {incident}`; release it first if its execution is dead"
+    return DismissalError(f"{incident} is being carried out", hint)
+
+
+def _refuse(incident: Incident, why: str, world: World) -> Recovery:
+    """End an incident that nothing was decided on yet: its execution finds that, and does nothing.
+
+    Returns how it stands, which is another state where the execution was quicker.
+    """
+    hint = "run lastgood recover if the data is bad after all"
+    refusal = Refusal(incident=incident, code="dismissed", message=why, hint=hint)
+    return conclude(refusal, incident, world)
+
+
+def _answerable(incident: str, world: World) -> tuple[Recovery, Plan]:
     recovery = world.ledger.recovery(incident)
     if recovery is None:
         raise ApprovalError(f"there is no incident {incident}", "read `lastgood status`")
-    if recovery.state != "proposed":
+    if recovery.plan is None or recovery.state not in {"proposed", "approved"}:
         raise _past(recovery)
-    return recovery
+    return recovery, recovery.plan
 
 
 def _past(recovery: Recovery) -> ApprovalError:
     hint = f"read `lastgood status {recovery.incident}`"
     return ApprovalError(f"{recovery.incident} is {recovery.state}; nothing is proposed", hint)
-
-
-def _wake(incident: str, world: World) -> None:
-    if callback := world.ledger.callback(incident):
-        world.waker.wake(callback)

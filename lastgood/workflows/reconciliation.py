@@ -9,6 +9,7 @@ in-place restore has is not documented.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
@@ -21,18 +22,43 @@ from lastgood.workflows.world import World
 RECONCILING = Pace(timedelta(seconds=5), 1.5, timedelta(seconds=30), 30)
 """Thirty looks over a quarter of an hour: a job may be listed late, but not that late."""
 
+REFUSED = Pace(timedelta(seconds=5), 2, timedelta(seconds=20), 3)
+"""A few looks after a refusal, because a job may be listed late."""
+
 
 def reconcile(plan: Plan, sent: Recovery, flow: Flow, world: World) -> Accepted | Unknown:
     """Look until a new job shows that the request was accepted; else tell the evidence."""
-    seen = flow.poll("reconcile", lambda: _look(plan, sent, world), _found, RECONCILING)
-    match seen.jobs:
-        case [job]:
+    ours = plan.incident.instance
+
+    def found(seen: Sighting) -> bool:
+        return any(job.instance == ours for job in seen.jobs)
+
+    seen = flow.poll("reconcile", lambda: _look(plan, sent, world), found, RECONCILING)
+    match [job for job in seen.jobs if job.instance == ours], seen.jobs:
+        case [job], _:
             return Accepted(job.id)
-        case []:
+        case [], ():
             return Unknown(f"no job of the instance began after the request; {_evidence(seen)}")
-        case jobs:
-            listed = ", ".join(f"{job.id} ({job.status})" for job in jobs)
-            return Unknown(f"several jobs began after the request: {listed}; {_evidence(seen)}")
+    listed = ", ".join(f"{job.id} ({job.status})" for job in seen.jobs)
+    return Unknown(f"it is not clear which job is ours: {listed}; {_evidence(seen)}")
+
+
+def look_after_refusal(plan: Plan, sent: Recovery, flow: Flow, world: World) -> str | None:
+    """What speaks against it that a refused request was not carried out; None if nothing does.
+
+    Something between us and the service may duplicate a request, and the second be refused because
+    of the first.
+    """
+    look = partial(_look, plan, sent, world)
+    seen = flow.poll("look after the refusal", look, _shows, REFUSED)
+    if seen.trouble:
+        return f"and then its jobs could not be read: {seen.trouble}"
+    new = ", ".join(job.id for job in seen.jobs)
+    return f"and yet {new} began after the request" if new else None
+
+
+def _shows(seen: Sighting) -> bool:
+    return bool(seen.jobs)
 
 
 def _look(plan: Plan, sent: Recovery, world: World) -> Sighting:
@@ -42,10 +68,6 @@ def _look(plan: Plan, sent: Recovery, world: World) -> Sighting:
     except LastgoodError as error:
         return Sighting(trouble=error.message)
     return Sighting(tuple(job for job in jobs if job.id not in sent.jobs_before), state)
-
-
-def _found(seen: Sighting) -> bool:
-    return bool(seen.jobs)
 
 
 def _evidence(seen: Sighting) -> str:

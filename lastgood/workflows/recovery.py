@@ -15,65 +15,170 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.plan import Plan, Refusal
-from lastgood.domain.restore import Accepted, Job, Refused, Unknown, Validation
+from lastgood.domain.reading import InstanceState
+from lastgood.domain.restore import Job, Refused, Unknown, Validation
 from lastgood.domain.triage import gone
+from lastgood.ledger import LostRaceError, Moved
 from lastgood.ports import Flow, Pace, StepFailedError
 from lastgood.workflows.approval import wait_for_approval
 from lastgood.workflows.deciding import decide_on_record
 from lastgood.workflows.firing import fire, is_idle, see_state
-from lastgood.workflows.reconciliation import reconcile
-from lastgood.workflows.recording import conclude, give_up, move
+from lastgood.workflows.reconciliation import look_after_refusal, reconcile
+from lastgood.workflows.recording import announce, conclude, give_up, move
+from lastgood.workflows.rounds import Round
 from lastgood.workflows.world import World
 
 TRACKING = Pace(timedelta(seconds=5), 1.3, timedelta(minutes=1), 400)
 """A restore is said to take about five minutes whatever the size; 400 looks last over six hours."""
 
+LOOKS, BETWEEN_LOOKS = 60, timedelta(minutes=1)
+"""About an hour: a backup of a busy instance, or a recovery of it, is waited out."""
+
+BUSY = 4
+"""So often an instance may turn out to be busy again right after it was free."""
+
 BY_HAND = "open the instance and its tasks in the console; lastgood does not try again"
 
 
 def recover(incident: Incident, flow: Flow, world: World) -> Recovery:
-    """Take an incident to one of the ends of `domain.lifecycle`."""
+    """Take an incident to one of the ends of `domain.lifecycle`.
+
+    A plan that stands no more right before its request is decided anew, and proposed.
+    """
     try:
-        plan = flow.attempt("decide", lambda: decide_on_record(incident, world))
+        plan = _decide(incident, flow, world)
     except StepFailedError as failure:
         why = f"it could not be decided: {failure}"
         return flow.step("give up", lambda: give_up(incident, why, world))
-    if isinstance(plan, Plan) and plan.mode == "propose":
-        approved = wait_for_approval(plan, flow, world)
-        if isinstance(approved, Recovery):
-            return approved
-        plan = approved
-    if isinstance(plan, Refusal):
-        return flow.step("conclude", partial(conclude, plan, incident, world))
-    return _claim_and_carry_out(plan, flow, world)
+    proposed = isinstance(plan, Plan) and plan.mode == "propose"
+    number = 0
+    while True:
+        number += 1
+        here = flow if number == 1 else Round(flow, number)
+        if isinstance(plan, Plan) and proposed:
+            approved = wait_for_approval(plan, here, world)
+            if isinstance(approved, Recovery):
+                return approved
+            plan = approved
+        if isinstance(plan, Refusal):
+            return here.step("conclude", partial(conclude, plan, incident, world))
+        ended = _claim_and_carry_out(plan, here, world)
+        if isinstance(ended, Recovery):
+            return ended
+        plan, proposed = ended, True
 
 
-def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery:
+def _decide(incident: Incident, flow: Flow, world: World) -> Plan | Refusal:
+    """Decide; while the instance is busy wait, and decide again.
+
+    Raises:
+        StepFailedError: it could not be decided.
+    """
+    decision = flow.attempt("decide", lambda: decide_on_record(incident, world))
+    for turn in range(1, BUSY):
+        if not _is_busy(decision) or not _becomes_free(f"decide {turn}", incident, flow, world):
+            break
+        decision = flow.attempt(f"decide {turn + 1}", lambda: decide_on_record(incident, world))
+    return decision
+
+
+def _is_busy(result: Plan | Recovery | Refusal) -> bool:
+    return isinstance(result, Refusal) and result.code == "instance-busy"
+
+
+def _becomes_free(what: str, incident: Incident, flow: Flow, world: World) -> bool:
+    """Wait until nothing else is done to the instance, by the service or by another recovery.
+
+    Not by a poll, whose looks must not fail: this asks the ledger as well.
+    """
+    for look in range(1, LOOKS + 1):
+        flow.pause(f"pause to {what}, {look}", BETWEEN_LOOKS)
+        seen = flow.step(f"look to {what}, {look}", partial(_see_whether_free, incident, world))
+        if seen.idle:
+            return True
+    return False
+
+
+def _see_whether_free(incident: Incident, world: World) -> InstanceState:
+    """How the instance is; one that another incident holds is busy with that."""
+    active = world.ledger.history(incident).active
+    if active not in {None, incident.id}:
+        return InstanceState("normal", (f"the recovery for {active}",))
+    instance = world.policy().by_id(incident.instance)
+    if instance is None or not instance.can.described:
+        return InstanceState("normal")
+    return see_state(instance.cloud, instance.id, world)
+
+
+def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery | Plan:
+    """Carry a plan out; or the plan that is proposed now because this one stands no more."""
     claimed = flow.step("claim", lambda: _claim(plan, world))
+    for turn in range(1, BUSY):
+        if not _is_busy(claimed) or not _becomes_free(f"claim {turn}", plan.incident, flow, world):
+            break
+        claimed = flow.step(f"claim {turn + 1}", lambda: _claim(plan, world))
     if isinstance(claimed, Refusal):
-        return flow.step("conclude", lambda: _refuse(plan, claimed, world))
+        refusal = claimed
+        return flow.step("conclude", lambda: _refuse(plan, refusal, world))
     if claimed.state != "claimed" or claimed.plan != plan:
         return claimed  # an earlier execution has been here: what it began is not begun again
-    match fire(plan, flow, world):
+    match fire(plan, claimed, flow, world):
         case Refusal() as refusal:
             return _withdraw(plan, refusal, flow, world)
-        case Refused(code, sentence):
-            facts = {"code": "refused-by-service", "reason": f"{code}: {sentence}"}
-            return _end(plan, flow, world, "firing", "refused", **facts)
+        case Refused() as refused:
+            return _end_refused(plan, refused, flow, world)
         case Unknown() as unknown:
             return _find_out(plan, unknown, flow, world)
-        case Accepted(job):
-            accepted = flow.step("accept", lambda: move(plan, world, "firing", "accepted", job=job))
+        case taken:
+            facts = {"job": taken.job}
+            accepted = flow.step("accept", lambda: move(plan, world, "firing", "accepted", **facts))
             return _follow(plan, accepted, flow, world)
 
 
-def _withdraw(plan: Plan, refusal: Refusal, flow: Flow, world: World) -> Recovery:
-    """Give the claim back; unless an attempt that was thought dead has written its intent."""
+def _withdraw(plan: Plan, refusal: Refusal, flow: Flow, world: World) -> Recovery | Plan:
+    """Give the claim back, or propose another plan in its place.
+
+    Unless an attempt that was thought dead has written its intent.
+    """
+    if refusal.code == "plan-outdated":
+        instead = flow.step("decide instead", lambda: _decide_instead(plan, world))
+        if isinstance(instead, Plan):
+            return instead
     facts = lifecycle.grounds(refusal)
-    standing = flow.step("withdraw", lambda: move(plan, world, "claimed", "refused", **facts))
-    if standing.state == "firing":
+    found = flow.step("withdraw", lambda: move(plan, world, "claimed", "refused", **facts))
+    if found.state in {"proposed", "approved"} and found.plan:
+        return found.plan  # an attempt that was thought dead has proposed it meanwhile
+    if found.state == "firing":
         return _find_out(plan, Unknown("an attempt that was thought dead went on"), flow, world)
-    return standing
+    return found
+
+
+def _decide_instead(plan: Plan, world: World) -> Plan | None:
+    """Propose what is decided by now in place of a claimed plan; None where that cannot be."""
+    found = world.ledger.known(plan.incident.id)
+    if found.state in {"proposed", "approved"}:
+        return found.plan  # by a run of this step that was cut off
+    try:
+        again = decide_on_record(plan.incident, world)
+        if isinstance(again, Refusal):
+            return None
+        proposed = world.ledger.propose_anew(plan, "claimed", again, world.now())
+    except (LastgoodError, LostRaceError):
+        return None
+    announce(plan.incident, proposed, world)
+    return again
+
+
+def _end_refused(plan: Plan, refused: Refused, flow: Flow, world: World) -> Recovery:
+    """End with the service's refusal, once no job shows that it carried something out after all."""
+    sentence = f"{refused.code}: {refused.sentence}"
+    if refused.code != "not-sent":
+        sent = flow.step("refused", lambda: world.ledger.known(plan.incident.id))
+        if doubt := look_after_refusal(plan, sent, flow, world):
+            why = f"the service refused ({sentence}), {doubt}"
+            return _find_out(plan, Unknown(why), flow, world)
+    facts = {"code": "refused-by-service", "reason": sentence}
+    return _end(plan, flow, world, "firing", "refused", **facts)
 
 
 def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recovery:
@@ -81,24 +186,24 @@ def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recover
     why = unknown.why
     if not unknown.traceable:
         facts = {"reason": why, "hint": BY_HAND}
-        standing = flow.step(
+        found = flow.step(
             "ask a person", lambda: move(plan, world, "claimed", "handed-over", **facts)
         )
-        if standing.state != "firing":
-            return standing
+        if found.state != "firing":
+            return found
     sent = flow.step("lose sight", lambda: move(plan, world, "firing", "unknown", reason=why))
     if sent.state != "unknown":
         return sent
-    match reconcile(plan, sent, flow, world):
-        case Accepted(job):
-            reason = f"{why}; taken for ours: job {job}, the only one that began after it"
-            accepted = flow.step(
-                "reconcile: accept",
-                lambda: move(plan, world, "unknown", "accepted", job=job, reason=reason),
-            )
-            return _follow(plan, accepted, flow, world)
-        case Unknown(evidence):
-            return _hand_over(plan, flow, world, "unknown", f"{why}; {evidence}")
+    found_out = reconcile(plan, sent, flow, world)
+    if isinstance(found_out, Unknown):
+        return _hand_over(plan, flow, world, "unknown", f"{why}; {found_out.why}")
+    job = found_out.job
+    reason = f"{why}; taken for ours: job {job}, the only one that began after it"
+    accepted = flow.step(
+        "reconcile: accept",
+        lambda: move(plan, world, "unknown", "accepted", job=job, reason=reason),
+    )
+    return _follow(plan, accepted, flow, world)
 
 
 def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recovery:
@@ -116,8 +221,13 @@ def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recover
     restored = flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
     if restored.state != "restored":
         return restored
-    state = flow.poll("wait until idle", lambda: see_state(plan, world), is_idle, TRACKING)
-    if not is_idle(state):
+    state = flow.poll(
+        "wait until idle",
+        lambda: see_state(plan.cloud, plan.incident.instance, world),
+        is_idle,
+        TRACKING,
+    )
+    if not state.idle:
         doing = ", ".join(state.actions) or "idle"
         reason = f"the job is done, but the instance stays {state.status}, {doing}"
         return _hand_over(plan, flow, world, "restored", reason)
@@ -146,7 +256,7 @@ def _validate(plan: Plan, flow: Flow, world: World) -> Validation:
 
 
 def _ask_the_hook(plan: Plan, world: World) -> Validation:
-    instance = world.policy().find(plan.incident.instance)
+    instance = world.policy().by_id(plan.incident.instance)
     if instance is None or instance.validate is None:
         return Validation("none", "the instance has no validate hook")
     return world.validator.validate(instance.validate, plan)
@@ -160,9 +270,10 @@ def _claim(plan: Plan, world: World) -> Recovery | Refusal:
     """
     found = world.ledger.recovery(plan.incident.id)
     if found is not None and found.state != "approved":
-        return found
+        # Whoever brought it there may have died before that was announced.
+        return announce(plan.incident, Moved(found, here=False), world)
     policy = world.policy()
-    instance = policy.find(plan.incident.instance)
+    instance = policy.by_id(plan.incident.instance)
     if instance is None:
         return gone(plan.incident)
     return world.ledger.claim(plan, instance, policy.fleet, world.now())

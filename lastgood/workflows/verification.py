@@ -11,7 +11,7 @@ from threading import Thread
 import msgspec
 
 from lastgood.domain.errors import LastgoodError
-from lastgood.domain.events import RecoverabilityEvent, SweepEvent
+from lastgood.domain.events import Kind, RecoverabilityEvent, SweepEvent
 from lastgood.domain.objective import (
     Finding,
     Measured,
@@ -24,6 +24,8 @@ from lastgood.domain.objective import (
 from lastgood.domain.policy import Instance
 from lastgood.ports import Cloud, Flow
 from lastgood.workflows.reading import read_one
+from lastgood.workflows.recording import send
+from lastgood.workflows.starting import start_what_was_not
 from lastgood.workflows.world import World
 
 BATCH = 10
@@ -43,7 +45,13 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify(sweep: str, flow: Flow, world: World) -> Sweep:
-    """Measure every instance of the policy, publish what changed, and summarise."""
+    """Measure every instance of the policy, publish what changed, and summarise.
+
+    Alarms that were kept and never started are started as well.
+
+    Raises:
+        StepFailedError: one of them cannot be started, which a person has to know.
+    """
     roster = flow.step("roster", lambda: _roster(world))
     findings = tuple(
         finding
@@ -54,7 +62,9 @@ def verify(sweep: str, flow: Flow, world: World) -> Sweep:
         ).findings
     )
     verdict = worst(finding.verdict for finding in findings)
-    flow.step("tell", lambda: _publish(sweep, verdict, findings, world))
+    left = flow.step("tell", lambda: _publish(sweep, verdict, findings, world))
+    if left:
+        flow.attempt("start what was not", lambda: start_what_was_not(left.instances, world))
     return Sweep(sweep=sweep, verdict=verdict, findings=findings)
 
 
@@ -70,7 +80,7 @@ def _batches(ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 def _measure(sweep: str, ids: tuple[str, ...], world: World) -> Measured:
     """Measure, publish what changed, and only then keep it: nothing goes untold."""
     policy = world.policy()
-    known = [found for each in ids if (found := policy.find(each))]
+    known = [found for each in ids if (found := policy.by_id(each))]
     findings = {found.instance: found for found in measure(known, world, lambda _: None)}
     for instance in known:
         _keep(sweep, instance.name, findings[instance.id], world)
@@ -87,18 +97,25 @@ def _keep(sweep: str, name: str, finding: Finding, world: World) -> None:
     before = world.ledger.last_finding(finding.instance)
     previous = before.verdict if before else None
     if (finding.verdict == "ok") != (previous in {None, "ok"}):
-        kind = "Recoverability Restored" if finding.verdict == "ok" else "Recoverability Degraded"
+        kind: Kind = (
+            "Recoverability Restored" if finding.verdict == "ok" else "Recoverability Degraded"
+        )
         event = RecoverabilityEvent(
             version=1, sweep=sweep, instance=finding.instance, finding=finding, previous=previous
         )
-        world.publisher.publish(kind, msgspec.to_builtins(event))
+        send(kind, event, world)
     world.ledger.keep_finding(finding)
 
 
-def _publish(sweep: str, verdict: Verdict, findings: tuple[Finding, ...], world: World) -> None:
+def _publish(
+    sweep: str, verdict: Verdict, findings: tuple[Finding, ...], world: World
+) -> Roster | None:
+    """Publish the summary; the instances of which an alarm was kept and never started, if any."""
     verdicts = {finding.instance: finding.verdict for finding in findings}
     event = SweepEvent(version=1, sweep=sweep, verdict=verdict, verdicts=verdicts)
-    world.publisher.publish("Sweep Completed", msgspec.to_builtins(event))
+    send("Sweep Completed", event, world)
+    left = tuple(instance for instance in verdicts if world.ledger.unstarted(instance))
+    return Roster(left) if left else None
 
 
 def measure(

@@ -38,6 +38,9 @@ class World(Protocol):
     def now(self) -> datetime:
         """The time: aware, UTC."""
 
+    def time_left(self) -> float:
+        """Seconds that this invocation still has; infinite on a command line."""
+
     @property
     def has_ledger(self) -> bool:
         """Whether there is a ledger; the reading verbs of the command line do without."""

@@ -29,7 +29,7 @@ from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Job, Outcome, Refused, Unknown
 from lastgood.ports import CloudError
 from lastgood.workflows.dispatch import dispatch
-from lastgood.workflows.operator import approve, reject
+from lastgood.workflows.operator import approve, dismiss, reject
 from lastgood.workflows.recovery import recover
 from lastgood.workflows.verification import verify
 from tests.recorded.recording import POLICY, TEXTS, Recording, lay_open, save
@@ -128,7 +128,7 @@ class Day:
             arn = runner.run_async(input=payload, execution_name=name)
             for number, answer in enumerate(answers, start=1):
                 callback = runner.wait_for_callback(arn, f"proposal {number} create callback id")
-                while self.world.ledger.callback(name) != callback:
+                while self._callback(name) != callback:
                     time.sleep(0.02)  # it is known to the engine first, and then to the ledger
                 answer()
                 runner.send_callback_success(self.world.waker.woken[-1], b"{}")
@@ -136,6 +136,11 @@ class Day:
         assert result.error is None, result.error
         operations = [_plain(operation.to_json_dict()) for operation in store.load(arn).operations]
         self.executions.append({"function": function, "name": name, "operations": operations})
+
+    def _callback(self, incident: str) -> str | None:
+        recovery = self.world.ledger.recovery(incident)
+        plan = recovery.plan if recovery else None
+        return self.world.ledger.callback(incident, plan.hash) if plan else None
 
     def recording(self) -> Recording:
         ledger = [
@@ -171,7 +176,7 @@ def _laid_open(details: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def tell() -> Recording:
+def tell() -> Recording:  # noqa: PLR0915 - one day from morning to evening
     """A day with sweeps, alarms of every end, and a halt."""
     day = Day()
     world, cloud = day.world, day.cloud
@@ -190,6 +195,7 @@ def tell() -> Recording:
     day.set_clock("12:04:00")
     declined = day.alarm("eventbridge-alarm", CARTS, "carts-cache-keys-dropped", 10)
     day.recover(declined, lambda incident: reject(incident, "a known import", "grace", world))
+    dismiss(declined, "a known import", "grace", world)  # or a later plan would go back before it
 
     day.set_clock("12:31:30")
     day.alarm("eventbridge-ok", ORDERS, "orders-cache-keys-dropped")
@@ -221,7 +227,9 @@ def tell() -> Recording:
     day.set_clock("13:40:00")
     world.halt("ada", "a migration")
     day.set_clock("13:44:00")
-    day.recover(day.alarm("eventbridge-alarm", STOCK, "stock-cache-keys-dropped", 110))
+    halted = day.alarm("eventbridge-alarm", STOCK, "stock-cache-keys-dropped", 110)
+    day.recover(halted)
+    dismiss(halted, "the migration", "grace", world)
     day.set_clock("13:50:00")
     world.ledger.resume("ada", world.now())
 

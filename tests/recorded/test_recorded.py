@@ -122,7 +122,7 @@ def test_the_ledger_looks_for_every_record_where_it_lies(monkeypatch: pytest.Mon
         assert incident is not None
         ledger.history(incident)
         ledger.recovery(incident.id)
-        ledger.callback(incident.id)
+        ledger.callback(incident.id, "")
     ledger.last_finding("dsfae23fsfdsae3435in01")  # it has no chain
 
     assert {record.key for record in RECORDS} <= set(found)

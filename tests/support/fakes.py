@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
@@ -24,9 +25,11 @@ from lastgood.ports import (
     InterruptedStepError,
     Key,
     Pace,
+    PublishError,
     RacedError,
     Record,
     Setting,
+    StartError,
     StepFailedError,
 )
 
@@ -98,6 +101,7 @@ class FakeCloud:
         self.failing: dict[str, list[CloudError]] = {}
         self.jobs_seen: dict[str, list[Job]] = {}
         self.looks = 2
+        self.skews: dict[Endpoint, timedelta] = {}
 
     def add_points(self, instance: str, *texts: str) -> FakeInstance:
         known = self.instances.setdefault(instance, FakeInstance())
@@ -142,6 +146,9 @@ class FakeCloud:
         latest = [sights[-1] for sights in self.jobs_seen.values()]
         return [job for job in latest if job.started_at and since <= job.started_at <= until]
 
+    def skew(self, endpoint: Endpoint) -> timedelta | None:
+        return self.skews.get(endpoint)
+
     def restore(self, instance: str, restore_time: str) -> Outcome:
         self.restores.append((instance, restore_time))
         self.jobs_seen |= {job.id: [job] for job in self.appearing}
@@ -178,7 +185,10 @@ class FakeFlow:
     """A durable execution in one breath: keeps results by name, tries a failed step three times.
 
     Run again with the same object it replays: a finished step gives its result and does not run.
+    In the world that was made last the time passes for which it waits for a person.
     """
+
+    world: ClassVar[FakeWorld | None] = None
 
     TRIES = 3
     PATIENCE = 50
@@ -248,10 +258,13 @@ class FakeFlow:
         if name in self.kept:
             return
         callback = f"callback of {name}"
+        began = self.world.now() if self.world else None
         announce(callback)
         self.callbacks.append(callback)
         self.sleeps.append(timeout)
         self.while_asleep()
+        if self.world and began and callback not in self.world.waker.woken:
+            self.world.now.time = max(self.world.now(), began + timeout)
         self.kept[name] = None
 
 
@@ -265,7 +278,7 @@ class FakePublisher:
     def publish(self, kind: str, detail: dict[str, Any]) -> None:
         if self.failing:
             self.failing -= 1
-            raise RuntimeError("the bus is down")
+            raise PublishError("the bus is down")
         self.published.append((kind, detail))
 
     @property
@@ -293,10 +306,20 @@ class FakeStarter:
 
     def __init__(self) -> None:
         self.started: dict[str, Incident] = {}
+        self.alive: dict[str, bool] = {}
+        self.failing = 0
+
+    def is_alive(self, incident: str) -> bool | None:
+        return self.alive.get(incident)
 
     def start(self, incident: Incident) -> None:
-        before = self.started.setdefault(incident.id, incident)
-        assert before == incident, "one name, two payloads"
+        if self.failing:
+            self.failing -= 1
+            raise StartError("it could not be started", "try again")
+        if self.started.setdefault(incident.id, incident) != incident:
+            hint = f"run lastgood dismiss {incident.id} --reason TEXT"
+            raise StartError(f"{incident.id} is not recovered: another payload", hint)
+        self.alive.setdefault(incident.id, True)
 
 
 class FakeWaker:
@@ -325,6 +348,7 @@ class FakeWorld:
     """The World port in memory."""
 
     def __init__(self, policy: Policy) -> None:
+        FakeFlow.world = self
         self.current_policy = policy
         self.now = FakeClock()
         self.cloud = FakeCloud(self.now)
@@ -335,6 +359,10 @@ class FakeWorld:
         self.starter = FakeStarter()
         self.waker = FakeWaker()
         self.validator = FakeValidator()
+        self.seconds_left = math.inf
+
+    def time_left(self) -> float:
+        return self.seconds_left
 
     def policy(self) -> Policy:
         return self.current_policy
@@ -346,7 +374,7 @@ class FakeWorld:
         assert name in self.current_policy.cloud
         return self.cloud
 
-    has_ledger = True
+    has_ledger: bool = True
 
     def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
         del entry

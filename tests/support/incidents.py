@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import redis
 
 from lastgood.aws.dynamodb import DynamoStore
+from lastgood.aws.executions import execution_name
 from lastgood.ledger import Ledger
 from sandbox import corpus
-from sandbox.aws.account import TABLE
+from sandbox.aws.account import RECOVER_FUNCTION, TABLE, function_arn
 from sandbox.huawei.geminidb.jobs import RestoreScript
 from sandbox.stage import CACHE, HISTORY, POLICY, Stage
 
@@ -97,7 +98,7 @@ class Incident:
 
     def end(self, incident: str) -> dict[str, Any]:
         """Wait for the end of its recovery, as the recover function returns it."""
-        ended = self.stage.functions.wait_for(incident, PATIENCE)
+        ended = self.stage.functions.wait_for(execution_of(incident), PATIENCE)
         assert ended.status == "SUCCEEDED", ended.error
         recovery: dict[str, Any] = ended.value()
         return recovery
@@ -109,7 +110,7 @@ class Incident:
     def recover_again(self) -> dict[str, Any]:
         """The same, after the engine has forgotten the execution: only the ledger knows it."""
         incident = self.open()
-        self.stage.functions.forget(incident)
+        self.stage.functions.forget(execution_of(incident))
         assert self.open() == incident
         return self.end(incident)
 
@@ -132,6 +133,11 @@ class Incident:
     def kinds(self) -> list[str]:
         """The kinds of the events about this instance."""
         return [kind for kind, _ in self.told]
+
+
+def execution_of(incident: str) -> str:
+    """The name of its execution in the sandbox."""
+    return execution_name(incident, function_arn(RECOVER_FUNCTION))
 
 
 class Incidents:

@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from lastgood.domain.errors import EventError
 from lastgood.workflows.dispatch import dispatch
-from tests.support.builders import REDIS
+from tests.support.builders import OTHER_REDIS, REDIS
 from tests.support.fakes import FakeWorld
 from tests.support.scenes import world_at_1154
 
@@ -78,6 +79,24 @@ def test_an_unreadable_event_is_recorded_and_raised_for_the_dead_letters(world: 
         dispatch(event("malformed-missing-alarm-name"), world)
 
     assert [entry.kind for entry in world.ledger.entries("unreadable")] == ["unreadable"]
+
+
+def test_an_alarm_of_which_nobody_can_say_whom_it_means_is_recorded_and_reaches_a_person(
+    world: FakeWorld,
+) -> None:
+    instance = msgspec.structs.replace(world.current_policy.instance[0], alarms=("orders-*",))
+    world.current_policy = msgspec.structs.replace(world.current_policy, instance=(instance,))
+    ambiguous = event("eventbridge-alarm")
+    (query,) = ambiguous["detail"]["configuration"]["metrics"]
+    query["metricStat"]["metric"]["dimensions"] = {"instance_id": OTHER_REDIS}
+
+    with pytest.raises(EventError, match="but its name means orders-cache") as caught:
+        dispatch(ambiguous, world)
+
+    (entry,) = world.ledger.entries(ambiguous["resources"][0])
+    assert entry.detail["code"] == "ambiguous-instance"
+    assert caught.value.hint.startswith("correct `alarms`")
+    assert world.starter.started == {}
 
 
 def test_of_a_batch_only_the_broken_record_is_returned(world: FakeWorld) -> None:

@@ -4,14 +4,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Job, Unknown, Validation
+from lastgood.domain.restore import Job, Refused, Unknown, Validation
 from lastgood.ports import CloudError
+from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import recover
-from tests.support.builders import REDIS
-from tests.support.fakes import FakeFlow, FakeWorld
+from tests.support.builders import POLICY, RDS, REDIS, at
+from tests.support.fakes import FakeFlow, FakeWorld, service_times
 from tests.support.scenes import incident, world_at_1154
 
 
@@ -227,7 +230,7 @@ def test_an_alarm_that_cleared_meanwhile_is_dealt_with_as_the_policy_says(
     assert recover(incident(), FakeFlow(), world).state == state
 
 
-def test_a_plan_older_than_its_limit_is_not_carried_out(
+def test_a_plan_older_than_its_limit_is_proposed_anew_and_not_carried_out(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     claim = world.ledger.claim
@@ -241,7 +244,8 @@ def test_a_plan_older_than_its_limit_is_not_carried_out(
 
     recovery = recover(incident(), FakeFlow(), world)
 
-    assert (recovery.state, recovery.code) == ("refused", "plan-outdated")
+    assert world.publisher.kinds[0] == "Recovery Proposed"
+    assert recovery.state == "expired"
     assert world.cloud.restores == []
 
 
@@ -254,3 +258,207 @@ def test_an_alarm_whose_data_is_from_before_the_recovery_is_expected_after_it() 
     echo = recover(incident("incident-2", onset="11:52:00"), FakeFlow(), world)
 
     assert (echo.state, echo.code) == ("refused", "expected-after-recovery")
+
+
+# A request that may have been doubled on its way
+
+BUSY = Refused("DBS.200011", "403 DBS.200011: Another operation runs.", "busy")
+GONE = Refused("DBS.280404", "404 DBS.280404: no such point")
+
+
+@pytest.mark.parametrize("instance", [None, "", "-", "the redis of the shop"])
+def test_a_job_that_names_no_instance_counts_as_perhaps_ours_after_a_busy_answer(
+    world: FakeWorld, instance: str | None
+) -> None:
+    started = Job(id="whose", status="Running", instance=instance, started_at=world.now())
+    world.cloud.outcomes, world.cloud.appearing = [BUSY], [started]
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert "whose began after the request" in str(recovery.reason)
+    assert len(world.cloud.restores) == 1
+
+
+def test_a_job_that_names_another_instance_does_not_stop_the_second_request(
+    world: FakeWorld,
+) -> None:
+    other = job(world, "theirs", instance=REDIS.replace("e738", "0000"))
+    world.cloud.outcomes, world.cloud.appearing = [BUSY], [other]
+
+    assert recover(incident(), FakeFlow(), world).state == "settled"
+
+
+def test_a_job_that_names_no_instance_is_not_taken_for_ours_when_the_answer_was_lost(
+    world: FakeWorld,
+) -> None:
+    started = Job(id="whose", status="Running", started_at=world.now())
+    lose_the_answer(world, started)
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert "it is not clear which job is ours: whose" in str(recovery.reason)
+
+
+@pytest.mark.parametrize("late", [0, 2])
+def test_a_refusal_after_which_a_job_of_the_instance_began_is_followed_and_not_believed(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch, late: int
+) -> None:
+    world.cloud.outcomes, world.cloud.appearing = [GONE], [job(world, "job-x")]
+    flow = FakeFlow()
+    listed = world.cloud.jobs
+    monkeypatch.setattr(
+        world.cloud, "jobs", lambda *span: listed(*span) if len(flow.waits) >= late else []
+    )
+
+    recovery = recover(incident(), flow, world)
+
+    assert (recovery.state, recovery.job) == ("settled", "job-x")
+    assert "the service refused (DBS.280404" in str(recovery.reason)
+    last = world.ledger.history(incident()).last
+    assert last is not None  # so that fence and cooldown stand
+    assert len(world.cloud.restores) == 1
+
+
+def test_a_refusal_whose_jobs_cannot_be_read_is_not_believed_either(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.cloud.outcomes = [GONE]
+    jobs = world.cloud.jobs
+
+    def only_before(*arguments: Any) -> object:
+        if world.cloud.restores:
+            raise CloudError("the network is down", "wait")
+        return jobs(*arguments)
+
+    monkeypatch.setattr(world.cloud, "jobs", only_before)
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert "its jobs could not be read" in str(recovery.reason)
+
+
+def test_a_refusal_after_which_nothing_began_is_a_refusal(world: FakeWorld) -> None:
+    world.cloud.outcomes = [GONE]
+    flow = FakeFlow()
+
+    recovery = recover(incident(), flow, world)
+
+    assert (recovery.state, recovery.code) == ("refused", "refused-by-service")
+    assert len(flow.waits) == 2  # a few looks, because a job may be listed late
+
+
+def test_a_request_that_was_not_made_is_refused_without_a_look(world: FakeWorld) -> None:
+    world.cloud.outcomes = [Refused("not-sent", "no credentials", "permission")]
+    flow = FakeFlow()
+
+    recovery = recover(incident(), flow, world)
+
+    assert (recovery.state, recovery.code) == ("refused", "refused-by-service")
+    assert flow.waits == []
+
+
+# Where the request goes
+
+
+def test_a_plan_of_another_cloud_than_that_of_the_instance_by_now_is_not_fired(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = world.ledger.claim
+    moved = POLICY.replace("[cloud.prod]", "[cloud.other]\n" + CLOUD + "[cloud.prod]").replace(
+        'cloud = "prod"', 'cloud = "other"'
+    )
+
+    def move_then_claim(*arguments: Any) -> object:
+        claimed = claim(*arguments)
+        world.current_policy = parse_policy(moved)
+        return claimed
+
+    monkeypatch.setattr(world.ledger, "claim", move_then_claim)
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert world.publisher.kinds[0] == "Recovery Proposed"
+    assert recovery.plan is not None
+    assert recovery.plan.cloud == "other"
+    assert world.cloud.restores == []
+
+
+CLOUD = """
+region = "ap-southeast-1"
+project_id = "0123456789abcdef0123456789abcdef"
+credentials = "env:LASTGOOD_OTHER"
+"""
+
+
+def test_an_rds_plan_in_mode_auto_never_becomes_the_request_in_place(world: FakeWorld) -> None:
+    policy = parse_policy(
+        POLICY + f'[[instance]]\nid = "{RDS}"\nname = "db"\ncloud = "prod"\nservice = "rds"\n'
+    )
+    database = msgspec.structs.replace(policy.instance[1], mode="auto")
+    world.current_policy = msgspec.structs.replace(policy, instance=(policy.instance[0], database))
+    world.cloud.add_window(RDS, at("10:00:00"), at("11:53:00"))
+    asked = msgspec.structs.replace(incident(), instance=RDS)
+
+    recover(asked, FakeFlow(), world)
+
+    assert world.cloud.restores == []
+
+
+def test_an_instance_is_looked_up_by_its_id_although_another_bears_that_as_its_name(
+    world: FakeWorld,
+) -> None:
+    other = POLICY.partition("[[instance]]")[2].replace(REDIS, REDIS.replace("e738", "0000"))
+    impostor = other.replace('name = "orders-cache"', f'name = "{REDIS}"').replace(
+        '"auto"', '"observe"'
+    )
+    before, table, _ = POLICY.partition("[[instance]]")
+    (named,) = parse_policy(before + table + impostor).instance
+    policy = parse_policy(POLICY)
+    world.current_policy = msgspec.structs.replace(policy, instance=(named, *policy.instance))
+
+    assert recover(incident(), FakeFlow(), world).state == "settled"
+
+
+def test_a_moment_that_the_instance_spells_otherwise_by_now_is_not_sent(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = world.ledger.claim
+
+    def respell_then_claim(*arguments: Any) -> object:
+        claimed = claim(*arguments)
+        known = world.cloud.instances[REDIS]
+        known.points = [
+            "2026-02-17T11:40:20+0000" if text == "2026-02-17T19:40:20+0800" else text
+            for text in known.points
+        ]
+        return claimed
+
+    monkeypatch.setattr(world.ledger, "claim", respell_then_claim)
+
+    recover(incident(), FakeFlow(), world)
+
+    assert world.publisher.kinds[0] == "Recovery Proposed"
+    assert world.cloud.restores == []
+
+
+def test_a_plan_that_would_lose_too_much_by_now_is_not_carried_out() -> None:
+    world = world_at_1154(mode="propose", more='max_rollback = "20m"\nmax_plan_age = "2h"\n')
+    flow = FakeFlow()
+
+    def approve_then_find_a_newer_point() -> None:
+        standing = world.ledger.recovery("incident-1")
+        assert standing is not None
+        assert standing.plan is not None
+        if standing.state == "proposed" and not world.waker.woken:
+            world.cloud.add_points(REDIS, *service_times("11:45:00"))
+            approve("incident-1", standing.plan.hash, "ada", world)
+            world.now.pass_(timedelta(minutes=9))  # 22 minutes since the approved target
+
+    flow.while_asleep = approve_then_find_a_newer_point
+
+    recover(incident(), flow, world)
+
+    assert world.cloud.restores == []

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.ports import CloudError
+from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import recover
 from tests.support.builders import POLICY, REDIS
 from tests.support.fakes import FakeFlow, FakeWorld, service_times
@@ -133,13 +135,15 @@ def test_a_crash_before_the_intent_sends_the_request_once_in_the_next_attempt(
     assert len(world.cloud.restores) == 1
 
 
-def test_attempts_that_are_always_cut_off_end_in_a_refusal(world: FakeWorld) -> None:
+def test_attempts_that_are_always_cut_off_end_in_a_proposal(world: FakeWorld) -> None:
     flow = FakeFlow()
     flow.begun |= {f"fire 1, attempt {n}" for n in (1, 2, 3)}
 
     recovery = recover(incident(), flow, world)
 
-    assert (recovery.state, recovery.code) == ("refused", "plan-outdated")
+    assert world.publisher.kinds == ["Recovery Proposed", "Recovery Refused"]
+    assert recovery.state == "expired"
+    assert world.ledger.fleet().active == ()
     assert world.cloud.restores == []
 
 
@@ -160,15 +164,13 @@ def test_an_attempt_that_finds_an_intent_of_another_does_not_send(
     assert world.cloud.restores == []
 
 
-@pytest.mark.parametrize("change", ["point-gone", "busy", "observe", "removed", "unreadable"])
+@pytest.mark.parametrize("change", ["busy", "observe", "removed", "unreadable"])
 def test_a_plan_that_no_longer_stands_when_it_is_fired_is_not_fired(
     world: FakeWorld, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def happen() -> None:
         known = world.cloud.instances[REDIS]
         match change:
-            case "point-gone":
-                known.points.remove("2026-02-17T19:40:20+0800")
             case "busy":
                 known.state = InstanceState("normal", ("BACKUP",), "Cluster")
             case "observe":
@@ -177,7 +179,8 @@ def test_a_plan_that_no_longer_stands_when_it_is_fired_is_not_fired(
                 text = POLICY.replace(REDIS, REDIS.replace("e738", "0000"))
                 world.current_policy = parse_policy(text)
             case "unreadable":
-                world.cloud.failing["points"] = [CloudError("no answer", "wait")]
+                failures = [CloudError("no answer", "wait", "permission") for _ in range(9)]
+                world.cloud.failing["points"] = failures
 
     claim = world.ledger.claim
     monkeypatch.setattr(world.ledger, "claim", partial(_after, claim, happen))
@@ -274,13 +277,33 @@ def test_a_service_that_refused_leaves_no_cooldown(world: FakeWorld) -> None:
     assert second.state == "settled"
 
 
-def test_events_are_told_again_until_the_bus_takes_them(world: FakeWorld) -> None:
-    world.publisher.failing = 1
+def test_a_plan_whose_point_is_gone_when_it_is_fired_is_proposed_anew_and_not_fired(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_it() -> None:
+        points = world.cloud.instances[REDIS].points
+        if "2026-02-17T19:40:20+0800" in points:
+            points.remove("2026-02-17T19:40:20+0800")
 
-    recovery = recover(incident(), FakeFlow(), world)
+    monkeypatch.setattr(world.ledger, "claim", partial(_after, world.ledger.claim, lose_it))
+    flow = FakeFlow()
+    seen: list[Recovery] = []
 
+    def approve_it() -> None:
+        standing = world.ledger.recovery("incident-1")
+        assert standing is not None
+        assert standing.plan is not None
+        seen.append(standing)
+        approve("incident-1", standing.plan.hash, "ada", world)
+
+    flow.while_asleep = approve_it
+
+    recovery = recover(incident(), flow, world)
+
+    assert [one.state for one in seen] == ["proposed"]
     assert recovery.state == "settled"
-    assert world.publisher.kinds == ["Recovery Started", "Recovery Completed"]
+    assert world.cloud.restores == [(REDIS, "2026-02-17T19:20:20+0800")]
+    assert world.ledger.fleet().claimed_today == 1
 
 
 def test_a_full_fleet_refuses_and_says_which_cap(world: FakeWorld) -> None:

@@ -98,7 +98,7 @@ def test_an_execution_that_was_not_dead_after_all_sends_nothing_more(
     assert len(world.cloud.restores) == sent
 
 
-def test_releasing_twice_tells_it_again_and_changes_nothing(
+def test_releasing_twice_is_releasing_once(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held_in("accepted", world, monkeypatch)
@@ -107,13 +107,28 @@ def test_releasing_twice_tells_it_again_and_changes_nothing(
     again = release("incident-1", "dead", "grace", world)
 
     assert again == first
-    assert world.publisher.kinds.count("Recovery Unknown") == 2
+    assert world.publisher.kinds.count("Recovery Unknown") == 1
 
 
 def test_what_has_ended_or_never_began_is_not_released(world: FakeWorld) -> None:
     recover(incident(), FakeFlow(), world)
 
-    with pytest.raises(ReleaseError, match="is settled; it holds nothing"):
+    with pytest.raises(ReleaseError, match="is settled; it holds nothing") as ended:
         release("incident-1", "dead", "ada", world)
-    with pytest.raises(ReleaseError, match="has claimed nothing"):
+    with pytest.raises(ReleaseError, match="has claimed nothing") as unknown:
         release("incident-2", "dead", "ada", world)
+
+    assert ended.value.hint == "read `lastgood status incident-1`"
+    assert unknown.value.hint == "read `lastgood status incident-2`"
+
+
+def test_a_release_that_was_never_announced_is_announced_by_the_next_try(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held_in("accepted", world, monkeypatch)
+    world.ledger.release("incident-1", "released by somebody who died then", world.now())
+    assert "Recovery Unknown" not in world.publisher.kinds
+
+    assert release("incident-1", "dead", "ada", world).state == "handed-over"
+
+    assert world.publisher.kinds[-1] == "Recovery Unknown"

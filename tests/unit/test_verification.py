@@ -6,11 +6,13 @@ import pytest
 
 from lastgood.domain.objective import Roster
 from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.ranges import Point, Points
 from lastgood.domain.reading import InstanceState, PitrPolicy
-from lastgood.ports import CloudError
-from lastgood.workflows.verification import verify
-from tests.support.builders import POLICY, REDIS
-from tests.support.fakes import FakeFlow, FakeWorld
+from lastgood.ports import CloudError, CredentialsError
+from lastgood.workflows.reading import read_one
+from lastgood.workflows.verification import measure, verify
+from tests.support.builders import POLICY, RDS, REDIS, at
+from tests.support.fakes import FakeCloud, FakeFlow, FakeWorld, service_times
 from tests.support.scenes import world_at_1154
 
 
@@ -122,12 +124,53 @@ def test_an_instance_that_cannot_be_read_is_unknown_and_the_sweep_goes_on(
     assert sweep.findings[0].reasons == ("no answer",)
 
 
-def test_a_change_is_told_before_it_is_kept_so_that_a_crash_loses_nothing(
-    world: FakeWorld,
-) -> None:
+def test_a_change_is_kept_for_a_bus_that_is_away_before_it_is_known(world: FakeWorld) -> None:
     world.now.pass_(timedelta(minutes=40))
-    world.publisher.failing = 2
+    world.publisher.failing = 1
 
     verify("sweep-1", FakeFlow(), world)
 
-    assert world.publisher.kinds[0] == "Recoverability Degraded"
+    assert world.publisher.kinds == ["Sweep Completed", "Recoverability Degraded"]
+    assert world.ledger.pending() == ()
+
+
+def test_an_instance_gated_by_windows_is_measured_by_what_both_offer() -> None:
+    gated = POLICY.replace('mode = "auto"', f'mode = "auto"\nrange = "rds:{RDS}"')
+    database = f'[[instance]]\nid = "{RDS}"\nname = "db"\ncloud = "prod"\nservice = "rds"\n'
+    world = FakeWorld(parse_policy(gated + database))
+    world.cloud.add_points(REDIS, *service_times("11:00:20", "11:40:20"))
+    world.cloud.add_window(RDS, at("10:00:00"), at("11:20:00"))
+
+    redis, rds = verify("sweep-1", FakeFlow(), world).findings
+
+    assert redis.newest == at("11:00:20")
+    assert rds.newest == at("11:20:00")
+    assert read_one(world.policy().instance[0], world.clouds, world.now()).range == (
+        Points.of([Point.from_text(*service_times("11:00:20"))])
+    )
+
+
+def test_a_cloud_that_cannot_be_opened_makes_its_instances_unknown(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(name: str) -> FakeCloud:
+        raise CredentialsError(f"no credentials for {name}", "set them")
+
+    monkeypatch.setattr(world, "clouds", closed)
+
+    sweep = verify("sweep-1", FakeFlow(), world)
+
+    assert sweep.verdict == "unknown"
+    assert "no credentials" in sweep.findings[0].reasons[0]
+
+
+def test_a_mistake_of_ours_while_measuring_is_no_verdict(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(instance: str) -> InstanceState:
+        raise RuntimeError(f"a mistake about {instance}")
+
+    monkeypatch.setattr(world.cloud, "state", broken)
+
+    with pytest.raises(RuntimeError, match="a mistake"):
+        measure(world.policy().instance, world, lambda _: None)

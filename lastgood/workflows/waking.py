@@ -1,0 +1,41 @@
+"""Waking the executions that wait for a person, because there is something new to look at."""
+
+from __future__ import annotations
+
+from lastgood.domain.alarm import Incident
+from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.plan import Plan
+from lastgood.workflows.world import World
+
+
+def wake_outdated(incident: Incident, world: World) -> None:
+    """Let every proposal be looked at again that an incident says something new about.
+
+    That is its own, once more is known of it, and each of its instance that rests on a later onset.
+    Asked at every delivery, so that a wake-up is not lost with whoever should have given it.
+    """
+    known = world.ledger.incident(incident.id) or incident
+    for recovery in world.ledger.standing(incident.instance):
+        if recovery.state == "proposed" and recovery.plan and _is_news(known, recovery.plan):
+            wake(recovery, world)
+
+
+def _is_news(known: Incident, plan: Plan) -> bool:
+    if plan.incident.id == known.id:
+        return plan.incident != known
+    return known.onset < (plan.bad_since or plan.incident.onset)
+
+
+def wake_proposals(instance: str, world: World) -> None:
+    """Let every proposal of an instance be looked at again."""
+    for recovery in world.ledger.standing(instance):
+        if recovery.state == "proposed":
+            wake(recovery, world)
+
+
+def wake(recovery: Recovery, world: World) -> None:
+    """Wake the execution that waits for a word on what this recovery proposes, if one does."""
+    approved, plan = recovery.approval, recovery.plan
+    proposal = (approved and approved.proposal) or (plan.hash if plan else "")
+    if callback := world.ledger.callback(recovery.incident, proposal):
+        world.waker.wake(callback)

@@ -1,0 +1,198 @@
+"""The checkup reads what a recovery would need, and says what it could not see."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from lastgood.domain.checkup import Check
+from lastgood.domain.errors import LastgoodError, PolicyError
+from lastgood.domain.policy_file import parse_policy
+from lastgood.ports import CloudError, CredentialsError, EndpointSeen, Setting
+from lastgood.workflows.checkup import JOBS, PITR, POINTS, RESTORE, STATE, WINDOWS, examine
+from tests.support.builders import POLICY, RDS, REDIS, at
+from tests.support.fakes import FakeWorld
+from tests.support.scenes import world_at_1154
+
+BOTH = POLICY + f'[[instance]]\nid = "{RDS}"\nname = "db"\ncloud = "prod"\nservice = "rds"\n'
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    made = world_at_1154()
+    made.cloud.add_window(RDS, at("10:00:00"), at("11:53:00"))
+    return made
+
+
+def health(world: FakeWorld) -> dict[str, str]:
+    return {check.check: check.health for check in examine(world)}
+
+
+def failed(world: FakeWorld) -> list[Check]:
+    return [check for check in examine(world) if check.health == "fail"]
+
+
+def fail(trouble: str = "permission") -> list[CloudError]:
+    return [CloudError("no", "grant it", trouble) for _ in range(9)]  # type: ignore[arg-type] # each in turn
+
+
+def test_every_permission_that_an_answer_showed_is_granted_and_that_of_the_restore_unknown(
+    world: FakeWorld,
+) -> None:
+    found = health(world)
+
+    assert {found[action] for action in (STATE, PITR, POINTS, JOBS)} == {"ok"}
+    assert found[RESTORE] == "warn"
+    assert found["credentials"] == "ok"
+
+
+def test_an_instance_gated_by_windows_and_a_database_need_both_endpoints(
+    world: FakeWorld,
+) -> None:
+    gated = BOTH.replace('mode = "auto"', f'mode = "auto"\nrange = "rds:{RDS}"')
+    world.current_policy = parse_policy(gated)
+
+    found = health(world)
+
+    assert {"endpoint geminidb", "endpoint rds", WINDOWS} <= found.keys()
+    assert POINTS not in found
+
+
+def test_jobs_are_read_once_for_all_instances(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = REDIS.replace("e738", "0000")
+    table = POLICY.partition("[[instance]]")[2].replace(REDIS, other).replace("orders", "carts")
+    world.current_policy = parse_policy(POLICY + "[[instance]]" + table)
+    world.cloud.add_points(other)
+    asked: list[object] = []
+    jobs = world.cloud.jobs
+
+    def noting(*span: Any) -> Any:
+        asked.append(span)
+        return jobs(*span)
+
+    monkeypatch.setattr(world.cloud, "jobs", noting)
+
+    list(examine(world))
+
+    assert len(asked) == 1
+
+
+def test_a_permission_that_is_missing_is_told_by_its_name(world: FakeWorld) -> None:
+    world.cloud.failing["pitr_policy"] = fail()
+
+    (missing,) = failed(world)
+
+    assert (missing.check, missing.told, missing.hint) == (PITR, "no", "grant it")
+
+
+def test_a_read_that_fails_otherwise_is_told_of_the_instance(world: FakeWorld) -> None:
+    world.cloud.failing["state"] = fail("transient")
+
+    (missing,) = failed(world)
+
+    assert (missing.subject, missing.check) == ("orders-cache", "list")
+
+
+def test_credentials_that_are_rejected_are_told_once_and_nothing_else_of_the_cloud(
+    world: FakeWorld,
+) -> None:
+    rejections = [CredentialsError("rejected", "rotate them") for _ in range(9)]
+    world.cloud.failing["state"] = list(rejections)
+
+    found = list(examine(world))
+
+    assert [check.check for check in found if check.health == "fail"] == ["credentials"]
+    assert RESTORE not in {check.check for check in found}
+    assert len(world.cloud.failing["state"]) == len(rejections) - 1
+
+
+def test_when_no_answer_shows_it_nothing_is_said_of_the_credentials(world: FakeWorld) -> None:
+    for read in ("state", "pitr_policy", "points", "jobs"):
+        world.cloud.failing[read] = fail("transient")
+
+    assert health(world)["credentials"] == "warn"
+
+
+def test_a_cloud_that_cannot_be_connected_to_is_told(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_cloud(name: str) -> Any:
+        raise PolicyError(f"no credentials for {name}", "set them")
+
+    monkeypatch.setattr(world, "clouds", no_cloud)
+
+    (missing,) = failed(world)
+
+    assert missing.check == "credentials"
+
+
+def test_what_lies_behind_an_endpoint_that_does_not_answer_is_not_asked_for(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dead(*_: object) -> EndpointSeen:
+        raise CloudError("no route", "look at the network", "unreachable")
+
+    monkeypatch.setattr(world, "probe", dead)
+
+    assert list(health(world)) == ["endpoint geminidb"]
+
+
+def test_a_clock_that_is_off_is_told(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = EndpointSeen("https://geminidb.example", timedelta(minutes=20))
+    monkeypatch.setattr(world, "probe", lambda *_: seen)
+
+    assert health(world)["clock"] != "ok"
+
+
+def test_the_settings_are_read_and_what_is_missing_is_told_with_what_to_do(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> object:
+        raise LastgoodError("there is no such table", "deploy the stack")
+
+    settings = (
+        Setting("LASTGOOD_TABLE", unreadable, "set it"),
+        Setting("LASTGOOD_BUS", None, "set it"),
+        Setting("LASTGOOD_RECOVER_FUNCTION", lambda: None, "set it"),
+    )
+    monkeypatch.setattr(world, "settings", lambda: settings)
+
+    found = {name: state for name, state in health(world).items() if name.startswith("LASTGOOD")}
+
+    assert found == {
+        "LASTGOOD_TABLE": "fail",
+        "LASTGOOD_BUS": "warn",
+        "LASTGOOD_RECOVER_FUNCTION": "ok",
+    }
+
+
+def test_a_cloud_without_instances_is_not_examined(world: FakeWorld) -> None:
+    spare = '[cloud.spare]\nregion = "eu-west-101"\nproject_id = "a"\ncredentials = "env:SPARE"\n'
+    text = POLICY.replace("[[instance]]", f"{spare}[[instance]]")
+    world.current_policy = parse_policy(text)
+
+    assert {check.subject for check in examine(world)} == {"cloud prod", "orders-cache"}
+
+
+def test_jobs_that_could_not_be_read_for_one_instance_are_read_for_the_next(
+    world: FakeWorld,
+) -> None:
+    other = REDIS.replace("e738", "0000")
+    table = POLICY.partition("[[instance]]")[2].replace(REDIS, other).replace("orders", "carts")
+    world.current_policy = parse_policy(f"{POLICY}[[instance]]{table}")
+    world.cloud.add_points(other)
+    world.cloud.failing["jobs"] = [CloudError("no answer", "wait", "transient")]
+
+    assert health(world)[JOBS] == "ok"
+
+
+def test_of_instances_that_are_only_observed_no_right_to_restore_is_asked_for(
+    world: FakeWorld,
+) -> None:
+    world.current_policy = parse_policy(POLICY.replace('"auto"', '"observe"'))
+
+    assert RESTORE not in health(world)
