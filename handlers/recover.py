@@ -27,5 +27,4 @@ def handler(event: dict[str, Any], context: DurableContext) -> Any:
     context.logger.debug("asked", extra=about)
     recovery = recover(incident, DurableFlow(context), wiring())
     context.logger.info("ended", extra={"state": recovery.state, "reason": recovery.reason})
-    wiring().metrics.emit_recovery(incident, recovery)
     return msgspec.to_builtins(recovery)

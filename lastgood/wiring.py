@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
@@ -50,6 +51,11 @@ class Wiring:
         self._environment = environment
         self._clock = clock
         self._seconds = math.inf
+        self._began_at = time.monotonic()
+
+    def time_left(self) -> float:
+        """Seconds that this invocation still has; infinite on a command line."""
+        return self._seconds - (time.monotonic() - self._began_at)
 
     def now(self) -> datetime:
         """The time: aware, UTC."""
@@ -67,6 +73,7 @@ class Wiring:
     def begin(self, invocation: Invocation | None) -> None:
         """Begin an invocation: no read takes longer than it has left; None has no end."""
         self._seconds = invocation.get_remaining_time_in_millis() / 1000 if invocation else math.inf
+        self._began_at = time.monotonic()
         if "_clouds" in self.__dict__:
             self._clouds.begin(self._seconds)
 
@@ -108,8 +115,10 @@ class Wiring:
     @cached_property
     def publisher(self) -> ports.Publisher:
         """Events out, on the bus `LASTGOOD_BUS`."""
-        from lastgood.aws.eventbridge import EventBridgePublisher  # noqa: PLC0415 - as above
+        from lastgood.aws.eventbridge import EventBridgePublisher, NoBus  # noqa: PLC0415 - as above
 
+        if not self._environment.get("LASTGOOD_BUS"):
+            return NoBus()
         return EventBridgePublisher(self._client("events"), self._setting("LASTGOOD_BUS"))
 
     @cached_property

@@ -125,7 +125,7 @@ class Story:
             [d.result for d in deliveries].count("started") == 1,
             "not exactly one delivery started the recovery",
         )
-        self._incident = deliveries[0].incident or ""
+        self._execution = executions[0].name
         return deliveries
 
     def progress(self) -> Iterator[int]:
@@ -140,7 +140,7 @@ class Story:
 
     def restored(self) -> Restored:
         """Wait for the end of the recovery, and compare the data with that at the target."""
-        ended = self.stage.functions.wait_for(self._incident, 60)
+        ended = self.stage.functions.wait_for(self._execution, 60)
         recovery: dict[str, Any] = (
             ended.value() if ended.payload else {"state": ended.status, "plan": None}
         )

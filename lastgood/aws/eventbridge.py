@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lastgood.ports import PublishError
+
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 SOURCE = "lastgood"
-
-
-class PublishError(Exception):
-    """The bus rejected an event; publishing it again is safe."""
 
 
 class EventBridgePublisher:
@@ -26,14 +26,26 @@ class EventBridgePublisher:
         """Send one event.
 
         Raises:
-            PublishError: the bus rejected the entry.
+            PublishError: the bus did not take the entry, or may not have.
         """
         text = json.dumps(detail)
-        response = self._client.put_events(
-            Entries=[
-                {"EventBusName": self._bus, "Source": SOURCE, "DetailType": kind, "Detail": text}
-            ]
-        )
+        entry = {"EventBusName": self._bus, "Source": SOURCE, "DetailType": kind, "Detail": text}
+        try:
+            response = self._client.put_events(Entries=[entry])  # type: ignore[list-item] # a plain dict
+        except (BotoCoreError, ClientError) as error:
+            raise PublishError(f"{kind}: {error}") from error
         if response["FailedEntryCount"]:
-            entry = response["Entries"][0]
-            raise PublishError(f"{kind}: {entry.get('ErrorCode')}: {entry.get('ErrorMessage')}")
+            failed = response["Entries"][0]
+            raise PublishError(f"{kind}: {failed.get('ErrorCode')}: {failed.get('ErrorMessage')}")
+
+
+class NoBus:
+    """Stands in where no bus is set: what is published is kept, and sent by the functions."""
+
+    def publish(self, kind: str, detail: dict[str, Any]) -> None:
+        """Send nothing.
+
+        Raises:
+            PublishError: always.
+        """
+        raise PublishError(f"{kind} about {detail.get('incident')}: LASTGOOD_BUS is not set")

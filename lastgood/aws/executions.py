@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident
+from lastgood.ports import StartError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+
+
+LIVING = frozenset({"RUNNING", "PAUSING", "PAUSED"})
+
+
+def execution_name(incident: str, function: str) -> str:
+    """The name of the execution of an incident: at most 64 characters, one for each function.
+
+    The function is in it, because names may have to be unique in the whole account
+    (docs/facts/aws.md).
+    """
+    return f"{incident}-{hashlib.sha256(function.encode()).hexdigest()[:8]}"
 
 
 class DurableStarter:
@@ -24,14 +40,39 @@ class DurableStarter:
         self._function = function
 
     def start(self, incident: Incident) -> None:
-        """Start the recovery of an incident, unless it was started before."""
-        with suppress(self._client.exceptions.DurableExecutionAlreadyStartedException):
+        """Start the recovery of an incident, unless it was started before.
+
+        Raises:
+            StartError: an execution of this name was started with something else.
+        """
+        name = execution_name(incident.id, self._function)
+        try:
             self._client.invoke(
                 FunctionName=self._function,
                 InvocationType="Event",
-                DurableExecutionName=incident.id,
+                DurableExecutionName=name,
                 Payload=canonical.encode(incident),
             )
+        except self._client.exceptions.DurableExecutionAlreadyStartedException:
+            message = f"{incident.id} is not recovered: {name} runs with another payload"
+            hint = (
+                f"read the execution {name} of this account; then run lastgood recover, and "
+                f"lastgood dismiss {incident.id} --reason TEXT"
+            )
+            raise StartError(message, hint) from None
+
+    def is_alive(self, incident: str) -> bool | None:
+        """Whether the execution of an incident still runs; None where that cannot be found out."""
+        function, _, qualifier = self._function.rpartition(":")
+        try:
+            found = self._client.list_durable_executions_by_function(
+                FunctionName=function,
+                Qualifier=qualifier,
+                DurableExecutionName=execution_name(incident, self._function),
+            )["DurableExecutions"]
+        except (BotoCoreError, ClientError):
+            return None
+        return any(one["Status"] in LIVING for one in found) if found else None
 
 
 class CallbackWaker:

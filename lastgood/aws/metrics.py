@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from lastgood.domain.alarm import Incident
+from lastgood.domain.alarm import OWN_NAMESPACE, Incident
 from lastgood.domain.events import announce_recovery
-from lastgood.domain.lifecycle import MOVES, Recovery
+from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding
-
-NAMESPACE = "lastgood"
 
 
 class EmfMetrics:
@@ -20,7 +18,7 @@ class EmfMetrics:
 
     def emit(self, name: str, finding: Finding) -> None:
         """Print what was measured; an unknown duration is left out."""
-        metrics = EphemeralMetrics(namespace=NAMESPACE, service="verify")
+        metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="verify")
         metrics.add_dimension("instance", name)
         metrics.add_metadata("instance_id", finding.instance)
         metrics.add_metadata("verdict", finding.verdict)
@@ -34,14 +32,9 @@ class EmfMetrics:
         metrics.flush_metrics()
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
-        """Print how a recovery ended; the times only if it restored the data.
-
-        A recovery that has not ended belongs to another execution, which will print it.
-        """
-        if recovery.state in MOVES:
-            return
+        """Print how a recovery ended; the times only if it restored the data."""
         event = announce_recovery(incident, recovery)
-        metrics = EphemeralMetrics(namespace=NAMESPACE, service="recover")
+        metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="recover")
         metrics.add_dimension("outcome", recovery.state)
         metrics.add_metadata("correlation_id", incident.id)
         metrics.add_metadata("instance_id", incident.instance)

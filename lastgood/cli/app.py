@@ -13,6 +13,7 @@ import typer
 from lastgood.cli import exits, failures, incidents
 from lastgood.cli.approve import approve
 from lastgood.cli.demo import demo, sandbox
+from lastgood.cli.dismiss import dismiss
 from lastgood.cli.doctor import doctor
 from lastgood.cli.halt import halt
 from lastgood.cli.history import history
@@ -43,6 +44,7 @@ app.command(options_metavar=incidents.USAGE)(recover)
 app.command(options_metavar="--plan HASH")(approve)
 app.command(options_metavar="--reason TEXT")(reject)
 app.command(options_metavar="--reason TEXT")(release)
+app.command(options_metavar="--reason TEXT")(dismiss)
 app.command()(status)
 app.command()(history)
 app.command()(replay)

@@ -11,8 +11,8 @@ from rich.text import Text
 from lastgood.cli import formats, screen, timeline
 from lastgood.cli.timeline import Mark, Timeline
 from lastgood.domain import times
-from lastgood.domain.alarm import Incident
-from lastgood.domain.plan import Gate, Plan, Refusal
+from lastgood.domain.alarm import Incident, Strength
+from lastgood.domain.plan import Choice, Gate, Plan, Refusal
 from lastgood.domain.policy import Mode, Policy
 from lastgood.domain.ranges import Window
 from lastgood.domain.services import Endpoint
@@ -22,6 +22,12 @@ MODES: dict[Mode, str] = {
     "auto": "auto: lastgood acts by itself when an alarm says so",
     "propose": "propose: a person has to act",
     "observe": "observe: the alarm is recorded, nothing is done",
+}
+STRENGTHS: dict[Strength, str] = {
+    "given": "given: a person said so",
+    "datapoint": "datapoint: measured",
+    "evaluation-start": "evaluation-start: the start of what the alarm looked at",
+    "guess": "guess: no datapoints tell",
 }
 SOURCES: dict[Endpoint, str] = {"geminidb": "one of its points", "rds": "within its windows"}
 
@@ -73,19 +79,26 @@ def _timeline(plan: Plan, decided: Decided) -> Text:
     console, target, now = screen.stdout(), plan.target, decided.now
     glyphs = timeline.glyphs_of(console)
     onset = Mark(plan.incident.onset, glyphs.onset, "bold red")
-    marks = (Mark(target, glyphs.target, "bold green"), onset)
+    marks = [Mark(target, glyphs.target, "bold green"), onset]
+    if plan.bad_since is not None:
+        marks.append(Mark(plan.bad_since, glyphs.onset, "bold red"))
     span = Window(target - (now - target) / 2, now)
     own = decided.readings.own.range
-    return timeline.draw(console, Timeline(own, span, marks, lost_from=target))
+    return timeline.draw(console, Timeline(own, span, tuple(marks), lost_from=target))
 
 
 def _facts(plan: Plan, decided: Decided, policy: Policy) -> Iterator[screen.Fact]:
     instance, glyphs = decided.instance, timeline.glyphs_of(screen.stdout())
     margin, loss = formats.duration(instance.margin), formats.duration(plan.loss_seconds)
     where = "for good" if instance.can.in_place else "in the copy"
-    yield glyphs.target, "target", f"the latest restorable moment at least {margin} before onset"
+    before = "onset" if plan.bad_since is None or plan.alternative is None else "bad since"
+    yield glyphs.target, "target", f"the latest restorable moment at least {margin} before {before}"
     yield glyphs.lost, "lost", f"every write of the last {loss}, {where}"
     yield from _cause(plan.incident, decided.now, glyphs.onset)
+    if plan.bad_since is not None:
+        yield "", "bad since", formats.moment(plan.bad_since)
+    if plan.alternative is not None:
+        yield "", "or", other_choice(plan.alternative)
     for number, gate in enumerate(plan.gates):
         yield "", "" if number else "gates", _gate(gate, policy)
     yield "", "mode", MODES[plan.mode]
@@ -100,7 +113,15 @@ def _cause(incident: Incident, now: datetime, glyph: str = "") -> Iterator[scree
     basis = "as given" if incident.onset_basis == "given" else detail
     age = formats.relative(incident.changed_at, now)
     yield glyph, "onset", f"{onset}, {basis}"
+    if incident.strength is not None:
+        yield "", "strength", STRENGTHS[incident.strength]
     yield "", "alarm", f"{incident.alarm}, {changed} ({age})"
+
+
+def other_choice(choice: Choice) -> str:
+    """The later target that a person may choose, with what it loses and its hash."""
+    target, loss = formats.moment(choice.target), formats.duration(choice.loss_seconds)
+    return f"{target}, before onset only, which loses {loss}: approve {choice.hash}"
 
 
 def _gate(gate: Gate, policy: Policy) -> str:

@@ -15,7 +15,7 @@ from lastgood.cli.world import open_world
 from lastgood.domain.alarm import Incident
 from lastgood.domain.lifecycle import MOVES, Recovery
 from lastgood.domain.plan import Refusal
-from lastgood.workflows.dispatch import start
+from lastgood.workflows.starting import start_by_hand
 from lastgood.workflows.world import World
 
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -37,7 +37,7 @@ def recover(  # noqa: PLR0913 - each is an option of the command
     with open_world(policy_file) as world:
         found = incidents.from_options(event, instance, before, world)
         refused = [one for one in found if isinstance(one, Refusal)]
-        started = [start(one, world).incident for one in found if isinstance(one, Incident)]
+        started = [start_by_hand(one, world) for one in found if isinstance(one, Incident)]
         shown = [_await_end(one, world) for one in started] if wait else started
         result = [*refused, *shown]
         screen.show(result, _view(result, world.now()), as_json=as_json)

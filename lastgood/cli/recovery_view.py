@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import RenderableType
 from rich.text import Text
 
-from lastgood.cli import formats, screen
+from lastgood.cli import formats, plan_view, screen
 from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State
 
 GOOD: frozenset[State] = frozenset({"settled", "validated", "restored"})
@@ -51,7 +51,13 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
         yield "alarm", plan.incident.alarm
         yield "target", formats.moment(plan.target)
         yield "loss", f"every write of {formats.duration(plan.loss_seconds)}, when it was planned"
+        yield "strength", plan.strength
+        if plan.bad_since:
+            yield "bad since", formats.moment(plan.bad_since)
+        if choice := plan.alternative:
+            yield "or", plan_view.other_choice(choice)
         yield "plan", plan.hash
+        yield from (("warning", warning) for warning in plan.warnings)
         if recovery.state == "proposed":
             yield "answer by", formats.moment(plan.answer_by)
     if recovery.approval:

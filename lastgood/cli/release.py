@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lastgood.cli import exits, options, recovery_view
+from lastgood.cli import exits, options, recovery_view, screen
 from lastgood.cli.world import open_world
 from lastgood.workflows import operator
 
@@ -17,6 +17,9 @@ def release(
 ) -> int:
     """Free an instance that is held by a recovery whose execution is dead."""
     with open_world(policy_file) as world:
+        if world.starter.is_alive(incident):
+            warning = "its execution still runs, and may still send its request or end by itself"
+            screen.stderr().print(screen.labelled("Warning:", "bold yellow", warning))
         recovery = operator.release(incident, reason, options.author(by), world)
         recovery_view.show(recovery, world.now(), as_json=as_json)
     return exits.YES

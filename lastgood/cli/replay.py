@@ -10,7 +10,7 @@ from rich.text import Text
 from lastgood.cli import exits, formats, options, screen
 from lastgood.cli.world import open_world
 from lastgood.domain import canonical
-from lastgood.domain.plan import Decision
+from lastgood.domain.plan import Decision, Refusal
 from lastgood.workflows.deciding import Decided
 from lastgood.workflows.world import World
 
@@ -53,8 +53,19 @@ def _decisions(incident: str, instance: str, world: World) -> Iterator[Replayed]
         if entry.kind == "decided" and entry.incident == incident:
             decided = msgspec.convert(entry.detail, Decided, dec_hook=canonical.read_hook)
             again = decided.again()
-            same = canonical.encode(again) == canonical.encode(decided.decision)
+            same = _core(again) == _core(decided.decision)
             yield Replayed(seq=entry.seq, recorded=decided.decision, again=again, same=same)
+
+
+def _core(decision: Decision) -> object:
+    """What was decided; the sentences that say it may be worded otherwise in another version."""
+    if isinstance(decision, Refusal):
+        return decision.code
+    plan = decision
+    chosen = plan.alternative and (plan.alternative.target, plan.alternative.restore_time)
+    lost = (plan.lost, plan.loss_seconds)
+    grounds = (plan.mode, plan.gates, plan.bad_since, plan.despite)
+    return plan.cloud, plan.target, plan.restore_time, *lost, *grounds, chosen
 
 
 def _line(one: Replayed) -> Text:

@@ -8,11 +8,24 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lastgood.cli import screen
+from lastgood.domain.alarm import Incident
+from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.objective import Finding
 from lastgood.wiring import Wiring
 from lastgood.workflows.world import World
 
 if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
+
+
+class _NoMetrics:
+    """Counts nothing: metrics are lines on the stdout of a function, and this one is for data."""
+
+    def emit(self, name: str, finding: Finding) -> None:
+        """Leave it to the scheduled sweep."""
+
+    def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
+        """Leave it out (docs/reference/metrics.md)."""
 
 
 @contextmanager
@@ -30,6 +43,8 @@ def open_world(policy_file: str) -> Iterator[World]:
 
     instrumentation.set_on_retry_hooks([report])
     try:
-        yield Wiring({**os.environ, "LASTGOOD_POLICY": policy_file})
+        world = Wiring({**os.environ, "LASTGOOD_POLICY": policy_file})
+        world.metrics = _NoMetrics()
+        yield world
     finally:
         instrumentation.set_on_retry_hooks(None)

@@ -10,6 +10,7 @@ import math
 import os
 import ssl
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -19,18 +20,20 @@ import httpx
 
 from huawei_pitr import Client
 from lastgood.domain.policy import CloudEntry
+from lastgood.domain.services import Endpoint
 from lastgood.huawei import redaction
 from lastgood.huawei.auth import Authentication, CircuitBreaker, Proof, SignedProof, TokenProof
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
 from lastgood.huawei.endpoints import geminidb_url, iam_url, rds_url
-from lastgood.huawei.errors import retry_after
+from lastgood.huawei.errors import clock_skew, retry_after
 from lastgood.huawei.rate_limit import RateLimit, Seconds
 from lastgood.huawei.tokens import PasswordProof
 from lastgood.ports import CloudError
 
 CONNECTIONS = 10
 """For each of a cloud's two services at most; a further request waits for one of them."""
+ENDPOINTS: tuple[Endpoint, ...] = ("geminidb", "rds")
 LONGEST_TRIAL = 35.0
 """Seconds that requests wait for the one that tries the credentials: as long as it may take."""
 
@@ -95,9 +98,10 @@ def connect(
         CloudError: an endpoint is no URL that can be connected to.
     """
     limit = rate_limit or RateLimit(cloud.requests_per_second)
-    hooks = _Hooks(auth.secrets, limit, auth, left, bounds)
-    geminidb, rds = (_client(url, hooks) for url in (geminidb_url(cloud), rds_url(cloud)))
-    return HuaweiCloud(cloud.project_id, geminidb, rds, left)
+    hooks = {endpoint: _Hooks(auth.secrets, limit, auth, left, bounds) for endpoint in ENDPOINTS}
+    geminidb = _client(geminidb_url(cloud), hooks["geminidb"])
+    rds = _client(rds_url(cloud), hooks["rds"])
+    return HuaweiCloud(cloud.project_id, geminidb, rds, left, lambda endpoint: hooks[endpoint].skew)
 
 
 def without_credentials(url: str) -> httpx.Client:
@@ -127,6 +131,7 @@ class _Hooks:
         self._secrets = secrets
         self._limit = limit
         self._left = left
+        self.skew: timedelta | None = None
         self.auth = auth
         self.bounds = bounds
 
@@ -140,7 +145,8 @@ class _Hooks:
             self.auth.mark(request)
 
     def response(self, response: httpx.Response) -> None:
-        """Redact, and take note of a 429."""
+        """Redact, and take note of a 429 and of the service's clock."""
+        self.skew = clock_skew(response.headers, datetime.now(UTC))
         secrets = (*self._secrets(), *_proofs(response.request))
         redaction.redact(response, secrets, self.bounds.body)
         if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:

@@ -8,8 +8,8 @@ once and its outcome is one of three. Source: docs/facts/huawei.md
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, Literal, TypeVar, cast
 
@@ -40,6 +40,7 @@ from lastgood.domain import times
 from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
+from lastgood.domain.services import Endpoint
 from lastgood.huawei.errors import fault_of, one_line
 from lastgood.huawei.rate_limit import Seconds
 from lastgood.huawei.retrying import UNREADABLE, Model, fetch, odd, value_of
@@ -63,14 +64,23 @@ JOB_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 class HuaweiCloud:
     """The Cloud port, by a client for each service of a project; threads may share it.
 
-    Every read may raise CloudError; `left` is how much time there is for them, in seconds.
+    Every read may raise CloudError; `left` is how much time there is for them, in seconds, `skew`
+    how far our clock was ahead of an endpoint's at its last response.
     """
 
-    def __init__(self, project: str, geminidb: Client, rds: Client, left: Seconds) -> None:
+    def __init__(
+        self,
+        project: str,
+        geminidb: Client,
+        rds: Client,
+        left: Seconds,
+        skew: Callable[[Endpoint], timedelta | None] = lambda _: None,
+    ) -> None:
         self._project = project
         self._geminidb = geminidb
         self._rds = rds
         self._left = left
+        self._skew = skew
 
     def windows(
         self, instance: str, since: datetime | None = None, until: datetime | None = None
@@ -144,6 +154,10 @@ class HuaweiCloud:
                 return rows
         raise odd(what, f"a list without end: {len(rows)} rows and more")
 
+    def skew(self, endpoint: Endpoint) -> timedelta | None:
+        """How far our clock was ahead of an endpoint's at its last response."""
+        return self._skew(endpoint)
+
     # The write
 
     def restore(self, instance: str, restore_time: str) -> Outcome:
@@ -155,9 +169,10 @@ class HuaweiCloud:
         try:
             return self._send_restore(instance, InPlaceRestore(restore_time=restore_time))
         except CloudError as error:  # there are no credentials to send it with
-            return Refused("not-sent", error.message, "permission")
+            for_good = error.trouble in {"permission", "permanent"}
+            return Refused("not-sent", error.message, "permission" if for_good else "unsent")
         except NOT_SENT as error:
-            return Refused("not-sent", f"no connection was made ({type(error).__name__})")
+            return Refused("not-sent", f"no connection was made ({type(error).__name__})", "unsent")
         except httpx.HTTPStatusError as error:  # a status without a name
             return _refused_or_unknown(error.response)
         except httpx.HTTPError as error:

@@ -193,7 +193,7 @@ def read_fault(
         one_line(request_id),
         by_service,
         retry_after(headers),
-        _skew(headers.get("Date", ""), now),
+        clock_skew(headers, now) if now else None,
     )
 
 
@@ -211,10 +211,10 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max((until - sent).total_seconds(), 0) if until and sent else None
 
 
-def _skew(date: str, now: datetime | None) -> timedelta | None:
+def clock_skew(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """How far our clock is ahead of the service's, which has whole seconds."""
-    moment = _http_date(date)
-    return now - moment if moment and now else None
+    moment = _http_date(headers.get("Date", ""))
+    return now - moment if moment else None
 
 
 def _http_date(text: str) -> datetime | None:

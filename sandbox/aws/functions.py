@@ -44,7 +44,7 @@ class Function:
     code: Code
     environment: Mapping[str, str] = field(default_factory=dict)
     durable: DurableConfig | None = None
-    timeout: float = 60.0
+    timeout: float = 300.0
     concurrency: int = 4
     on_failure: Callable[[bytes], None] = _drop
 

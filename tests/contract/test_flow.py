@@ -177,3 +177,43 @@ def test_who_waits_for_a_person_goes_on_at_the_timeout(engine: Engine) -> None:
         return "awake"
 
     assert engine.run(program) == "awake"
+
+
+def test_who_was_woken_may_wait_again_and_is_woken_anew(engine: Engine) -> None:
+    announced: list[str] = []
+
+    def announce(callback: str) -> None:
+        announced.append(callback)
+        engine.wake(callback)
+
+    def program(flow: Flow) -> str:
+        for number in (1, 2, 3):
+            flow.wait_for_a_person(f"wait {number}", announce, timedelta(minutes=10))
+            flow.step(f"look {number}", lambda: None)
+        return "awake"
+
+    assert engine.run(program) == "awake"
+    assert len(announced) == len(set(announced)) == 3
+
+
+def test_a_wait_that_is_replayed_with_another_timeout_is_still_the_same_wait(
+    engine: Engine,
+) -> None:
+    timeouts = iter(range(1, 100))
+    announced: list[str] = []
+
+    def program(flow: Flow) -> str:
+        flow.wait_for_a_person("first", announced.append, timedelta(seconds=next(timeouts)))
+        flow.wait_for_a_person("second", announced.append, timedelta(seconds=next(timeouts)))
+        return "awake"
+
+    assert engine.run(program) == "awake"
+    assert len(announced) == 2
+
+
+def test_a_pause_ends(engine: Engine) -> None:
+    def program(flow: Flow) -> str:
+        flow.pause("a while", timedelta(minutes=1))
+        return "rested"
+
+    assert engine.run(program) == "rested"

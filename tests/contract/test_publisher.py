@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
-from lastgood.aws.eventbridge import EventBridgePublisher, PublishError
-from lastgood.ports import Publisher
+from lastgood.aws.clients import Clients
+from lastgood.aws.eventbridge import EventBridgePublisher
+from lastgood.ports import Publisher, PublishError
 from sandbox.aws.account import BUS, AwsSandbox
 from tests.support.fakes import FakePublisher
 
@@ -83,7 +84,7 @@ def test_an_event_that_the_bus_does_not_take_is_an_error_and_never_lost_in_silen
 ) -> None:
     bus.fail_once()
 
-    with pytest.raises((PublishError, RuntimeError)):
+    with pytest.raises(PublishError):
         bus.publisher.publish("Recovery Started", {"try": 1})
     bus.publisher.publish("Recovery Started", {"try": 2})
 
@@ -101,6 +102,18 @@ def test_a_refused_entry_is_told_with_its_code(aws: AwsSandbox) -> None:
         EventBridgePublisher(aws.client("events"), BUS).publish("", {})
 
 
-def test_a_bus_that_does_not_exist_is_an_error(aws: AwsSandbox) -> None:
-    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+def test_a_bus_that_does_not_exist_is_an_error_that_says_so(aws: AwsSandbox) -> None:
+    with pytest.raises(PublishError, match=r"Sweep Completed: .*ResourceNotFoundException"):
         EventBridgePublisher(aws.client("events"), "no-such-bus").publish("Sweep Completed", {})
+
+
+def test_a_bus_that_cannot_be_reached_is_an_error_that_says_so(
+    aws: AwsSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    client = Clients(os.environ)("events", retries={"total_max_attempts": 1})
+
+    with pytest.raises(PublishError, match="Could not connect"):
+        EventBridgePublisher(client, BUS).publish("Sweep Completed", {})

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from lastgood.aws.executions import CallbackWaker, DurableStarter
+from lastgood.aws.executions import CallbackWaker, DurableStarter, execution_name
 from lastgood.domain.alarm import Incident, incident_id
-from lastgood.ports import Starter
+from lastgood.ports import Starter, StartError
 from sandbox.aws.account import function_arn
 from sandbox.aws.lambda_service import DurableConfig, Function, LambdaSandbox
 from sandbox.aws.runtime import Code
@@ -33,6 +33,7 @@ class Engine:
 
     starter: Starter
     started: Callable[[], dict[str, Incident]]
+    end: Callable[[str], object]
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +54,20 @@ def engine_of(lambdas: LambdaSandbox) -> Engine:
     def started() -> dict[str, Incident]:
         names = [execution.name for execution in lambdas.executions(RECOVER)]
         assert len(names) == len(set(names))
-        return {name: payload(lambdas, name) for name in names if name not in before}
+        new = [name for name in names if name not in before]
+        return {incident_of(name): payload(lambdas, name) for name in new}
 
-    return Engine(DurableStarter(lambdas.client, function_arn(RECOVER)), started)
+    def end(incident: str) -> None:
+        payload(lambdas, execution_name(incident, function_arn(RECOVER)))
+
+    return Engine(DurableStarter(lambdas.client, function_arn(RECOVER)), started, end)
+
+
+def incident_of(name: str) -> str:
+    """The incident of an execution, whose name carries the function as well."""
+    incident, _, _ = name.rpartition("-")
+    assert name == execution_name(incident, function_arn(RECOVER))
+    return incident
 
 
 def payload(lambdas: LambdaSandbox, name: str) -> Incident:
@@ -68,7 +80,7 @@ def payload(lambdas: LambdaSandbox, name: str) -> Incident:
 def engine(request: pytest.FixtureRequest) -> Engine:
     if request.param == "fake":
         fake = FakeStarter()
-        return Engine(fake, lambda: fake.started)
+        return Engine(fake, lambda: fake.started, lambda name: fake.alive.update({name: False}))
     return engine_of(request.getfixturevalue("lambdas"))
 
 
@@ -134,15 +146,51 @@ def test_two_incidents_are_two_executions(engine: Engine, new_incident: NewIncid
     assert engine.started() == {first.id: first, second.id: second}
 
 
-def test_an_incident_that_was_started_with_other_evidence_stays_as_it_was(
-    lambdas: LambdaSandbox, new_incident: NewIncident
+def test_what_was_started_under_this_name_with_another_payload_is_an_error_and_stays(
+    engine: Engine, new_incident: NewIncident
 ) -> None:
-    engine, opened = engine_of(lambdas), new_incident()
+    opened = new_incident()
+    engine.starter.start(opened)
+
+    with pytest.raises(StartError, match=f"{opened.id} is not recovered") as caught:
+        engine.starter.start(msgspec.structs.replace(opened, onset_detail="told differently"))
+
+    assert f"lastgood dismiss {opened.id}" in caught.value.hint
+    assert engine.started() == {opened.id: opened}
+
+
+def test_whether_an_execution_lives_is_known_while_the_engine_remembers_it(
+    engine: Engine, new_incident: NewIncident
+) -> None:
+    opened = new_incident()
+    unknown = engine.starter.is_alive(opened.id)
 
     engine.starter.start(opened)
-    engine.starter.start(msgspec.structs.replace(opened, onset_detail="told differently"))
+    running = engine.starter.is_alive(opened.id)
+    engine.end(opened.id)
 
-    assert engine.started() == {opened.id: opened}
+    assert (unknown, running, engine.starter.is_alive(opened.id)) == (None, True, False)
+
+
+def test_of_an_engine_that_cannot_be_asked_nothing_is_known(lambdas: LambdaSandbox) -> None:
+    starter = DurableStarter(lambdas.client, "no such function!:live")
+
+    assert starter.is_alive("20260217T115308431Z-0123456789abcdef") is None
+
+
+def test_two_stacks_of_one_account_start_executions_of_two_names(
+    lambdas: LambdaSandbox, new_incident: NewIncident
+) -> None:
+    opened = new_incident()
+
+    for function in (RECOVER, APPROVE):
+        DurableStarter(lambdas.client, function_arn(function)).start(opened)
+
+    names = {execution_name(opened.id, function_arn(function)) for function in (RECOVER, APPROVE)}
+    found = [execution.name for f in (RECOVER, APPROVE) for execution in lambdas.executions(f)]
+    assert len(names) == 2
+    assert names <= set(found)
+    assert all(len(name) <= 64 for name in names)
 
 
 @pytest.mark.parametrize("function", ["no-such-function:live", RECOVER])
@@ -163,7 +211,8 @@ def callback(lambdas: LambdaSandbox, new_incident: NewIncident) -> tuple[str, st
     """An execution that waits, and what wakes it."""
     opened = new_incident()
     DurableStarter(lambdas.client, function_arn(APPROVE)).start(opened)
-    return opened.id, lambdas.wait_for_callback(opened.id)
+    name = execution_name(opened.id, function_arn(APPROVE))
+    return name, lambdas.wait_for_callback(name)
 
 
 def test_who_is_woken_goes_on(lambdas: LambdaSandbox, callback: tuple[str, str]) -> None:

@@ -70,6 +70,7 @@ ARGUMENTS = {
     "GetSecretValue": {"SecretId": "none"},
     "Invoke": {"FunctionName": "none", "Payload": b"{}"},
     "PutEvents": {"Entries": [{"Source": "-", "DetailType": "-", "Detail": "{}"}]},
+    "SendDurableExecutionCallbackSuccess": {"CallbackId": "bm9uZQ==", "Result": b"{}"},
     "TransactWriteItems": {
         "TransactItems": [{"Put": {"TableName": "none", "Item": {"pk": {"S": "-"}}}}]
     },

@@ -21,7 +21,7 @@ from sandbox.aws.account import RECOVER_FUNCTION, TABLE
 from sandbox.huawei.wire.faults import Fault
 from sandbox.stage import ALARM_FUNCTION, Stage
 from tests.support.bundle import BundledStage
-from tests.support.incidents import PATIENCE, Incident, Incidents, policy_with
+from tests.support.incidents import PATIENCE, Incident, Incidents, execution_of, policy_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ class TestARecovery:
         executions = [execution.name for execution in stage.functions.executions(RECOVER_FUNCTION)]
 
         assert sorted(outcome["result"] for outcome in outcomes) == ["duplicate"] * 3 + ["started"]
-        assert executions.count(incident) == 1
+        assert executions.count(execution_of(incident)) == 1
 
     def test_it_brings_the_data_back(self, incidents: Incidents, recovery: dict[str, Any]) -> None:
         assert recovery["state"] == "settled"
@@ -169,7 +169,7 @@ class TestWhatIsNotCarriedOut:
     ) -> None:
         proposing = incidents["proposing"]
 
-        stage.functions.wait_for_callback(proposing.open(), PATIENCE)
+        stage.functions.wait_for_callback(execution_of(proposing.open()), PATIENCE)
 
         assert proposing.kinds == ["Recovery Proposed"]
         assert proposing.puts == []
@@ -179,7 +179,7 @@ class TestWhatIsNotCarriedOut:
     ) -> None:
         proposing = incidents["approved"]
         incident = proposing.open()
-        stage.functions.wait_for_callback(incident, PATIENCE)
+        stage.functions.wait_for_callback(execution_of(incident), PATIENCE)
         for name, value in (stage.aws.environment() | stage.functions.environment()).items():
             monkeypatch.setenv(name, value)
         _, proposal = proposing.told[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lastgood.domain.errors import PolicyError
-from lastgood.ports import CloudError, CredentialsError
+from lastgood.ports import CloudError, CredentialsError, PublishError
 from lastgood.wiring import SettingsError, Wiring, wiring
 from lastgood.workflows.world import World
 from sandbox.aws.account import POLICY_PARAMETER, AwsSandbox
@@ -70,10 +70,9 @@ def rewrite(path: Path, old: str, new: str) -> None:
         ("LASTGOOD_POLICY", lambda world: world.policy()),
         ("LASTGOOD_POLICY", lambda world: world.clouds("prod")),
         ("LASTGOOD_TABLE", lambda world: world.ledger),
-        ("LASTGOOD_BUS", lambda world: world.publisher),
         ("LASTGOOD_RECOVER_FUNCTION", lambda world: world.starter),
     ],
-    ids=["policy", "clouds", "ledger", "publisher", "starter"],
+    ids=["policy", "clouds", "ledger", "starter"],
 )
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_setting_that_is_missing_is_named(
@@ -88,6 +87,11 @@ def test_a_setting_that_is_missing_is_named(
 
     assert caught.value.message == f"{setting} is not set"
     assert caught.value.hint
+
+
+def test_without_a_bus_every_event_is_left_to_be_kept() -> None:
+    with pytest.raises(PublishError, match="LASTGOOD_BUS is not set"):
+        Wiring({}).publisher.publish("Recovery Refused", {"incident": "incident-1"})
 
 
 def test_what_needs_no_setting_works_without_any() -> None:
@@ -285,6 +289,11 @@ def test_policy_secret_table_and_bus_are_found_on_aws(
         assert state.status == "normal"
         assert world.ledger.recovery("nobody") is None
         assert [event["detail-type"] for event in aws.events()] == ["Sweep Completed"]
+
+
+def test_without_a_bus_what_is_published_is_kept_for_the_functions() -> None:
+    with pytest.raises(PublishError, match="LASTGOOD_BUS is not set"):
+        Wiring({}).publisher.publish("Recovery Failed", {"incident": "incident-1"})
 
 
 # What an import costs, and what it may not do

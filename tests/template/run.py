@@ -1,7 +1,9 @@
 """One run of everything the functions do with AWS, watched from inside them.
 
-A recovery with a validate hook, a proposal whose answer comes before the execution has gone to
-sleep, a sweep, and an event that is not understood; all at the most talkative log level.
+A recovery with a validate hook; a proposal whose answer comes before the execution has gone to
+sleep; one that a second delivery of its alarm wakes, because that knows more; an alarm that nobody
+started until a sweep finds it; and an event that is not understood. All at the most talkative log
+level.
 """
 
 from __future__ import annotations
@@ -11,15 +13,23 @@ import os
 import shutil
 import socket
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from lastgood import dialects
+from lastgood.domain import alarm as alarms
+from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.triage import triage
 from lastgood.wiring import Wiring
-from lastgood.workflows.operator import approve
+from lastgood.workflows.operator import approve, reject
 from sandbox.aws.account import RECOVER_FUNCTION, function_arn
 from sandbox.aws.runtime import Code
 from sandbox.huawei.wire.answers import Answer
@@ -38,6 +48,8 @@ CANARY = "canary-that-nobody-may-log"
 INSTANCES = {
     "hooked": f'cloud = "prod"\nmode = "auto"\nvalidate = "{function_arn(HOOK)}"',
     "proposing": 'cloud = "prod"',
+    "woken": 'cloud = "prod"',
+    "left-behind": 'cloud = "prod"\nmode = "observe"',
 }
 LOUD = {"AWS_LAMBDA_LOG_LEVEL": "DEBUG", "POWERTOOLS_LOGGER_SAMPLE_RATE": "1"}
 """As the template sets them when every line is sampled."""
@@ -119,9 +131,12 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     recoveries = [
         incidents["hooked"].end(open_with_canary(incidents, "hooked")),
         approve_at_once(incidents, meeting),
+        wake_by_a_delivery_that_knows_more(incidents, meeting),
     ]
+    left = keep_without_starting(incidents["left-behind"].event(), incidents)
     swept = stage.sweep(PATIENCE)
     assert swept.status == "SUCCEEDED", swept.error
+    recoveries.append(incidents["left-behind"].end(left))
     stage.deliver(with_canary(incidents["hooked"].event("malformed-state")))
     return recoveries
 
@@ -149,12 +164,54 @@ def approve_at_once(incidents: Incidents, meeting: socket.socket) -> dict[str, A
     connection, _ = meeting.accept()
     with connection:
         _, proposal = proposing.told[0]
-        settings = stage.aws.environment() | stage.functions.environment()
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in settings.items():
-                patch.setenv(name, value)
-            approve(incident, proposal["plan_hash"], "somebody", Wiring(os.environ))
+        with at_the_command_line(stage) as wiring:
+            approve(incident, proposal["plan_hash"], "somebody", wiring)
     return proposing.end(incident)
+
+
+@contextmanager
+def at_the_command_line(stage: Stage) -> Iterator[Wiring]:
+    settings = stage.aws.environment() | stage.functions.environment()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        yield Wiring(os.environ)
+
+
+def wake_by_a_delivery_that_knows_more(
+    incidents: Incidents, meeting: socket.socket
+) -> dict[str, Any]:
+    """Deliver an alarm without its evidence, and again with it while its proposal waits."""
+    woken, stage = incidents["woken"], incidents.stage
+    weaker = json.loads(woken.event())
+    weaker["detail"]["state"] |= {"reason": "it went off", "reasonData": "{}"}
+    (outcome,) = stage.deliver(json.dumps(weaker).encode()).value()["outcomes"]
+    incident = str(outcome["incident"])
+    begin_to_wait(incidents, incident, meeting)
+    stage.deliver(woken.event())
+    begin_to_wait(incidents, incident, meeting)
+    with at_the_command_line(stage) as wiring:
+        reject(incident, "enough was seen", "somebody", wiring)
+    return woken.end(incident)
+
+
+def begin_to_wait(incidents: Incidents, incident: str, meeting: socket.socket) -> None:
+    """Let an execution go on that asks for a callback, until the ledger knows it."""
+    meeting.accept()[0].close()
+    plan = incidents.ledger.known(incident).plan
+    assert plan is not None
+    deadline = time.monotonic() + PATIENCE
+    while incidents.ledger.callback(incident, plan.hash) is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def keep_without_starting(event: bytes, incidents: Incidents) -> str:
+    """What an alarm function does that dies right after it kept an incident."""
+    (message,) = dialects.read(json.loads(event))
+    (incident,) = triage(message.content, parse_policy(incidents.stage.policy_text()))
+    assert isinstance(incident, alarms.Incident)
+    return incidents.ledger.open(incident, datetime.now(UTC)).incident.id
 
 
 def read_calls(path: Path) -> list[Call]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.incidents import execution_of
 from tests.template.run import CANARY, NAMES, ROOT, Run
 
 
@@ -24,7 +25,7 @@ def lines_by_incident(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_the_durable_execution_is_named_by_the_incident(run: Run) -> None:
-    assert run.executions == [recovery["incident"] for recovery in run.recoveries]
+    assert run.executions == [execution_of(recovery["incident"]) for recovery in run.recoveries]
 
 
 def test_every_line_of_a_recovery_carries_the_incident_whoever_wrote_it(run: Run) -> None:
@@ -35,7 +36,7 @@ def test_every_line_of_a_recovery_carries_the_incident_whoever_wrote_it(run: Run
     assert wrong == []
     # Among them a library in the middle of a step, and the metrics.
     assert "stamina" in {line.get("logger") for _, line in lines}
-    assert [line["Recoveries"] for _, line in lines if "_aws" in line] == [[1.0], [1.0]]
+    assert [line["Recoveries"] for _, line in lines if "_aws" in line] == [[1.0]] * 3
 
 
 def test_a_recovery_that_was_replayed_logs_each_of_its_own_lines_once(run: Run) -> None:
@@ -55,7 +56,8 @@ def test_the_alarm_function_says_which_incident_it_started(run: Run) -> None:
 
     started = [line["correlation_id"] for line in lines if line.get("message") == "started"]
 
-    assert started == [recovery["incident"] for recovery in run.recoveries]
+    # One came in twice, and one was left behind by whoever took it in.
+    assert started == [recovery["incident"] for recovery in run.recoveries[:-1]]
 
 
 def test_a_line_of_the_next_invocation_is_not_about_the_incident_of_the_last(run: Run) -> None:

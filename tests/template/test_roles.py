@@ -92,6 +92,8 @@ def needed(call: Call, stack: Stack) -> set[Access]:
         return {Access(IN_A_TRANSACTION[kind], stack.arn("Ledger")) for kind in call.writes}
     own = f"{call.service}:{call.operation}"
     action = SPELT_OTHERWISE.get((call.service, call.operation), own)
+    if call.operation == "SendDurableExecutionCallbackSuccess":
+        return {Access(action, f"{stack.arn('RecoverFunction')}:1/durable-execution/name/id")}
     if "Durable" in call.operation:
         return {Access(action, f"{own_function(call, stack)}:1/durable-execution/name/id")}
     (name,) = (*call.about.values(), *call.buses)

@@ -179,7 +179,7 @@ def test_sam_adds_no_role_permission_or_event_of_its_own() -> None:
     [
         ("alarm", {"LASTGOOD_RECOVER_FUNCTION"}),
         ("recover", {"LASTGOOD_BUS"}),
-        ("verify", {"LASTGOOD_BUS"}),
+        ("verify", {"LASTGOOD_BUS", "LASTGOOD_RECOVER_FUNCTION"}),
     ],
 )
 def test_a_function_gets_the_settings_it_needs_and_no_others(name: str, settings: set[str]) -> None:
@@ -240,16 +240,26 @@ def test_checkpoints_are_allowed_on_every_version_because_an_unqualified_arn_nev
         assert allowed[action] == [{"Fn::Sub": f"${{{FUNCTIONS[name]}.Arn}}:*"}]
 
 
-def test_only_alarm_may_start_a_recovery_and_recover_may_only_ask_the_validate_hook() -> None:
+def test_alarm_and_verify_may_start_a_recovery_and_recover_may_only_ask_the_hook() -> None:
     invoking = {role: may(role).get("lambda:InvokeFunction") for role in ROLES}
     assert invoking == {
         "AlarmRole": [{"Ref": "RecoverFunction.Alias"}],
         "RecoverRole": [{"Ref": "ValidateFunctionArn"}],
-        "VerifyRole": None,
+        "VerifyRole": [{"Ref": "RecoverFunction.Alias"}],
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
     }
     permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
     assert permitted == {"AlarmFunction.Alias"}
+
+
+def test_only_executions_of_recover_may_be_woken_and_not_by_a_sweep() -> None:
+    waking = {role: may(role).get("lambda:SendDurableExecutionCallbackSuccess") for role in ROLES}
+    assert waking == {
+        "AlarmRole": [{"Fn::Sub": "${RecoverFunction.Arn}:*"}],
+        "RecoverRole": [{"Fn::Sub": "${RecoverFunction.Arn}:*"}],
+        "VerifyRole": None,
+        "VerifyScheduleRole": None,
+    }
 
 
 def test_credentials_and_the_bus_are_out_of_reach_of_the_alarm_function() -> None:

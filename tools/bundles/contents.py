@@ -48,6 +48,7 @@ class Bundle:
 
 
 LEDGER = ("GetItem", "TransactWriteItems")
+WAKE = "SendDurableExecutionCallbackSuccess"
 ENGINE = ("CheckpointDurableExecution", "GetDurableExecutionState")
 CLOUDS = {
     "dynamodb": LEDGER,
@@ -65,16 +66,16 @@ BUNDLES = {
     for bundle in (
         Bundle(
             "alarm",
-            calls={"dynamodb": LEDGER, "lambda": ("Invoke",), "ssm": ("GetParameter",)},
+            calls={"dynamodb": LEDGER, "lambda": ("Invoke", WAKE), "ssm": ("GetParameter",)},
             # The wiring imports both where it is asked for a cloud, and an alarm asks for none.
             unreached=("lastgood.huawei", "lastgood.aws.secrets"),
         ),
         Bundle(
             "recover",
-            calls=CLOUDS | {"lambda": ("Invoke", *ENGINE)},
+            calls=CLOUDS | {"lambda": ("Invoke", WAKE, *ENGINE)},
             unused=ASYNC_ONLY,
         ),
-        Bundle("verify", calls=CLOUDS | {"lambda": ENGINE}, unused=ASYNC_ONLY),
+        Bundle("verify", calls=CLOUDS | {"lambda": ("Invoke", *ENGINE)}, unused=ASYNC_ONLY),
     )
 }
 
