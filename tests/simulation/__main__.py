@@ -12,6 +12,13 @@ from lastgood.domain.lifecycle import MOVES
 from tests.simulation.history import Result, live
 from tests.simulation.shortcuts import shortcuts
 
+LIMITS = {
+    "foreign": "jobs of others taken for ours after a lost answer",
+    "uncounted": "ends that whoever brought them about died before counting",
+    "untold": "ends that nobody announced because the execution died for good",
+}
+"""What is counted and no violation; docs/reference/simulation.md says why."""
+
 COLLECT_EVERY = 500
 REPORT_EVERY = 10_000
 
@@ -38,6 +45,7 @@ def _show(result: Result) -> int:
 def _live_all(first: int, histories: int) -> int:
     moves: Counter[tuple[str | None, str]] = Counter()
     faults: Counter[str] = Counter()
+    limits: Counter[str] = Counter()
     violated: list[Result] = []
     # Histories make no garbage cycles that matter; collecting now and then is enough.
     gc.disable()
@@ -45,6 +53,7 @@ def _live_all(first: int, histories: int) -> int:
     for done, seed in enumerate(range(first, first + histories), 1):
         result = live(seed)
         moves.update(result.moves)
+        limits.update(result.limits)
         for (kind, _), count in result.faults.items():
             faults[kind] += count
         if result.violations:
@@ -56,8 +65,10 @@ def _live_all(first: int, histories: int) -> int:
             print(f"{done} histories, {len(violated)} violations", file=sys.stderr, flush=True)
     seconds = time.perf_counter() - began
     _report(histories, seconds, moves, faults)
+    told = ", ".join(f"{limits[name]} {meaning}" for name, meaning in LIMITS.items())
+    print(f"known limits: {told}")
     for result in violated[:20]:
-        print(f"python -m tests.simulation --seed {result.seed}   # {result.violations[0]}")
+        print(f"make simulate SEED={result.seed}   # {result.violations[0]}")
     print(f"violations: {len(violated)}")
     return 1 if violated else 0
 

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeGuard, get_args
 from unittest.mock import patch
 
 import msgspec
 
-from lastgood.domain import fleet, journal, lifecycle, objections
+from lastgood.domain import case, cautions, decide, fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
-from lastgood.domain.lifecycle import Head, Recovery
-from lastgood.domain.plan import Plan
+from lastgood.domain.lifecycle import Head, Recovery, State
+from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy import Instance
+from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Outcome, Refused, Unknown
-from lastgood.ledger import Ledger, LostRaceError
+from lastgood.ledger import Ledger, LostRaceError, Moved, records, recoveries
 from lastgood.ports import Flow
-from lastgood.workflows import approval, deciding, firing, reconciliation, recovery
+from lastgood.workflows import (
+    approval,
+    deciding,
+    dispatch,
+    firing,
+    operator,
+    reading,
+    reconciliation,
+    recording,
+    recovery,
+    starting,
+    verification,
+)
 from lastgood.workflows.world import World
+from tests.simulation import people
 from tests.simulation.store import SimulatedStore
+from tests.simulation.world import BusError
 
 Bug = Callable[[], AbstractContextManager[Any]]
 
 _attempt = firing._attempt  # noqa: SLF001 - a bug is put where it would be made
-_standing = firing._standing  # noqa: SLF001 - the same
+_known = Ledger.known
 _intend = Ledger.intend
 _hold = lifecycle.hold
 _append = journal.append
@@ -33,54 +50,80 @@ _reconcile = reconciliation.reconcile
 
 
 def _nothing(*_: object) -> None:
-    """Objects to nothing."""
+    """Objects to nothing, and does nothing."""
 
 
-def _send_without_an_intent(
-    self: Ledger, incident: str, number: int, jobs_before: tuple[str, ...], now: datetime
-) -> Recovery:
-    del number, jobs_before, now
+def _patched(*changes: tuple[Any, str, Any]) -> Bug:
+    """Break several places at once: each a place, a name in it, and what stands there instead."""
+
+    @contextmanager
+    def broken() -> Iterator[None]:
+        with ExitStack() as stack:
+            for where, name, instead in changes:
+                stack.enter_context(patch.object(where, name, instead))
+            yield
+
+    return broken
+
+
+def _without(where: Any, name: str, unwanted: str) -> tuple[Any, str, Any]:
+    """The same tuple of functions, less one."""
+    kept = tuple(one for one in getattr(where, name) if one.__name__ != unwanted)
+    if len(kept) == len(getattr(where, name)):
+        raise AssertionError(f"{name} has no {unwanted}")
+    return where, name, kept
+
+
+# The request
+
+
+def _send_without_an_intent(self: Ledger, incident: str, *_: object) -> Recovery:
     found = self.recovery(incident)
     if found is None:
         raise AssertionError
     return found
 
 
-def _send_again_when_unknown(number: int, plan: Plan, world: World) -> Any:
-    outcome = _attempt(number, plan, world)
-    if isinstance(outcome, Unknown) and "another attempt" not in outcome.why:
+def _was_sent(outcome: object) -> TypeGuard[Unknown]:
+    return isinstance(outcome, Unknown) and "another attempt" not in outcome.why
+
+
+def _send_again_when_unknown(this: Any, plan: Plan, world: World) -> Any:
+    outcome = _attempt(this, plan, world)
+    if _was_sent(outcome):
         return world.clouds(plan.cloud).restore(plan.incident.instance, plan.restore_time)
     return outcome
 
 
-def _take_what_was_cut_off_for_not_begun(plan: Plan, world: World) -> Recovery:
-    return msgspec.structs.replace(_standing(plan, world), state="claimed")
+def _take_what_was_cut_off_for_not_begun(self: Ledger, incident: str) -> Recovery:
+    return msgspec.structs.replace(_known(self, incident), state="claimed", tries=0)
 
 
-def _take_no_answer_for_busy(number: int, plan: Plan, world: World) -> Any:
-    outcome = _attempt(number, plan, world)
-    if isinstance(outcome, Unknown) and "another attempt" not in outcome.why:
-        return Refused("DBS.200011", outcome.why, "busy")
-    return outcome
+def _take_no_answer_for_busy(this: Any, plan: Plan, world: World) -> Any:
+    outcome = _attempt(this, plan, world)
+    return Refused("DBS.200011", outcome.why, "busy") if _was_sent(outcome) else outcome
 
 
-def _intend_again(
-    self: Ledger, incident: str, number: int, jobs_before: tuple[str, ...], now: datetime
-) -> Recovery:
+def _intend_again(self: Ledger, incident: str, *facts: Any) -> Recovery:
     try:
-        return _intend(self, incident, number, jobs_before, now)
+        return _intend(self, incident, *facts)
     except LostRaceError as lost:
         return lost.current
 
 
-@contextmanager
-def _fire_again_after_an_interruption() -> Iterator[None]:
-    with (
-        patch.object(firing, "_standing", _take_what_was_cut_off_for_not_begun),
-        patch.object(firing, "recheck", _nothing),
-        patch.object(Ledger, "intend", _intend_again),
-    ):
-        yield
+def _intend_whatever_came_in(self: Ledger, incident: str, *facts: Any) -> Recovery:
+    number, jobs, _, now = facts
+    found = self.recovery(incident)
+    if found is None or found.plan is None:
+        raise AssertionError
+    return _intend(self, incident, number, jobs, self.history(found.plan.incident).suspects, now)
+
+
+def _find_nothing_wrong(plan: Plan, recovery: Recovery, world: World) -> Any:
+    del recovery
+    found = deciding.consider(plan.incident, world)
+    history = None if isinstance(found, Refusal) else found.history
+    return deciding.Checked(history.suspects if history else ())
 
 
 @contextmanager
@@ -126,30 +169,150 @@ def _claim_whatever_the_state() -> Iterator[None]:
         yield
 
 
-def _target_up_to_the_onset(incident: Incident, policy: Instance, now: datetime) -> datetime:
-    return min(incident.onset + timedelta(seconds=1), now + policy.margin)
+def _target_up_to_the_onset(onset: datetime, policy: Instance, now: datetime) -> datetime:
+    return min(onset + timedelta(seconds=1), now + policy.margin)
 
+
+# What an instance remembers
+
+
+def _open_only(self: Ledger, name: str) -> Incident | None:
+    (record,) = self._store.read([records.opened(name)])
+    return records.read(record, Incident) if record.version else None
+
+
+def _never_running(head: Head, before: Recovery | None, after: Recovery) -> Head:
+    held = _hold(head, before, after)
+    last = held.last_recovery
+    return (
+        held
+        if last is None
+        else msgspec.structs.replace(
+            held, last_recovery=msgspec.structs.replace(last, running=False)
+        )
+    )
+
+
+# People, events, ends
+
+
+def _choose_anything(self: Plan, plan_hash: str) -> Plan:
+    del plan_hash
+    return self
+
+
+def _approve_the_first(self: Ledger, proposed: Recovery, plan: Plan, by: str, now: datetime) -> Any:
+    del plan
+    if proposed.plan is None:
+        raise AssertionError
+    return _approve(self, proposed, proposed.plan, by, now)
+
+
+def _expire_when_woken(self: Ledger, plan: Plan, now: datetime) -> Moved:
+    return _expire(self, plan, max(now, plan.answer_by))
+
+
+def _stop_waiting_when_woken(proposal: int, plan: Plan, flow: Flow, world: World) -> Recovery:
+    announced = partial(world.ledger.keep_callback, plan)
+    timeout = plan.answer_by - plan.decided_at
+    flow.wait_for_a_person(f"proposal {proposal}", announced, timeout)
+    return flow.step(f"answer {proposal}", lambda: world.ledger.known(plan.incident.id))
+
+
+def _say_that_it_is_refused(incident: Incident, why: str, world: World) -> Recovery:
+    return lifecycle.begin(
+        Refusal(incident=incident, code="dismissed", message=why, hint=""),
+        incident.instance,
+        incident.id,
+        world.now(),
+    )
+
+
+def _leave_it_behind(incident: Incident, world: World) -> Incident:
+    return starting.start(incident, world).incident
+
+
+def _look_and_raise(cloud: str, instance: str, world: World) -> InstanceState:
+    return world.clouds(cloud).state(instance)
+
+
+def _give_up_on_the_bus(_: Ledger, event: object) -> None:
+    raise BusError(f"{event} was not taken")
+
+
+def _windows_as_own(instance: Instance, find_cloud: Any, now: datetime, since: Any) -> Any:
+    return _read_windows(instance, find_cloud, now, since)
+
+
+_approve = Ledger.approve
+_expire = Ledger.expire
+_read_windows = reading._read_windows  # noqa: SLF001 - a bug is put where it would be made
 
 BUGS: dict[str, Bug] = {
-    "send without an intent": lambda: patch.object(Ledger, "intend", _send_without_an_intent),
-    "send again when unknown": lambda: patch.object(firing, "_attempt", _send_again_when_unknown),
-    "take no answer for busy": lambda: patch.object(firing, "_attempt", _take_no_answer_for_busy),
-    "do not look for what may be ours": lambda: patch.object(firing, "jobs_of", lambda *_: []),
-    "fire again after an interruption": _fire_again_after_an_interruption,
-    "fire when unknown": lambda: patch.object(recovery, "reconcile", _fire_when_unknown),
-    "write without the version's condition": lambda: patch.object(
-        SimulatedStore, "check", _nothing
+    # the request
+    "send without an intent": _patched((Ledger, "intend", _send_without_an_intent)),
+    "send again when unknown": _patched((firing, "_attempt", _send_again_when_unknown)),
+    "take no answer for busy": _patched((firing, "_attempt", _take_no_answer_for_busy)),
+    "do not look for what may be ours": _patched((firing, "jobs_of", lambda *_: [])),
+    "take a row without an instance for another's": _patched(
+        (firing, "is_instance_id", lambda _: True)
     ),
-    "claim whatever the state": _claim_whatever_the_state,
-    "skip the cap of the fleet": lambda: patch.object(fleet, "_full", _nothing),
-    "ignore the halt": lambda: patch.object(fleet, "halted", _nothing),
+    "believe a refusal": _patched((recovery, "look_after_refusal", _nothing)),
+    "fire again after an interruption": _patched(
+        (Ledger, "known", _take_what_was_cut_off_for_not_begun),
+        (firing, "recheck", _find_nothing_wrong),
+        (Ledger, "intend", _intend_again),
+    ),
+    "fire when unknown": _patched((recovery, "reconcile", _fire_when_unknown)),
+    "skip the check before the request": _patched((firing, "recheck", _find_nothing_wrong)),
+    "write the intent when no time is left": _patched((firing, "REQUEST_TAKES", -math.inf)),
+    "send a moment that no list gave": _patched((reading, "_read_own", _windows_as_own)),
+    # the ledger
+    "write without the version's condition": _patched((SimulatedStore, "check", _nothing)),
+    "claim whatever the state": _patched(
+        (objections, "to_claim", _nothing), (fleet, "objection", _nothing)
+    ),
+    "skip the cap of the fleet": _patched((fleet, "_full", _nothing)),
+    "ignore the halt": _patched((fleet, "halted", _nothing)),
+    "never release the instance": _patched((lifecycle, "hold", _never_release)),
+    "break the journal's chain": _patched((journal, "append", _unchained)),
+    "lose what was ignored": _patched((dispatch, "_note", _nothing)),
+    # the moment
+    "choose a target up to the onset": _patched((case, "deadline", _target_up_to_the_onset)),
+    "forget that it was bad before": _patched((case, "unsettled", lambda *_: ())),
+    "fire although another alarm came in": _patched((Ledger, "intend", _intend_whatever_came_in)),
+    "use the first delivery only": _patched((Ledger, "incident", _open_only)),
+    "drop what a later delivery knows": _patched((Incident, "improved_by", lambda one, _: one)),
+    "take nothing for news after the approval": _patched(
+        (approval, "outdone", lambda *_: False), (deciding, "outdone", lambda *_: False)
+    ),
+    "act on a guess": _patched(_without(cautions, "HOLDS", "_weak")),
+    "act out of a silence": _patched(_without(cautions, "HOLDS", "_unknown_before")),
+    "act with clocks apart": _patched(_without(cautions, "HOLDS", "_clocks_apart")),
+    "go back into what was undone": _patched(
+        _without(objections, "BY_THE_LEDGER", "_behind_the_fence"),
+        _without(decide, "OBJECTIONS", "_behind_the_fence"),
+    ),
+    "take a restore that was handed over for ended": _patched((lifecycle, "hold", _never_running)),
+    # people
     "carry out without approval": _carry_out_without_approval,
-    "take silence for consent": lambda: patch.object(approval, "_hear", _take_silence_for_consent),
-    "skip the check before the request": lambda: patch.object(firing, "recheck", _nothing),
-    "choose a target up to the onset": lambda: patch(
-        "lastgood.domain.decide.deadline", _target_up_to_the_onset
+    "take silence for consent": _patched((approval, "_hear", _take_silence_for_consent)),
+    "approve whatever hash is given": _patched((Plan, "choose", _choose_anything)),
+    "carry out the other of two targets": _patched((Ledger, "approve", _approve_the_first)),
+    "expire when woken": _patched((Ledger, "expire", _expire_when_woken)),
+    "go on with what was dismissed": _patched((operator, "_refuse", _say_that_it_is_refused)),
+    "leave behind what could not be started": _patched((people, "start_by_hand", _leave_it_behind)),
+    # ends
+    "stop waiting when woken": _patched((approval, "_await_answer", _stop_waiting_when_woken)),
+    "start only what comes in": _patched(
+        (dispatch, "start_what_was_not", _nothing), (verification, "start_what_was_not", _nothing)
     ),
-    "never release the instance": lambda: patch.object(lifecycle, "hold", _never_release),
-    "break the journal's chain": lambda: patch.object(journal, "append", _unchained),
-    "lose what was ignored": lambda: patch("lastgood.workflows.dispatch._note", _nothing),
+    "let a look fail": _patched((recovery, "see_state", _look_and_raise)),
+    "count whoever finds it ended": _patched(
+        (recoveries, "Moved", lambda moved, **_: Moved(moved, here=True))
+    ),
+    "never count": _patched((recording, "MOVES", frozenset(get_args(State)))),
+    "drop what the bus does not take": _patched((Ledger, "postpone", _nothing)),
+    "stop while the bus is away": _patched((Ledger, "postpone", _give_up_on_the_bus)),
+    "announce only what was moved here": _patched((Ledger, "is_announced", lambda *_: True)),
 }

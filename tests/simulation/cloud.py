@@ -10,6 +10,7 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
+from lastgood.domain.services import Endpoint
 from lastgood.ports import CloudError
 from tests.simulation.schedule import FOREVER, MINUTE, SECOND, Boundary, Schedule
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def _unanswered() -> Exception:
-    return CloudError("the service did not answer (429 or a timeout)", "wait")
+    return CloudError("the service did not answer (429 or a timeout)", "wait", "throttled")
 
 
 _READ = ("switch", "switch", "switch", "kill", "leave", "delay", "fail", "fail")
@@ -28,6 +29,16 @@ _PUT = ("switch", "kill", "kill", "leave", "leave", "delay")
 PUT = Boundary("before the request", _PUT, 8)
 PUT_ARRIVED = Boundary("in the request, after it took effect", _PUT, 8)
 PUT_DONE = Boundary("after the request", _PUT, 4)
+
+SENT_TWICE: dict[str, Outcome] = {
+    "sent twice, the second busy": Refused("DBS.200011", "busy with the first of two", "busy"),
+    "sent twice, the second refused": Refused("DBS.999999", "a code that nobody knows"),
+    "sent twice, the second forbidden": Refused("DBS.999999", "forbidden", "permission"),
+}
+"""What the second of two answers whose first took effect."""
+
+ROWS = {"a row without an instance": None, "a row with an odd instance": "n/a"}
+"""How the list of jobs may fail to say what a job is about."""
 
 NORMAL = InstanceState("normal", (), "Cluster")
 RESTORING = InstanceState("normal", ("RESTORING",), "Cluster")
@@ -42,18 +53,21 @@ class Made(NamedTuple):
     id: str
     instance: str
     incident: str | None
+    target: str
     started: int
     ends: int
     listed: int
     status: str
     idle: int
+    names: str | None
+    """The instance that its row names: what it is about, or nothing, or something odd."""
 
 
 class Database:
     """One instance: what it offers, and how it is. Points in the future are not offered yet."""
 
     def __init__(self, points: Sequence[Point] = (), windows: Sequence[Window] = ()) -> None:
-        self.points = list(points)
+        self.points = sorted(points, key=lambda point: point.at)
         self.windows = Windows.merge(windows)
         self.pitr = ON
         self.abnormal = False
@@ -66,12 +80,15 @@ class SimulatedCloud:
         self.databases: dict[str, Database] = {}
         self.made: dict[str, Made] = {}
         self.fates: tuple[str, ...] = ()
+        self.rows: tuple[str, ...] = ()
         self.ends: tuple[str, ...] = ("Completed",)
         self.slow = False
+        self.takes = SECOND
+        self.may_end: tuple[str, ...] = ()
         self.down_until = 0
         self._schedule = schedule
         self._watch = watch
-        self.skew = 0
+        self.skew_of_service = 0
         self._serial = 0
 
     # Reads
@@ -136,11 +153,11 @@ class SimulatedCloud:
         return made.status if made.ends <= self._schedule.clock else "Running"
 
     def _describe(self, made: Made) -> Job:
-        started = self._schedule.start + timedelta(milliseconds=made.started + self.skew)
+        started = self._schedule.start + timedelta(milliseconds=made.started + self.skew_of_service)
         return Job(
             id=made.id,
             status=self.true_status(made.id),
-            instance=made.instance,
+            instance=made.names,
             started_at=started,
         )
 
@@ -150,8 +167,14 @@ class SimulatedCloud:
             raise CloudError(f"{instance}: there is no such instance", "check the id")
         return database
 
+    def skew(self, endpoint: Endpoint) -> timedelta | None:
+        del endpoint
+        return self._schedule.current.skew - timedelta(milliseconds=self.skew_of_service)
+
     def _now(self) -> datetime:
-        return self._schedule.start + timedelta(milliseconds=self._schedule.clock + self.skew)
+        return self._schedule.start + timedelta(
+            milliseconds=self._schedule.clock + self.skew_of_service
+        )
 
     def _cross(self, boundary: Boundary) -> None:
         self._schedule.point(boundary)
@@ -167,12 +190,9 @@ class SimulatedCloud:
             raise AssertionError("only an execution sends requests")
         schedule.point(PUT)
         self._watch.sends(incident, instance, restore_time)
-        fate = "answered"
-        if self.fates and schedule.chance(0.6):
-            fate = schedule.pick(self.fates)
-            schedule.hurt("request", fate)
-        if fate == "sent twice by something in between":
-            outcome = self._arrive_twice(incident, instance, restore_time)
+        fate = schedule.choose("request", self.fates, 0.6) or "answered"
+        if fate in SENT_TWICE:
+            outcome = self._arrive_twice(fate, incident, instance, restore_time)
         else:
             outcome = self._send(fate, incident, instance, restore_time)
         schedule.point(PUT_DONE)
@@ -196,23 +216,31 @@ class SimulatedCloud:
                 self._schedule.after(SECOND, MINUTE, arrive)
                 self._schedule.point(PUT_ARRIVED)
                 return Unknown(fate)
-            case "refused with a 4xx" | "turned down for now":
-                self._watch.reaches(incident)
-                self._schedule.point(PUT_ARRIVED)
-                if fate == "turned down for now":
-                    return self._turn_down(incident, fate)
-                return Refused("DBS.280001", fate)
+            case "refused with a 4xx" | "turned down for now" | "never connected":
+                return self._refuse(fate, incident)
             case _:
                 outcome = self._arrive(incident, instance, restore_time)
                 self._schedule.point(PUT_ARRIVED)
                 # A refusal is lost on its way as well as an acceptance.
                 return Unknown(f"{fate}")
 
+    def _refuse(self, fate: str, incident: Incident) -> Outcome:
+        if fate == "never connected":
+            self._watch.turned_down(incident, reached=False)
+            return Refused("not-sent", fate, "unsent")
+        self._watch.reaches(incident)
+        self._schedule.point(PUT_ARRIVED)
+        if fate == "turned down for now":
+            return self._turn_down(incident, fate)
+        return Refused("DBS.280001", fate)
+
     def _turn_down(self, incident: Incident, why: str) -> Outcome:
-        self._watch.turned_down(incident)
+        self._watch.turned_down(incident, reached=True)
         return Refused("DBS.200011", why, "busy")
 
-    def _arrive_twice(self, incident: Incident, instance: str, restore_time: str) -> Outcome:
+    def _arrive_twice(
+        self, fate: str, incident: Incident, instance: str, restore_time: str
+    ) -> Outcome:
         """Answer to the second of two: the first is what made the instance busy.
 
         Its job is listed at once. One that is listed only after it has ended could not be told
@@ -223,7 +251,7 @@ class SimulatedCloud:
         if not isinstance(first, Accepted):
             return first
         self.made[first.job] = self.made[first.job]._replace(listed=self._schedule.clock)
-        return Refused("DBS.200011", "busy with the first of two", "busy")
+        return SENT_TWICE[fate]
 
     def _arrive(self, incident: Incident, instance: str, restore_time: str) -> Outcome:
         self._watch.reaches(incident)
@@ -236,26 +264,30 @@ class SimulatedCloud:
             return self._turn_down(incident, "the instance is busy")
         if restore_time not in {point.text for point in database.points}:
             return Refused("DBS.280404", "there is no such point")
-        status = self._schedule.pick(self.ends)
-        return Accepted(self._begin(instance, incident.id, status))
+        status = self._schedule.choose("job ends", self.may_end, 0.1)
+        status = status or self._schedule.pick(self.ends)
+        return Accepted(self._begin(instance, incident.id, restore_time, status))
 
-    def _begin(self, instance: str, incident: str | None, status: str) -> str:
+    def _begin(self, instance: str, incident: str | None, target: str, status: str) -> str:
         schedule = self._schedule
         self._serial += 1
         name = f"job-{self._serial}"
         longest = 9 * MINUTE if self.slow else 12 * SECOND
-        ends = schedule.clock + schedule.between(SECOND, longest)
+        ends = schedule.clock + schedule.between(self.takes, max(longest, self.takes))
         listed = schedule.clock + (schedule.between(0, longest) if self.slow else 0)
         idle = ends + (schedule.between(0, longest) if self.slow else 0)
         if status == "Endless":
             ends = idle = FOREVER
         if status == "Busy":
             status, idle = "Completed", FOREVER
-        self.made[name] = Made(name, instance, incident, schedule.clock, ends, listed, status, idle)
+        names = ROWS.get(schedule.choose("job", self.rows, 0.7) or "", instance)
+        self.made[name] = Made(
+            *(name, instance, incident, target, schedule.clock, ends, listed, status, idle, names)
+        )
         schedule.say(f"{name} begins on {instance}: {self.made[name]}")
         return name
 
     def disturb(self, instance: str) -> None:
         """Begin an operation of somebody else, if none is under way."""
         if self.true_state(instance) is NORMAL:
-            self._begin(instance, None, "Completed")
+            self._begin(instance, None, "", "Completed")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lastgood.domain.alarm import Incident
-from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.lifecycle import MOVES, Recovery
 from lastgood.ports import InterruptedStepError, Pace, StepFailedError
 from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
 
@@ -35,15 +35,18 @@ CHECKPOINT = Boundary("before a checkpoint", _CHECKPOINT)
 CHECKPOINT_DONE = Boundary("after a checkpoint", _CHECKPOINT)
 
 
-class StartError(Exception):
-    """The function could not be invoked, or nobody knows whether it was."""
+class NoAnswerError(Exception):
+    """The service of the functions gave no answer; what was asked may have been done."""
 
 
 _CALL = ("switch", "switch", "kill", "leave", "delay", "fail")
-START = Boundary("before a start", _CALL, 2, lambda: StartError("no answer from the service"))
+START = Boundary("before a start", _CALL, 2, lambda: NoAnswerError("no answer from the service"))
 START_DONE = Boundary("after a start, its answer lost", _CALL, 2, START.error)
 WAKE = Boundary("before a wake-up call", _CALL, 2, START.error)
 WAKE_DONE = Boundary("after a wake-up call, its answer lost", _CALL, 1, START.error)
+
+WAKES = ("lost", "late", "of somebody else")
+"""What may become of a wake-up call."""
 
 
 class SuspendedError(BaseException):
@@ -75,6 +78,7 @@ class Execution:
     __slots__ = (
         "begun",
         "callbacks",
+        "dead",
         "ended",
         "failed",
         "incident",
@@ -102,14 +106,25 @@ class Execution:
         self.token = 0
         self.invocations = 0
         self.ended = False
+        self.dead = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still do something."""
+        return not (self.ended or self.dead)
 
 
 class Engine:
     """Starts executions by name, invokes them, and wakes them."""
 
     def __init__(self, schedule: Schedule, watch: Watch) -> None:
-        self.executions: dict[str, Execution] = {}
+        self.executions: dict[str, list[Execution]] = {}
         self.program: Callable[[Incident, SimulatedFlow], Recovery] | None = None
+        self.forgetful = False
+        self.fates: tuple[str, ...] = ()
+        self.skew = 0
+        self.down_until = 0
+        self.died: set[str] = set()
         self._schedule = schedule
         self._watch = watch
         self._callbacks: dict[str, Callback] = {}
@@ -119,35 +134,75 @@ class Engine:
 
     def start(self, incident: Incident) -> None:
         self._schedule.point(START)
-        known = self.executions.get(incident.id)
-        if known is None:
+        if self._schedule.clock < self.down_until:
+            raise NoAnswerError("the service of the functions is away")
+        known = self.executions.setdefault(incident.id, [])
+        if known and known[0].incident != incident:
+            self._watch.violated(f"{incident.id} was started with two payloads")
+        if not known or self.forgetful:
             self._started += 1
-            execution = self.executions[incident.id] = Execution(incident, self._started)
+            execution = Execution(incident, self._started)
+            known.append(execution)
             late = self._schedule.chance(0.1)
             self._invoke_in(execution, 0, 10 * MINUTE if late else SECOND)
-        elif known.incident != incident:
-            self._watch.violated(f"{incident.id} was started with two payloads")
         self._schedule.point(START_DONE)
+
+    def is_alive(self, incident: str) -> bool | None:
+        self._schedule.point(WAKE)
+        known = self.executions.get(incident)
+        if not known or self._schedule.choose("engine", ("tells nothing",), 0.1):
+            return None
+        return any(execution.alive for execution in known)
 
     def wake(self, callback: str) -> None:
         self._schedule.point(WAKE)
         found = self._callbacks.get(callback)
-        if found is not None:
-            self._complete(found)
+        match self._schedule.choose("wake-up", self.fates, 0.4):
+            case None if found is not None:
+                self._complete(found)
+            case "late" if found is not None:
+                self._schedule.after(MINUTE, 20 * MINUTE, lambda: self._complete(found))
+            case "of somebody else":
+                for other in list(self._callbacks.values()):
+                    self._complete(other)
         self._schedule.point(WAKE_DONE)
 
     def _complete(self, callback: Callback) -> None:
-        if callback.done:
+        execution = callback.execution
+        if callback.done or not execution.alive:
             return
         callback.done = True
-        if callback.execution.sleeping_on is callback:
-            callback.execution.sleeping_on = None
-            self._invoke_in(callback.execution, 0, SECOND)
+        if execution.sleeping_on is callback:
+            execution.sleeping_on = None
+            self._invoke_in(execution, 0, SECOND)
+
+    # What may happen to executions
 
     def forget_ended(self) -> list[Incident]:
         """Let the retention of every ended execution run out; those incidents."""
-        ended = [name for name, execution in self.executions.items() if execution.ended]
-        return [self.executions.pop(name).incident for name in ended]
+        ended = [
+            name
+            for name, known in self.executions.items()
+            if not any(execution.alive for execution in known)
+        ]
+        return [self.executions.pop(name)[0].incident for name in ended]
+
+    def kill(self, incident: str) -> None:
+        """Let every execution of an incident die; a process of one may go on for a while."""
+        for execution in self.executions.get(incident, ()):
+            if execution.alive:
+                execution.token += 1
+                execution.dead = True
+                self.died.add(incident)
+
+    def is_carried_on(self, incident: str) -> bool:
+        """Whether anything will still be done about an incident."""
+        return any(execution.alive for execution in self.executions.get(incident, ()))
+
+    @property
+    def dead(self) -> list[str]:
+        """The incidents whose executions have died, and that nothing carries on."""
+        return sorted(name for name in self.died if not self.is_carried_on(name))
 
     # Invocations
 
@@ -158,7 +213,7 @@ class Engine:
         self._schedule.after(shortest, longest, lambda: self._invoke(execution, token))
 
     def _invoke(self, execution: Execution, token: int) -> None:
-        if token != execution.token or execution.ended:
+        if token != execution.token or not execution.alive:
             return
         execution.invocations += 1
         flow = SimulatedFlow(self, execution, token, self._schedule, self._watch)
@@ -170,7 +225,7 @@ class Engine:
 
     def _replace(self, execution: Execution, token: int) -> bool:
         """Invoke it anew, if this was its latest invocation."""
-        if token != execution.token or execution.ended:
+        if token != execution.token or not execution.alive:
             return False
         self._invoke_in(execution, 0, 30 * SECOND)
         return True
@@ -193,6 +248,11 @@ class Engine:
             return
         execution.ended = True
         self._schedule.say(f"ended as {recovery.state}")
+        incident = execution.incident.id
+        state = self._watch.state(incident)
+        ended = state is not None and state not in MOVES
+        if not (ended or self.is_carried_on(incident) or incident in self.died):
+            self._watch.violated(f"{incident} is {state}, and its last execution has ended")
 
     # For the flow
 
@@ -201,7 +261,10 @@ class Engine:
         callback = execution.callbacks[name] = Callback(execution)
         self._callbacks[self.callback_id(execution, name)] = callback
         length = max(int(timeout.total_seconds() * 1000), SECOND)
-        self._schedule.after(length, length, lambda: self._complete(callback))
+        if self._schedule.choose("wake-up", self.fates and ("too early",), 0.2):
+            length = self._schedule.between(SECOND, length)
+        shortest, longest = max(length - self.skew, SECOND), length + self.skew
+        self._schedule.after(shortest, longest, lambda: self._complete(callback))
         return callback
 
     def callback_id(self, execution: Execution, name: str) -> str:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from random import Random
 
 from lastgood.domain.restore import Validation
-from tests.simulation.schedule import MINUTE
+from tests.simulation.cloud import ROWS, SENT_TWICE
+from tests.simulation.engine import WAKES
+from tests.simulation.schedule import MINUTE, SECOND
 from tests.simulation.world import SimulatedWorld
 
 STRIKES = ("switch", "kill", "leave", "delay", "fail")
@@ -31,7 +33,8 @@ FATES = (
     "delayed on its way, past the timeout",
     "refused with a 4xx",
     "turned down for now",
-    "sent twice by something in between",
+    "never connected",
+    *SENT_TWICE,
 )
 """What may become of the request."""
 
@@ -49,14 +52,26 @@ def choose_faults(world: SimulatedWorld) -> None:
         schedule.patience = schedule.pick((2, 4, 8, 16, 30))
         schedule.dare(schedule.pick(GAPS))
     if schedule.chance(0.4):
-        schedule.skews = schedule.pick((1, 4)) * MINUTE
-        cloud.skew = schedule.between(-schedule.skews, schedule.skews)
-        schedule.hurt("skewed", "the clocks of all processes")
+        schedule.skews = schedule.pick((20 * SECOND, 30 * SECOND, MINUTE, 4 * MINUTE))
+        cloud.skew_of_service = schedule.between(-schedule.skews, schedule.skews)
+        world.engine.skew = schedule.skews
+        schedule.hurt("skewed", "the clocks of all parties")
     if schedule.chance(0.35):
         cloud.fates = tuple(fate for fate in FATES if random.random() < 0.5)
     choose_jobs(world, random)
+    choose_engine(world, random)
     if schedule.chance(BUSY):
         crowd(world)
+
+
+def choose_engine(world: SimulatedWorld, random: Random) -> None:
+    """Draw whether the engine forgets names, and what becomes of wake-up calls."""
+    engine = world.engine
+    if random.random() < 0.05:
+        engine.forgetful = True
+        world.schedule.hurt("engine", "forgets the names of executions")
+    if random.random() < 0.15:
+        engine.fates = tuple(fate for fate in WAKES if random.random() < 0.5)
 
 
 def crowd(world: SimulatedWorld) -> None:
@@ -74,6 +89,8 @@ def choose_jobs(world: SimulatedWorld, random: Random) -> None:
     if random.random() < 0.12:
         cloud.slow = True
         world.schedule.hurt("slow", "jobs and their listing")
+    if random.random() < 0.1:
+        cloud.rows = tuple(ROWS)
     end = random.random()
     if end < 0.08:
         cloud.ends = ("Failed",)

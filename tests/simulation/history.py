@@ -6,28 +6,21 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from lastgood.domain.alarm import Incident
-from lastgood.domain.errors import EventError
 from lastgood.domain.policy import Mode
-from lastgood.workflows.dispatch import dispatch
 from lastgood.workflows.recovery import recover
 from tests.simulation import scene
 from tests.simulation.cloud import OFF, ON, Database
-from tests.simulation.engine import StartError
+from tests.simulation.deliveries import Deliveries
+from tests.simulation.ending import judge
 from tests.simulation.faults import choose_faults
 from tests.simulation.invariants import Move
 from tests.simulation.people import People
-from tests.simulation.scene import CACHES, ORDERS, Delivery, Route
-from tests.simulation.schedule import MINUTE, SECOND
+from tests.simulation.scene import CACHES, DIFFERENT, ORDERS, SAME, Route
+from tests.simulation.schedule import HOUR, MINUTE, SECOND, Schedule
 from tests.simulation.world import SimulatedWorld
-
-ALARM_LIFETIME = 60 * SECOND
-"""The timeout of the alarm function in template.yaml."""
 
 PLANNED = timedelta(minutes=6)
 """Plans for an alarm of minute 0 choose their target before this."""
-
-ROUTES: tuple[Route, ...] = ("eventbridge-alarm", "sns-alarm", "direct-alarm")
 
 
 class Result(NamedTuple):
@@ -37,7 +30,7 @@ class Result(NamedTuple):
     violations: list[str]
     moves: Counter[Move]
     faults: Counter[tuple[str, str]]
-    foreign: int
+    limits: Counter[str]
     trace: list[str]
 
 
@@ -54,13 +47,14 @@ class History:
     def __init__(self, seed: int, trace: list[str] | None) -> None:
         start = scene.MIDNIGHT if seed % 5 == 0 else scene.NOON
         self.seed = seed
-        self.world = world = SimulatedWorld(seed, start)
+        self.world = world = SimulatedWorld(Schedule(seed, start))
         self.schedule = world.schedule
         self.random = world.schedule.random
         self.schedule.trace = trace
         choose_faults(world)
         world.engine.program = lambda incident, flow: recover(incident, flow, world)
         self.people = People(world)
+        self.deliveries = Deliveries(world)
         world.publisher.people = self._read
         self._set_the_scene()
         self._ring_alarms()
@@ -74,14 +68,16 @@ class History:
 
     def judge(self) -> Result:
         """Check what can only be checked at the end."""
-        watch = self.world.watch
-        if self.schedule.endless:
-            watch.violations.append("it does not end")
-        elif not watch.violations:
-            watch.ends()
-        trace = self.schedule.trace or []
+        world, schedule = self.world, self.schedule
+        judge(world, self.deliveries, self.people)
+        watch = world.watch
         return Result(
-            self.seed, watch.violations, watch.moves, self.schedule.counts, watch.foreign, trace
+            self.seed,
+            watch.violations,
+            watch.moves,
+            schedule.counts,
+            Counter(foreign=watch.foreign, uncounted=watch.uncounted, untold=watch.untold),
+            schedule.trace or [],
         )
 
     # The scene
@@ -116,30 +112,57 @@ class History:
         random = self.random
         shape = random.random()
         self._ring(ORDERS, "keys-dropped", self.schedule.pick((0, 0, 0, 0, 0, -80)))
-        if shape > 0.75:
+        if shape > 0.65:
             other = CACHES[1] if shape > 0.86 else ORDERS
-            self._ring(other, "memory-low", self.schedule.pick((0, 1, 45)))
+            self._ring(other, "memory-low", self.schedule.pick((0, 1, -15, -1, 8, 14, 45)))
+        if shape < 0.06:
+            self._ring_afterwards()
+        if self.random.random() < 0.1:
+            self.world.watch.about_to_fire = self._ring_again
         if shape > 0.97:
             self._ring(CACHES[2], "memory-low", 0)
         if random.random() < 0.15:
             self._deliver(
                 "eventbridge-ok", ORDERS, "keys-dropped", self.schedule.pick((-40, -1, 2))
             )
+        if random.random() < 0.03:
+            self._deliver("eventbridge-from-silence", ORDERS, "keys-seen", 0)
         if random.random() < 0.02:
             self._deliver("malformed-text", ORDERS, "keys-dropped", 0)
+
+    def _ring_again(self) -> None:
+        """Let one more alarm come in, right before the request of another is sent."""
+        route = self.schedule.pick((*SAME, *DIFFERENT))
+        name, minutes = self.schedule.pick((("keys-dropped", 0), ("memory-low", -15)))
+        delivery = scene.delivery(route, ORDERS, name, self.schedule.start, minutes)
+        self.schedule.bag.append(lambda: self.deliveries.deliver(delivery))
+
+    def _ring_afterwards(self) -> None:
+        """Let alarms follow a restore that takes its time, and that somebody may hand over."""
+        self.world.cloud.takes = self.schedule.pick((9, 15)) * MINUTE
+        self._terms = ("no cooldown", ("auto", "auto", "auto"), 2, 3)
+        self.world.set_policy(scene.policy(*self._terms))
+        for minutes in (3, 11, 16):
+            if self.random.random() < 0.5:
+                self._ring(ORDERS, "memory-low", minutes)
+        if self.random.random() < 0.6:
+            self.schedule.after(SECOND, MINUTE, self.people.release)
+            self.schedule.after(2 * MINUTE, 9 * MINUTE, self._dismiss_anything)
 
     def _ring(self, instance: str, alarm: str, minutes: int) -> None:
         """Let an alarm go off at this minute, and arrive by one route or by several."""
         random = self.random
-        self._deliver(self.schedule.pick(ROUTES), instance, alarm, minutes)
-        while random.random() < 0.2:
+        routes = (*SAME, *DIFFERENT) if random.random() < 0.35 else SAME
+        self._deliver(self.schedule.pick(routes), instance, alarm, minutes)
+        while random.random() < 0.25:
             self.schedule.hurt("event", "duplicated")
-            self._deliver(self.schedule.pick(ROUTES), instance, alarm, minutes)
+            self._deliver(self.schedule.pick(routes), instance, alarm, minutes)
 
     def _deliver(self, route: Route, instance: str, alarm: str, minutes: int) -> None:
         delivery = scene.delivery(route, instance, alarm, self.schedule.start, minutes)
         draw = self.random.random()
-        begin = lambda: self._dispatch(delivery)  # noqa: E731 - an action of the schedule
+        tries = 3 if self.random.random() < 0.3 else 99
+        begin = lambda: self.deliveries.deliver(delivery, tries)  # noqa: E731 - an action of the schedule
         if draw < 0.02:
             self.schedule.hurt("event", "dropped")
         elif draw < 0.1:
@@ -148,28 +171,6 @@ class History:
         else:
             earliest = max(minutes * MINUTE, 0)
             self.schedule.after(earliest, earliest + 5 * SECOND, begin)
-
-    def _dispatch(self, delivery: Delivery) -> None:
-        """Run the alarm function; as long as it is cut off or fails, it is run again."""
-
-        def body() -> None:
-            try:
-                dispatched = dispatch(delivery.event, self.world)
-            except EventError:
-                return  # it is among the dead letters, and noted
-            except Exception as error:  # noqa: BLE001 - as Lambda does
-                self.schedule.say(f"fails: {error!r}")
-                again()
-                return
-            self.world.watch.dispatched(delivery.source, dispatched)
-
-        def again() -> bool:
-            self.schedule.after(0, 2 * MINUTE, lambda: self._dispatch(delivery))
-            return True
-
-        process = self.schedule.spawn(delivery.name, body, ALARM_LIFETIME)
-        process.killed = again
-        process.left = again
 
     # Disturbances
 
@@ -185,10 +186,53 @@ class History:
             )
         if random.random() < 0.2:
             bag.append(self._change_policy)
-        if random.random() < 0.06:
+        if random.random() < 0.1:
             bag.append(self._fail_for_a_while)
+        self._plan_rarities()
+
+    def _plan_rarities(self) -> None:
+        random, bag = self.random, self.schedule.bag
         if random.random() < 0.08:
             bag.append(self._end_retention)
+        if random.random() < 0.04:
+            bag.append(self._die)
+        if random.random() < 0.04:
+            bag.append(self.deliveries.sweep)
+        if random.random() < 0.04:
+            bag.append(self._dismiss_anything)
+        if random.random() < 0.03:
+            bag.append(self._ask)
+        if self.world.engine.forgetful:
+            self.schedule.after(0, 5 * MINUTE, self._start_nine_times)
+
+    def _die(self) -> None:
+        """Let the execution of an incident die; a person notices sooner or later."""
+        engine = self.world.engine
+        alive = [name for name in engine.executions if engine.is_carried_on(name)]
+        if alive:
+            self.schedule.hurt("execution", "died")
+            engine.kill(self.schedule.pick(alive))
+            if self.schedule.chance(0.7):
+                self.schedule.after(MINUTE, 2 * HOUR, self.people.clean_up)
+
+    def _ask(self) -> None:
+        """Somebody asks by hand, perhaps while nothing can be started."""
+        if self.schedule.chance(0.4):
+            self.schedule.hurt("outage", "of the functions")
+            self.world.engine.down_until = self.schedule.clock + self.schedule.between(0, MINUTE)
+        self.people.recover(ORDERS, self.schedule.pick((6, 12, 30)))
+
+    def _dismiss_anything(self) -> None:
+        """Somebody takes an alarm for a false one, whatever has become of it."""
+        known = sorted(self.world.engine.executions)
+        if known:
+            self.people.dismiss(self.schedule.pick(known))
+
+    def _start_nine_times(self) -> None:
+        """Let the engine run many executions of one incident side by side."""
+        for known in list(self.world.engine.executions.values()):
+            for _ in range(8):
+                self.deliveries.start_again(known[0].incident)
 
     def _expire(self, cache: str = ORDERS) -> None:
         """Take a point away: mostly the last one before the onset, which is what plans choose."""
@@ -239,7 +283,11 @@ class History:
 
     def _fail_for_a_while(self) -> None:
         length = self.schedule.between(10 * SECOND, 20 * MINUTE)
-        if self.random.random() < 0.5:
+        draw = self.random.random()
+        if draw < 0.3:
+            self.schedule.hurt("outage", "of the bus, for hours")
+            self.world.publisher.down_until = self.schedule.clock + 12 * length
+        elif draw < 0.65:
             self.schedule.hurt("outage", "of the store")
             self.world.store.down_until = self.schedule.clock + length
         else:
@@ -250,15 +298,4 @@ class History:
         """Forget every execution that has ended, and let their alarm come in again."""
         for incident in self.world.engine.forget_ended():
             self.schedule.hurt("retention", "ended, and the incident started again")
-            self._start_again(incident)
-
-    def _start_again(self, incident: Incident) -> None:
-        """Start an incident again, as a late delivery of its alarm would."""
-
-        def body() -> None:
-            try:
-                self.world.starter.start(incident)
-            except StartError as error:
-                self.schedule.say(f"fails: {error!r}")
-
-        self.schedule.spawn("late start", body)
+            self.deliveries.start_again(incident)

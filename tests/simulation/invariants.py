@@ -7,8 +7,9 @@ is read from the bytes that were committed, and a request is counted where it is
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -16,20 +17,34 @@ from lastgood.domain import canonical, journal, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.events import RECOVERY_KINDS
 from lastgood.domain.lifecycle import ACTIVE, MOVES, FleetState, Head, Recovery, State
+from lastgood.domain.plan import Plan
 from lastgood.domain.policy import Instance
-from lastgood.ledger import records
+from lastgood.domain.ranges import RestorableRange
+from lastgood.ledger import Ledger, records
 from lastgood.ports import Key, Record
 from lastgood.workflows.deciding import Decided
 from lastgood.workflows.dispatch import Dispatched
 from tests.simulation.cloud import SimulatedCloud
-from tests.simulation.schedule import MINUTE, Schedule
+from tests.simulation.instances import ENOUGH, Annals, can_be_undone
+from tests.simulation.schedule import MINUTE, Process, Schedule
 from tests.simulation.store import SimulatedStore
 
 Move = tuple[State | None, State]
 
 ENDS = frozenset(state for moves in MOVES.values() for state in moves) - MOVES.keys()
+WINDOW: frozenset[State] = frozenset({"claimed", "firing"})
+UNUSED: frozenset[State] = frozenset({"refused", "proposed"})
+"""Where a claim goes of which nothing was carried out."""
+
+LONGEST_REQUEST = 100.0
+"""Seconds that a request may take, with all that it waits for."""
+ROUNDING = timedelta(seconds=1)
 IN_FLIGHT = timedelta(milliseconds=5 * MINUTE)
 """How much older than its last check a request may be when it leaves: the life of a process."""
+
+
+def _nothing() -> None:
+    """Nothing happens when a request is about to be sent."""
 
 
 class Watch:
@@ -39,7 +54,13 @@ class Watch:
         self.violations: list[str] = []
         self.moves: Counter[Move] = Counter()
         self.foreign = 0
+        self.uncounted = 0
+        self.untold = 0
+        self.about_to_fire: Callable[[], None] = _nothing
+        self.dead: frozenset[str] = frozenset()
+        self.covered: frozenset[str] = frozenset()
         self.store: SimulatedStore
+        self.ledger: Ledger
         self.cloud: SimulatedCloud
         self._schedule = schedule
         self._states: dict[str, State] = {}
@@ -54,9 +75,14 @@ class Watch:
         self._claims: dict[str, date] = {}
         self._day: date | None = None
         self._halted = False
+        self._is_kept = False
         self._resumes = 0
         self._opened: set[str] = set()
         self._ignored: Counter[str] = Counter()
+        self._annals: dict[str, Annals] = defaultdict(Annals)
+        self._cleared: dict[str, datetime] = {}
+        self._counted: Counter[str] = Counter()
+        self._owed: dict[str, tuple[Process, int]] = {}
 
     def violated(self, what: str) -> None:
         """Write down that something happened which never may; the history ends here."""
@@ -65,17 +91,41 @@ class Watch:
             self.violations.append(what)
             self._schedule.abort()
 
+    def state(self, incident: str) -> State | None:
+        """Where an incident stands by what was committed."""
+        return self._states.get(incident)
+
+    @property
+    def is_firing(self) -> bool:
+        """Whether any recovery is between its claim and the answer to its request."""
+        return any(self._states[name] in WINDOW for name in self._active)
+
     # Moves
 
     def commits(self, record: Record) -> None:
         """Look at one record of a commit."""
-        if record.key.sort != "recovery":
-            return
-        body = record.body
-        start = body.rfind(b'"state":"') + 9
-        # A word that is no state is no move either, which the next check finds.
-        after = cast("State", body[start : body.index(b'"', start)].decode())
-        incident = record.key.partition.removeprefix("incident#")
+        match record.key.sort:
+            case "state":
+                self._fleet_stands(records.read(record, FleetState))
+            case "recovery":
+                self._moves(record)
+            case "opened" | "improved":
+                incident = records.read(record, Incident)
+                self._opened.add(incident.id)
+                self.delivered(incident)
+            case "cleared":
+                source = record.key.partition.removeprefix("alarm#")
+                self._cleared[source] = records.read(record, datetime)
+
+    def _fleet_stands(self, fleet: FleetState) -> None:
+        if self._is_kept and fleet.halt is None:
+            self._resumes += 1
+            self._halted = False
+        self._is_kept = fleet.halt is not None
+
+    def _moves(self, record: Record) -> None:
+        recovery = records.read(record, Recovery)
+        after, incident = recovery.state, recovery.incident
         before = self._states.get(incident)
         if after not in MOVES.get(before, ()):
             self.violated(f"{incident} went from {before} to {after}")
@@ -83,18 +133,103 @@ class Watch:
         self._states[incident] = after
         self._been[incident].add(after)
         self._schedule.say(f"{incident}: {before} → {after}")
+        self._holds(recovery, before)
+        if after in ENDS:
+            current = self._schedule.current
+            self._owed[incident] = (current, current.struck)
+            self._ends_seen(recovery)
+        self._arrives(recovery)
+
+    def _holds(self, recovery: Recovery, before: State | None) -> None:
+        incident, after = recovery.incident, recovery.state
         if after in ACTIVE:
             if before not in ACTIVE:
-                self._claims_place(canonical.decode(body, Recovery))
-        elif self._active.pop(incident, None) and (before, after) == ("claimed", "refused"):
+                self._claims_place(recovery)
+        elif self._active.pop(incident, None) and before == "claimed" and after in UNUSED:
             self._claims.pop(incident, None)
-        match after:
+
+    def _arrives(self, recovery: Recovery) -> None:
+        incident = recovery.incident
+        match recovery.state:
+            case "claimed":
+                self.about_to_fire()
             case "firing":
                 self._listed[incident] = self._schedule.current.listed_at
-                if self._halted:
-                    self.violated(f"{incident} wrote its intent after a halt was acknowledged")
+                self._intends(recovery)
             case "accepted" | "restored":
-                self._check_job(canonical.decode(body, Recovery))
+                self._check_job(recovery)
+            case "expired" if recovery.plan and self._schedule.now() < recovery.plan.answer_by:
+                self.violated(f"{incident} has expired before its time")
+            case "settled" if recovery.plan:
+                annals = self._annals[recovery.instance]
+                annals.settle(incident, recovery.plan.target, recovery.changed_at)
+
+    def _ends_seen(self, recovery: Recovery) -> None:
+        """Whatever took effect must be seen: by lastgood, or by the person it is handed to."""
+        ours = [made.id for made in self.cloud.made.values() if made.incident == recovery.incident]
+        if ours and recovery.state not in {"settled", "failed", "handed-over"}:
+            self.violated(f"{recovery.incident} is {recovery.state}, and {ours[0]} restores for it")
+
+    # Intents
+
+    def _intends(self, recovery: Recovery) -> None:
+        """Judge an intent by everything that is known of the instance, not by its incident only."""
+        name, process, plan = recovery.incident, self._schedule.current, recovery.plan
+        if self._halted:
+            self.violated(f"{name} wrote its intent after a halt was acknowledged")
+        if process.time_left is None or process.time_left < LONGEST_REQUEST:
+            self.violated(f"{name} wrote its intent with {process.time_left} seconds left")
+        policy = process.policy.by_id(recovery.instance) if process.policy else None
+        if plan is None or policy is None:
+            self.violated(f"{name} wrote its intent without a plan, or without a policy")
+            return
+        annals = self._annals[recovery.instance]
+        standing = annals.standing(self._cleared, policy, self._schedule.now())
+        offered = self._offered(policy)
+        bad = [
+            one for one in standing if one.id == name or can_be_undone(one, offered, policy.margin)
+        ]
+        since = min((one.onset for one in bad), default=None)
+        if since is not None and plan.target >= since - policy.margin:
+            shown = plan.bad_since is not None and plan.bad_since <= since
+            if recovery.approval is None or not shown:
+                self.violated(f"{name} goes to {plan.target}, and it was bad since {since}")
+        if recovery.approval is None:
+            self._intends_by_itself(recovery, plan, policy)
+
+    def _intends_by_itself(self, recovery: Recovery, plan: Plan, policy: Instance) -> None:
+        """Judge what no person has agreed to."""
+        name, annals = recovery.incident, self._annals[recovery.instance]
+        incident = annals.delivered[name]
+        if incident.known_by not in ENOUGH[policy.auto_needs] or incident.caution:
+            self.violated(f"{name} acts on {incident.known_by} ({incident.caution}) by itself")
+        if annals.is_dismissed(name):
+            self.violated(f"{name} acts by itself after it was dismissed")
+        if annals.is_settled(incident):
+            self.violated(f"{name} acts by itself on what the last restore has undone")
+        apart = abs(self._schedule.current.skew - self._skew_of_service)
+        if apart * 2 > policy.margin + ROUNDING:
+            self.violated(f"{name} acts by itself with clocks that are {apart} apart")
+        tolerated = timedelta(milliseconds=2 * self._schedule.skews)
+        for made in self.cloud.made.values():
+            if made.instance != recovery.instance or made.incident in {None, name}:
+                continue
+            began = times.SERVICE.parse(made.target)
+            clock = self._schedule.clock
+            ended = self._schedule.start + timedelta(milliseconds=min(made.ends, clock))
+            if began <= plan.target < ended + self._skew_of_service - tolerated:
+                self.violated(f"{name} goes to {plan.target}, which {made.id} has undone")
+
+    @property
+    def _skew_of_service(self) -> timedelta:
+        return timedelta(milliseconds=self.cloud.skew_of_service)
+
+    def _offered(self, policy: Instance) -> list[RestorableRange]:
+        """Every range that has a say in a target, as the current process read it last."""
+        process = self._schedule.current
+        companions = process.policy.companions_of(policy) if process.policy else []
+        gates = [policy.range_instance, *(one.range_instance or one.id for one in companions)]
+        return [process.ranges[name] for name in (policy.id, *gates) if name in process.ranges]
 
     def _claims_place(self, recovery: Recovery) -> None:
         incident, instance = recovery.incident, recovery.instance
@@ -138,43 +273,43 @@ class Watch:
         if self._sent[name] > 1:
             self.violated(f"{name} sent a second request")
         record = self.store.records.get(records.recovery(name))
-        recovery = canonical.decode(record.body, Recovery) if record else None
+        recovery = records.read(record, Recovery) if record else None
         if recovery is None or recovery.sent_at is None or recovery.plan is None:
             self.violated(f"{name} sent a request without an intent in the ledger")
             return
         plan = recovery.plan
         if (plan.incident.instance, plan.restore_time) != (instance, restore_time):
             self.violated(f"{name} sent another request than the one it had planned")
-        self._check_policy(incident, recovery, times.SERVICE.parse(restore_time))
+        listed = self._schedule.current.ranges.get(instance)
+        texts = [getattr(one, "text", None) for one in listed.restorable] if listed else []
+        if restore_time in texts:
+            self._check_policy(incident, recovery, times.SERVICE.parse(restore_time))
+        else:
+            self.violated(f"{name} asked for {restore_time}, which no list gave")
 
     def _check_policy(self, incident: Incident, recovery: Recovery, target: datetime) -> None:
         process, name = self._schedule.current, incident.id
-        policy = process.policy.find(incident.instance) if process.policy else None
-        if policy is None or policy.mode == "observe" or process.policy is None:
+        policy = process.policy.by_id(incident.instance) if process.policy else None
+        plan = recovery.plan
+        if policy is None or plan is None or policy.mode == "observe" or process.policy is None:
             self.violated(f"{name} sent a request that the policy does not let")
             return
-        if target >= incident.onset - policy.margin:
-            self.violated(f"{name} asked for {target}, its onset is {incident.onset}")
+        if target >= plan.incident.onset - policy.margin:
+            self.violated(f"{name} asked for {target}, its onset is {plan.incident.onset}")
         if self._schedule.now() - target > policy.max_rollback + IN_FLIGHT:
             self.violated(f"{name} loses more than max_rollback")
-        in_play = [policy, *process.policy.companions_of(policy)]
-        for one in in_play:
-            self._check_range(name, one, target)
-        plan = recovery.plan
-        if plan is not None and "propose" in {policy.mode, plan.mode}:
+        if not all(target in offered for offered in self._offered(policy)):
+            self.violated(f"{name} asked for {target}, which was not offered last")
+        if "propose" in {policy.mode, plan.mode}:
             agreed = plan.hash in self._agreed[name]
             if not agreed or recovery.approval is None:
                 self.violated(f"{name} sent a request that nobody had approved")
 
-    def _check_range(self, name: str, instance: Instance, target: datetime) -> None:
-        offered = self._schedule.current.ranges.get(instance.range_instance or instance.id)
-        if offered is None or target not in offered:
-            self.violated(f"{name} asked for {target}, which {instance.name} did not offer last")
-
-    def turned_down(self, incident: Incident) -> None:
-        """Take back a request of which the service said that it did nothing."""
+    def turned_down(self, incident: Incident, *, reached: bool) -> None:
+        """Take back a request of which the service said that it did nothing, or that never left."""
         self._sent[incident.id] -= 1
-        self._reached[incident.id] -= 1
+        if reached:
+            self._reached[incident.id] -= 1
 
     def reaches(self, incident: Incident) -> None:
         """Count a request that reached the cloud."""
@@ -201,10 +336,26 @@ class Watch:
         if resumes == self._resumes:
             self._halted = True
 
-    def begins_to_resume(self) -> None:
-        """Intents may be written again."""
-        self._resumes += 1
-        self._halted = False
+    def delivered(self, incident: Incident) -> None:
+        """Remember what a delivery says that the ledger has acknowledged."""
+        self._annals[incident.instance].deliver(incident)
+
+    def dismisses(self, incident: Incident) -> None:
+        """From now on the onset of this incident may count or not."""
+        self._annals[incident.instance].dismiss(incident.id)
+
+    def dismissed(self, incident: Incident) -> None:
+        """From now on this incident must do nothing by itself."""
+        self._annals[incident.instance].refuse(incident.id)
+
+    def counts(self, incident: Incident, recovery: Recovery) -> None:
+        """Count a recovery that has ended, which happens once."""
+        self._counted[incident.id] += 1
+        self._owed.pop(incident.id, None)
+        if self._counted[incident.id] > 1:
+            self.violated(f"{incident.id} was counted twice")
+        if recovery.state not in ENDS:
+            self.violated(f"{incident.id} was counted as {recovery.state}")
 
     def publishes(self, kind: str, detail: dict[str, Any]) -> None:
         """Look at an event: what it tells must be in the ledger."""
@@ -218,10 +369,8 @@ class Watch:
         for outcome in dispatched.outcomes:
             if outcome.result in {"ignored", "unreadable"}:
                 self._ignored[source if outcome.result == "ignored" else "unreadable"] += 1
-            elif outcome.incident is not None:
-                if records.opened(outcome.incident) not in self.store.records:
-                    self.violated(f"{outcome.incident} was answered for, and is not in the ledger")
-                self._opened.add(outcome.incident)
+            elif outcome.incident is not None and outcome.incident not in self._opened:
+                self.violated(f"{outcome.incident} was answered for, and is not in the ledger")
 
     # The end
 
@@ -232,22 +381,58 @@ class Watch:
         fleet = self.store.records.get(records.FLEET)
         if fleet and (active := records.read(fleet, FleetState).active):
             self.violated(f"the fleet still counts {active} as active")
+        if self.ledger.pending():
+            self.violated("events are kept that the bus would take by now")
+        self._check_counted()
         for chain in self._ignored:
             if records.head(chain) not in self.store.records:
                 self.violated(f"what was ignored of {chain} is nowhere recorded")
         for key in [key for key in self.store.records if key.partition.startswith("chain#")]:
             self._check_chain(key)
 
+    def needs_a_sweep(self) -> bool:
+        """Whether the ledger holds something that only the next look at it would carry on."""
+        return bool(self.ledger.pending()) or any(map(self.ledger.unstarted, self._annals))
+
+    def standing(self) -> dict[str, State | None]:
+        """Where every incident stands that has not ended."""
+        states = {name: self._states.get(name) for name in sorted(self._opened)}
+        return {name: state for name, state in states.items() if state not in ENDS}
+
+    def _check_counted(self) -> None:
+        """Every end was counted, unless whoever brought it about was struck in between."""
+        for name, (process, struck) in self._owed.items():
+            if process.struck == struck:
+                self.violated(f"{name} is {self._states[name]}, and nobody has counted that")
+            else:
+                self.uncounted += 1
+
+    def seen_to_fail(self, name: str) -> None:
+        """Whoever asked for it by hand sees that it failed: no event has to say so."""
+        self._told[name].update(ENDS)
+
     def _check_ended(self, name: str) -> None:
         state = self._states.get(name)
+        if state is None and self._is_nobodys(name):
+            return
         if state not in ENDS:
             self.violated(f"{name} ended nowhere: it is {state}")
         elif state in RECOVERY_KINDS and state not in self._told[name]:
-            self.violated(f"{name} is {state}, and nobody was told")
+            if name in self.dead:  # nobody came by any more who could find that out
+                self.untold += 1
+            else:
+                self.violated(f"{name} is {state}, and nobody was told")
         elif state == "expired":
-            plan = canonical.decode(self.store.records[records.recovery(name)].body, Recovery).plan
+            plan = records.read(self.store.records[records.recovery(name)], Recovery).plan
             if plan is not None and (name, plan.hash) in self._acknowledged:
                 self.violated(f"{name} has expired, and yet its plan was approved in time")
+
+    def _is_nobodys(self, name: str) -> bool:
+        """Whether a person dismissed it, or its instance left the policy before it was started."""
+        return any(
+            annals.is_dismissed(name) or (name in annals.delivered and instance not in self.covered)
+            for instance, annals in self._annals.items()
+        )
 
     def _check_chain(self, key: Key) -> None:
         chain = key.partition.removeprefix("chain#")
@@ -255,7 +440,7 @@ class Watch:
         if head.active is not None:
             self.violated(f"{chain} is still held for {head.active}")
         kept = self.store.scan(records.entries(chain))
-        entries = [canonical.decode(record.body, journal.Entry) for record in kept]
+        entries = [records.read(record, journal.Entry) for record in kept]
         if broken := journal.first_broken(entries, head):
             self.violated(f"the journal of {chain} is broken: {broken}")
         ignored = sum(entry.kind in {"ignored", "unreadable"} for entry in entries)

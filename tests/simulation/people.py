@@ -1,13 +1,18 @@
-"""The people: they approve, decline, stop everything and let it go on, whenever they like."""
+"""The people: they answer what is proposed, stop everything, and clean up, whenever they like."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-from lastgood.domain.lifecycle import Halt
-from lastgood.workflows.operator import ApprovalError, ReleaseError, approve, reject, release
-from tests.simulation.schedule import MINUTE
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.lifecycle import ACTIVE, Halt
+from lastgood.domain.triage import ask
+from lastgood.workflows.operator import approve, dismiss, reject, release
+from lastgood.workflows.starting import start_by_hand
+from tests.simulation.engine import NoAnswerError
+from tests.simulation.schedule import MINUTE, SECOND
 from tests.simulation.world import SimulatedWorld
 
 OTHER_HASH = "0" * 64
@@ -16,35 +21,56 @@ TRIES = 3
 
 
 class People:
-    """Answer what is proposed, and halt; each deed is a process of its own."""
+    """Answer what is proposed, and halt; each deed is a process of its own.
+
+    Somebody whose terminal dies does the same again, and so does somebody who sees a failure.
+    """
 
     def __init__(self, world: SimulatedWorld) -> None:
         self._world = world
         self._schedule = world.schedule
         self._seen: set[tuple[str, str]] = set()
         self._stale: dict[str, str] = {}
+        self.unfinished: set[str] = set()
+        """What somebody asked for by hand at a terminal that died meanwhile."""
 
     def read(self, kind: str, detail: dict[str, Any]) -> None:
-        """Read an event, and decide what to do about a proposal."""
-        if kind != "Recovery Proposed":
-            return
+        """Read an event, and decide what to do about it."""
+        match kind:
+            case "Recovery Proposed":
+                self._read_proposal(detail)
+            case "Recovery Unknown" | "Recovery Failed" if self._schedule.chance(0.1):
+                self._ask_instead(detail)
+            case "Recovery Refused" if detail.get("code") == "cooling-down":
+                if self._schedule.chance(0.3):
+                    self._ask_instead(detail)
+
+    def _ask_instead(self, detail: dict[str, Any]) -> None:
+        self._soon(lambda: self.recover(detail["instance"], 6))
+
+    def _read_proposal(self, detail: dict[str, Any]) -> None:
         incident, plan_hash = detail["incident"], detail["plan_hash"]
         if (incident, plan_hash) in self._seen:
             return
         self._seen.add((incident, plan_hash))
+        other = detail.get("alternative", {}).get("hash")
         choice = self._schedule.random.random()
-        if choice < 0.62:
-            self._soon(lambda: self.approve(incident, plan_hash))
+        if choice < 0.55:
+            chosen = other if other and self._schedule.chance(0.5) else plan_hash
+            self._soon(lambda: self.approve(incident, chosen))
             if choice < 0.2:
                 self._schedule.hurt("approval", "twice")
-                self._soon(lambda: self.approve(incident, plan_hash))
-        elif choice < 0.72:
+                again = other if other and self._schedule.chance(0.5) else plan_hash
+                self._soon(lambda: self.approve(incident, again))
+        elif choice < 0.64:
             self._soon(lambda: self.reject(incident))
-        elif choice < 0.8:
+        elif choice < 0.7:
+            self._soon(lambda: self.dismiss(incident))
+        elif choice < 0.78:
             self._schedule.hurt("approval", "of another plan")
-            other = self._stale.get(incident, OTHER_HASH)
-            self._soon(lambda: self.approve(incident, other))
-        elif choice < 0.9:
+            stale = self._stale.get(incident, OTHER_HASH)
+            self._soon(lambda: self.approve(incident, stale))
+        elif choice < 0.88:
             self._schedule.hurt("approval", "late")
             late = lambda: self.approve(incident, plan_hash)  # noqa: E731 - an action of the schedule
             self._schedule.after(28 * MINUTE, 40 * MINUTE, late)
@@ -58,7 +84,7 @@ class People:
             self._schedule.after(0, 29 * MINUTE, action)
 
     def approve(self, incident: str, plan_hash: str) -> None:
-        """Agree to a plan."""
+        """Agree to a plan; what is approved and does not go on is approved once more."""
 
         def say() -> None:
             self._world.watch.approves(incident, plan_hash)
@@ -71,6 +97,36 @@ class People:
         """Decline what is proposed."""
         self._schedule.hurt("approval", "declined")
         self._do("reject", lambda: reject(incident, "a false alarm", "grace", self._world))
+
+    def dismiss(self, incident: str) -> None:
+        """Say that the data was fine."""
+        self._schedule.hurt("dismissal", "of an incident")
+        self._do("dismiss", lambda: dismiss(incident, "a test", "grace", self._world))
+
+    def recover(self, instance: str, minutes: int) -> None:
+        """Ask by hand for the state of so many minutes before the history began."""
+        self._schedule.hurt("recovery", "by hand")
+        before = self._schedule.start - timedelta(minutes=minutes)
+
+        def say() -> None:
+            policy = self._world.policy().by_id(instance)
+            if policy is None:
+                return
+            incident = ask(policy, before, self._world.now())
+            self.unfinished.add(incident.id)
+            try:
+                start_by_hand(incident, self._world)
+            except NoAnswerError:
+                self._world.watch.dismisses(incident)
+                self._world.watch.dismissed(incident)
+                self.unfinished.discard(incident.id)
+                raise
+            except Exception:
+                self._world.watch.seen_to_fail(incident.id)
+                raise
+            self.unfinished.discard(incident.id)
+
+        self._do("recover", say)
 
     def halt(self) -> None:
         """Stop everything, and mostly let it go on later."""
@@ -90,7 +146,6 @@ class People:
         """Let everything go on."""
 
         def say() -> None:
-            self._world.watch.begins_to_resume()
             self._world.ledger.resume("ada", self._world.now())
             self._schedule.hurt("halt", "lifted")
 
@@ -99,26 +154,45 @@ class People:
     def release(self) -> None:
         """Free whatever is under way, whether or not its execution is dead."""
 
-        held: set[str] = set()
-
         def say() -> None:
-            held.update(self._world.ledger.fleet().active)
-            for incident in sorted(held):
-                release(incident, "it looks dead", "ada", self._world)
-                self._schedule.hurt("release", "of what was under way")
+            for incident in sorted(self._world.ledger.fleet().active):
+                self._release(incident)
 
         self._do("release", say)
 
+    def clean_up(self) -> None:
+        """Find what a dead execution has left behind, and do what its documentation says."""
+
+        def say() -> None:
+            for incident in self._world.engine.dead:
+                recovery = self._world.ledger.recovery(incident)
+                if recovery is None:
+                    self.dismiss(incident)
+                elif recovery.state in {*ACTIVE, "approved"}:
+                    self._release(incident)
+                elif recovery.state == "proposed":
+                    self.reject(incident)
+
+        self._do("clean up", say)
+
+    def _release(self, incident: str) -> None:
+        self._schedule.hurt("release", "of what was under way")
+        self._do("release", lambda: release(incident, "it looks dead", "ada", self._world))
+
     def _do(self, name: str, deed: Callable[[], object], tries: int = TRIES) -> None:
+        def again() -> None:
+            if tries > 1:
+                self._schedule.after(
+                    20 * SECOND, 5 * MINUTE, lambda: self._do(name, deed, tries - 1)
+                )
+
         def body() -> None:
             try:
                 deed()
-            except (ApprovalError, ReleaseError) as error:
+            except LastgoodError as error:
                 self._schedule.say(f"is told: {error}")
             except Exception as error:  # noqa: BLE001 - whatever it is, the person tries again later
                 self._schedule.say(f"sees {error!r}")
-                if tries > 1:
-                    again = lambda: self._do(name, deed, tries - 1)  # noqa: E731 - as above
-                    self._schedule.after(0, 5 * MINUTE, again)
+                again()
 
-        self._schedule.spawn(name, body)
+        self._schedule.spawn(name, body).killed = again

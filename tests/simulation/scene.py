@@ -64,6 +64,7 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "no cooldown": {"cooldown": Duration(0)},
     "wide margin": {"margin": Duration(minutes=7)},
+    "any evidence": {"auto_needs": "any"},
     "cancel": {"on_clear": "cancel"},
     "hook": {"validate": HOOK},
     "companion": {"companions": ("orders-db",)},
@@ -101,12 +102,43 @@ def window(start: datetime, first: int, last: int) -> Window:
 
 
 Route = Literal[
-    "eventbridge-alarm", "sns-alarm", "direct-alarm", "eventbridge-ok", "malformed-text"
+    "eventbridge-alarm",
+    "sns-alarm",
+    "direct-alarm",
+    "eventbridge-no-datapoints",
+    "eventbridge-missing-breaching",
+    "eventbridge-reason-not-understood",
+    "eventbridge-earlier",
+    "eventbridge-from-silence",
+    "eventbridge-ok",
+    "malformed-text",
 ]
+"""Events of the corpus, and some that are made of one: see below."""
+
+SAME: tuple[Route, ...] = ("eventbridge-alarm", "sns-alarm", "direct-alarm")
+"""Routes of which each tells the same onset, by datapoints: five minutes before the history."""
+
+DIFFERENT: tuple[Route, ...] = (
+    "eventbridge-no-datapoints",
+    "eventbridge-earlier",
+    "eventbridge-missing-breaching",
+    "eventbridge-reason-not-understood",
+)
+"""The same transition with other evidence: an onset that is later, earlier, weaker, or a guess."""
 
 _EVENTS = Path(__file__).parent.parent.parent / "events"
 _STAMP = re.compile(r"2026-02-17T\d\d:\d\d:\d\d")
 _REASON = re.compile(r"17/02/26 \d\d:\d\d:\d\d")
+
+
+_CHANGED: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "eventbridge-earlier": ("eventbridge-alarm", {"184302.0": "10.0"}),
+    "eventbridge-from-silence": (
+        "eventbridge-alarm",
+        {'"value": "OK"': '"value": "INSUFFICIENT_DATA"', "T06:02:08.437": "T11:41:08.437"},
+    ),
+}
+"""One more datapoint breached; there was no data before, for twelve minutes."""
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -128,7 +160,10 @@ def delivery(route: Route, instance: str, alarm: str, start: datetime, minutes: 
     def move(form: str) -> Any:
         return lambda found: (datetime.strptime(found[0], form) + later).strftime(form)  # noqa: DTZ007 - no zone is read, none is written
 
-    text = (_EVENTS / f"{route}.json").read_text(encoding="utf-8")
+    found, changes = _CHANGED.get(route, (route, {}))
+    text = (_EVENTS / f"{found}.json").read_text(encoding="utf-8")
+    for old, new in changes.items():
+        text = text.replace(old, new)
     text = _STAMP.sub(move("%Y-%m-%dT%H:%M:%S"), text)
     text = _REASON.sub(move("%d/%m/%y %H:%M:%S"), text)
     text = text.replace("orders-cache-keys-dropped", alarm).replace(ORDERS, instance)

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.policy import Policy
@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 SECOND = 1000
 MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
 """Virtual time is a whole number of milliseconds since the history began."""
 
 FOREVER = 10**12
@@ -74,6 +75,8 @@ class Process:
         "policy",
         "ranges",
         "skew",
+        "struck",
+        "time_left",
         "worker",
     )
 
@@ -85,10 +88,12 @@ class Process:
         self.worker: _Worker | None = None
         self.killed: Callable[[], object] = _nothing
         self.left: Callable[[], bool] = _no
+        self.struck = 0
         # What it has read last, for the invariants to hold its deeds against.
         self.policy: Policy | None = None
         self.kept_at = 0
         self.listed_at = 0
+        self.time_left: float | None = None
         self.ranges: dict[str, RestorableRange] = {}
         self.incident: Incident | None = None
 
@@ -165,6 +170,14 @@ class Schedule:
         """Toss a coin."""
         return self.random.random() < probability
 
+    def choose(self, what: str, others: Sequence[str], likely: float) -> str | None:
+        """Draw whether something else than usual happens, and which of several."""
+        if not others or self.random.random() >= likely:
+            return None
+        chosen = self.pick(others)
+        self.hurt(what, chosen)
+        return chosen
+
     def hurt(self, kind: str, where: str = "") -> None:
         """Count a fault, and tell it."""
         self.counts[kind, where] += 1
@@ -190,6 +203,14 @@ class Schedule:
         spent = self.budget <= 0 and self.patience <= 0
         self.gap = FOREVER if spent else int(self.random.expovariate(1 / self.mean_gap))
 
+    def calm(self) -> None:
+        """Let no more faults strike."""
+        self.budget = self.patience = 0
+        self.mean_gap = self.mean_gap or 1.0
+        self.enabled = frozenset()
+        if not self.aborting:
+            self.gap = FOREVER
+
     def point(self, boundary: Boundary) -> None:
         """Cross a boundary.
 
@@ -203,11 +224,7 @@ class Schedule:
             self._strike(boundary)
 
     def _strike(self, boundary: Boundary) -> None:
-        if self.aborting:
-            raise KilledError
-        if self.clock > self.current.deadline:
-            self.hurt("timed out", boundary.name)
-            raise KilledError
+        self._end_who_must()
         self._draw_gap()
         kind = self.pick(boundary.faults)
         if kind not in self.enabled or self.budget <= 0:
@@ -218,8 +235,7 @@ class Schedule:
             case "switch":
                 self._let_others(boundary)
             case "kill":
-                self.hurt("killed", boundary.name)
-                raise KilledError
+                self._kill(boundary)
             case "leave" if self.current.left():
                 self.hurt("left behind", boundary.name)
                 if self.chance(0.5):  # long enough to meet what its successor has begun meanwhile
@@ -230,8 +246,26 @@ class Schedule:
                 self.hurt("delayed", boundary.name)
                 self.sleep(self.between(SECOND, 4 * MINUTE))
             case "fail" if boundary.error is not None:
-                self.hurt("failed", boundary.name)
-                raise boundary.error()
+                self._fail(boundary.name, boundary.error)
+
+    def _end_who_must(self) -> None:
+        """End the current process if its time is over, or everything is."""
+        if self.aborting:
+            raise KilledError
+        if self.clock > self.current.deadline:
+            self.hurt("timed out", "at a boundary")
+            self.current.struck += 1
+            raise KilledError
+
+    def _kill(self, boundary: Boundary) -> NoReturn:
+        self.hurt("killed", boundary.name)
+        self.current.struck += 1
+        raise KilledError
+
+    def _fail(self, where: str, error: Callable[[], Exception]) -> NoReturn:
+        self.hurt("failed", where)
+        self.current.struck += 1
+        raise error()
 
     def _let_others(self, boundary: Boundary) -> None:
         """Make something happen right now, and let another process run if there is one."""
@@ -262,8 +296,8 @@ class Schedule:
         other = self._next()
         if other is not me and other is not None:
             self._switch(me, other)
-        elif self.aborting or self.clock > me.deadline:
-            raise KilledError
+        else:
+            self._end_who_must()
 
     # Whose turn it is
 
@@ -384,8 +418,7 @@ class Schedule:
 
     def _go_on(self, me: Process) -> None:
         self.current = me
-        if self.aborting or self.clock > me.deadline:
-            raise KilledError
+        self._end_who_must()
 
     def crash(self, error: BaseException) -> None:
         """Hand a failure of the harness itself to the main thread."""

@@ -33,5 +33,9 @@ def _read(event: object) -> list[Message]:
 @contextmanager
 def shortcuts() -> Iterator[None]:
     """Take both, for as long as the block lasts."""
-    with stamina.set_testing(True, attempts=ATTEMPTS), patch.object(dialects, "read", _read):
-        yield
+    stamina.instrumentation.set_on_retry_hooks([])
+    try:
+        with stamina.set_testing(True, attempts=ATTEMPTS), patch.object(dialects, "read", _read):
+            yield
+    finally:
+        stamina.instrumentation.set_on_retry_hooks(None)

@@ -69,4 +69,21 @@ class SimulatedStore:
     def _cross(self, boundary: Boundary) -> None:
         self._schedule.point(boundary)
         if self._schedule.clock < self.down_until:
+            self._schedule.current.struck += 1
             raise _down()
+
+
+class Glance:
+    """The Store port over the same records for those who only watch: nothing can go wrong."""
+
+    def __init__(self, store: SimulatedStore) -> None:
+        self._store = store
+
+    def read(self, keys: Sequence[Key]) -> list[Record]:
+        return [self._store.records.get(key) or Record(key, 0, b"") for key in keys]
+
+    def commit(self, records: Sequence[Record]) -> None:
+        raise AssertionError(f"{len(records)} records were written by somebody who only watches")
+
+    def scan(self, partition: str) -> Iterator[Record]:
+        return self._store.scan(partition)

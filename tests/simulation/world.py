@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import PolicyError
@@ -14,16 +14,16 @@ from lastgood.domain.plan import Plan
 from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
-from lastgood.ledger import Ledger
-from lastgood.ports import EndpointSeen, Setting
+from lastgood.ledger import Ledger, Opened
+from lastgood.ports import EndpointSeen, PublishError, Setting
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.engine import Engine
 from tests.simulation.invariants import Watch
-from tests.simulation.schedule import MINUTE, Boundary, Schedule
-from tests.simulation.store import SimulatedStore
+from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
+from tests.simulation.store import Glance, SimulatedStore
 
 
-class BusError(Exception):
+class BusError(PublishError):
     """The bus did not answer; the event may have been sent."""
 
 
@@ -48,14 +48,18 @@ class SimulatedPublisher:
 
     def __init__(self, schedule: Schedule, watch: Watch) -> None:
         self.people: Callable[[str, dict[str, Any]], None] = _nobody
+        self.down_until = 0
         self._schedule = schedule
         self._watch = watch
 
     def publish(self, kind: str, detail: dict[str, Any]) -> None:
         self._schedule.point(PUBLISH)
-        self._schedule.say(f"{detail['incident']}: {kind}")
-        self._watch.publishes(kind, detail)
-        self.people(kind, detail)
+        if self._schedule.clock < self.down_until:
+            raise BusError("the bus is away")
+        if "incident" in detail:
+            self._schedule.say(f"{detail['incident']}: {kind}")
+            self._watch.publishes(kind, detail)
+            self.people(kind, detail)
         self._schedule.point(PUBLISH_DONE)
 
 
@@ -68,36 +72,65 @@ class SimulatedValidator:
 
     def __init__(self, schedule: Schedule) -> None:
         self.verdict = Validation("pass")
+        self.may_say: tuple[Literal["fail", "none"], ...] = ()
         self._schedule = schedule
 
     def validate(self, hook: str, plan: Plan) -> Validation:
         del hook, plan
         self._schedule.point(VALIDATE)
         self._schedule.point(VALIDATE_DONE)
+        match self._schedule.choose("hook says", self.may_say, 0.1):
+            case "fail":
+                return Validation("fail", "half of the keys are missing")
+            case "none":
+                return Validation("none", "it cannot tell")
         return self.verdict
 
 
-class NoMetrics:
-    """Measurements belong to the sweeps and the handlers, which are not simulated."""
+class SimulatedMetrics:
+    """Lines of a log: written at once, and never refused."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
 
     def emit(self, name: str, finding: Finding) -> None:
-        raise AssertionError(f"{name} was measured: {finding}")
+        """What a sweep found is not what is simulated."""
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
-        raise AssertionError(f"{incident.id} was counted: {recovery.state}")
+        self._watch.counts(incident, recovery)
+
+
+class WatchedLedger(Ledger):
+    """The ledger, which tells what was delivered to it and what was taken back."""
+
+    def __init__(self, store: SimulatedStore, watch: Watch) -> None:
+        super().__init__(store)
+        self._watch = watch
+
+    def open(self, incident: Incident, now: datetime) -> Opened:
+        opened = super().open(incident, now)
+        self._watch.delivered(incident)
+        return opened
+
+    def forget(self, incident: Incident, kind: str, reason: str, now: datetime) -> bool:
+        self._watch.dismisses(incident)
+        if not super().forget(incident, kind, reason, now):
+            return False
+        self._watch.dismissed(incident)
+        return True
 
 
 class SimulatedWorld:
     """Everything outside, as the current process of the schedule sees it."""
 
-    def __init__(self, seed: int, start: datetime) -> None:
-        self.schedule = Schedule(seed, start)
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
         self.watch = Watch(self.schedule)
         self.store = SimulatedStore(self.schedule, self.watch.commits)
         self.cloud = SimulatedCloud(self.schedule, self.watch)
-        self.ledger = Ledger(self.store)
+        self.ledger = WatchedLedger(self.store, self.watch)
         self.publisher = SimulatedPublisher(self.schedule, self.watch)
-        self.metrics = NoMetrics()
+        self.metrics = SimulatedMetrics(self.watch)
         self.validator = SimulatedValidator(self.schedule)
         self.engine = Engine(self.schedule, self.watch)
         self.starter = self.engine
@@ -105,6 +138,12 @@ class SimulatedWorld:
         self.now = self.schedule.now
         self.policies: list[tuple[int, Policy]] = []
         self.watch.store, self.watch.cloud = self.store, self.cloud
+        self.watch.ledger = Ledger(Glance(self.store))
+
+    def time_left(self) -> float:
+        process = self.schedule.current
+        process.time_left = (process.deadline - self.schedule.clock) / SECOND
+        return process.time_left
 
     def set_policy(self, policy: Policy) -> None:
         """Change the policy from now on; who has read the one before keeps it for a minute."""

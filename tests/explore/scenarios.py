@@ -1,0 +1,329 @@
+"""What is explored: small stories, each of which goes well if nothing goes wrong.
+
+`happenings` may come about at any place instead of, or besides, when they usually do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lastgood.domain.policy import Mode
+from lastgood.workflows.recovery import recover
+from tests.explore.guided import PERSON, GuidedSchedule
+from tests.simulation import scene
+from tests.simulation.cloud import OFF, ROWS, Database
+from tests.simulation.deliveries import Deliveries
+from tests.simulation.engine import WAKES
+from tests.simulation.faults import FATES
+from tests.simulation.people import People
+from tests.simulation.scene import CACHES, CARTS, ORDERS, Route
+from tests.simulation.schedule import HOUR, MINUTE, SECOND
+from tests.simulation.world import SimulatedWorld
+
+OFFERED = (-394, -74, -54, -34, -24, -14, 3, 36, 52)
+"""Minutes from the start; one more point lies at the very deadline of an alarm of minute 0."""
+
+
+class Stage:
+    """The world of one run, before anything has happened in it."""
+
+    def __init__(self, schedule: GuidedSchedule) -> None:
+        self.schedule = schedule
+        self.world = world = SimulatedWorld(schedule)
+        self.people = People(world)
+        self.deliveries = Deliveries(world)
+        self.answers: Callable[[dict[str, Any]], None] = _nothing
+        world.engine.program = lambda incident, flow: recover(incident, flow, world)
+        world.publisher.people = self._read
+        world.cloud.fates = FATES
+        schedule.is_firing = lambda: world.watch.is_firing
+        for cache in CACHES:
+            points = [scene.point(schedule.start, minutes) for minutes in OFFERED]
+            world.cloud.databases[cache] = Database([*points, scene.point(schedule.start, -7, 0)])
+        windows = [scene.window(schedule.start, -300, -50), scene.window(schedule.start, -40, -4)]
+        world.cloud.databases[scene.ORDERS_DB] = Database(windows=windows)
+
+    def _read(self, kind: str, detail: dict[str, Any]) -> None:
+        if kind == "Recovery Proposed":
+            self.answers(detail)
+
+    def policy(self, mode: Mode | None = "auto", rules: str = "plain", max_active: int = 2) -> None:
+        """Have this policy from now on, the same for every cache."""
+        modes = (mode, mode or "auto", mode or "auto")
+        self.world.set_policy(scene.policy(rules, modes, max_active, 3))
+
+    def alarm(
+        self,
+        route: Route = "eventbridge-alarm",
+        instance: str = ORDERS,
+        name: str = "keys-dropped",
+        minutes: int = 0,
+        tries: int = 99,
+    ) -> Callable[[], None]:
+        """Make the arrival of an alarm that went off at this minute."""
+        delivery = scene.delivery(route, instance, name, self.schedule.start, minutes)
+        return lambda: self.deliveries.deliver(delivery, tries)
+
+    def usually(self, name: str, after: int, action: Callable[[], object]) -> None:
+        """Let something happen after so long, or earlier."""
+        self.schedule.happenings[name] = action
+        self.schedule.after(after, after, lambda: self.schedule.happen(name))
+
+    def perhaps(self, name: str, action: Callable[[], object]) -> None:
+        """Let something happen if a deviation says so."""
+        self.schedule.happenings[name] = action
+
+    def approve(self, after: int = MINUTE, *, alternative: bool = False) -> None:
+        """Let whatever is proposed be approved after a while, or right away."""
+        seen: set[str] = set()
+
+        def answer(detail: dict[str, Any]) -> None:
+            other = detail.get("alternative", {}).get("hash") if alternative else None
+            chosen = other or detail["plan_hash"]
+            if chosen not in seen:
+                seen.add(chosen)
+                name = f"{PERSON}approves {len(seen)}"
+                self.usually(name, after, lambda: self.people.approve(detail["incident"], chosen))
+
+        self.answers = answer
+
+    def once_known(self, name: str, deed: Callable[[str], object]) -> None:
+        """Let a person do something about the first incident, if a deviation says so."""
+
+        def act() -> None:
+            if known := sorted(self.world.engine.executions):
+                deed(known[0])
+
+        self.perhaps(name, act)
+
+    def expire(self) -> None:
+        """Take away the point that an alarm of minute 0 goes back to."""
+        points = self.world.cloud.databases[ORDERS].points
+        before = self.schedule.start.timestamp() - 6 * 60
+        points.remove(max((p for p in points if p.at.timestamp() < before), key=lambda p: p.at))
+
+
+def _nothing(detail: dict[str, Any]) -> None:
+    """Nobody answers."""
+
+
+def _auto(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm()()
+    stage.perhaps("the cloud forgets the target", stage.expire)
+    stage.perhaps("the cloud begins another operation", lambda: stage.world.cloud.disturb(ORDERS))
+    stage.perhaps("the clocks drift apart", lambda: setattr(stage.schedule, "skews", 4 * MINUTE))
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _approved(stage: Stage) -> None:
+    stage.policy("propose")
+    stage.world.engine.fates = WAKES
+    stage.approve()
+    stage.alarm()()
+    stage.once_known(f"{PERSON}rejects", stage.people.reject)
+    stage.perhaps(f"{PERSON}reports another alarm", stage.alarm(name="memory-low", minutes=-15))
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _unanswered(stage: Stage) -> None:
+    stage.policy("propose")
+    stage.world.engine.fates = WAKES
+    stage.alarm()()
+    stage.perhaps(f"{PERSON}reports another alarm", stage.alarm(name="memory-low", minutes=-15))
+
+
+def _hook(stage: Stage) -> None:
+    stage.policy(rules="hook")
+    stage.world.cloud.may_end = ("Failed", "Endless")
+    stage.world.validator.may_say = ("fail", "none")
+    stage.alarm()()
+
+
+def _two_routes(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm()()
+    later = stage.alarm("eventbridge-missing-breaching")
+    stage.usually(f"{PERSON}delivers other evidence", 30 * SECOND, later)
+
+
+def _weak_first(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm("eventbridge-reason-not-understood")()
+    stage.approve()
+    later = stage.alarm("sns-alarm")
+    stage.usually(f"{PERSON}delivers other evidence", 30 * SECOND, later)
+
+
+def _two_instances(stage: Stage) -> None:
+    stage.policy(max_active=1)
+    stage.alarm()()
+    stage.usually(f"{PERSON}reports another instance", 0, stage.alarm(instance=CARTS))
+
+
+def _busy(stage: Stage) -> None:
+    stage.policy()
+    stage.world.cloud.rows = tuple(ROWS)
+    stage.schedule.usual["request"] = ["turned down for now"]
+    stage.alarm()()
+    stage.perhaps(f"{PERSON}delivers other evidence", stage.alarm("eventbridge-missing-breaching"))
+
+
+def _halt(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm()()
+    stage.perhaps(f"{PERSON}halts", stage.people.halt)
+    stage.usually(f"{PERSON}resumes", HOUR, stage.people.resume)
+
+
+def _policy_change(stage: Stage) -> None:
+    stage.policy()
+    stage.approve()
+    stage.alarm()()
+    stage.perhaps("the policy only proposes", lambda: stage.policy("propose"))
+    stage.perhaps("the policy widens the margin", lambda: stage.policy(rules="wide margin"))
+    stage.perhaps("the policy forgets the instance", lambda: stage.policy(None))
+
+
+def _side_by_side(stage: Stage) -> None:
+    stage.policy()
+    stage.world.engine.forgetful = True
+    stage.alarm()()
+    stage.usually(f"{PERSON}delivers it again", 200, stage.alarm("sns-alarm"))
+
+
+def _release(stage: Stage) -> None:
+    stage.policy(rules="no cooldown")
+    stage.world.cloud.takes = 15 * MINUTE
+    stage.alarm()()
+    stage.usually(f"{PERSON}releases it", 10 * SECOND, stage.people.release)
+    stage.once_known(f"{PERSON}dismisses it", stage.people.dismiss)
+    dismissed = lambda: stage.schedule.happen(f"{PERSON}dismisses it")  # noqa: E731 - an action of the schedule
+    stage.schedule.at(5 * MINUTE, dismissed)
+    later = stage.alarm(name="memory-low", minutes=11)
+    stage.usually(f"{PERSON}reports another alarm", 11 * MINUTE, later)
+
+
+def _one_damage(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm()()
+    later = stage.alarm(name="memory-low", minutes=-15)
+    stage.usually(f"{PERSON}reports another alarm", 0, later)
+    stage.approve(alternative=True)
+
+
+def _again(stage: Stage) -> None:
+    stage.policy(rules="no cooldown")
+    stage.world.cloud.takes = 9 * MINUTE
+    stage.alarm()()
+    for minutes in (3, 16):
+        later = stage.alarm(name="memory-low", minutes=minutes)
+        stage.usually(f"{PERSON}reports the alarm of minute {minutes}", minutes * MINUTE, later)
+
+
+def _lost_answer(stage: Stage) -> None:
+    stage.policy()
+    stage.world.cloud.rows = tuple(ROWS)
+    stage.schedule.usual["request"] = ["its answer timed out"]
+    stage.alarm()()
+    stage.perhaps("the cloud begins another operation", lambda: stage.world.cloud.disturb(ORDERS))
+
+
+def _sent_twice(stage: Stage) -> None:
+    stage.policy()
+    stage.world.cloud.rows = tuple(ROWS)
+    stage.schedule.usual["request"] = ["sent twice, the second busy"]
+    stage.alarm()()
+
+
+def _clocks_apart(stage: Stage) -> None:
+    stage.schedule.skews = 4 * MINUTE
+    stage.policy()
+    stage.alarm()()
+    stage.approve()
+
+
+def _outdated(stage: Stage) -> None:
+    stage.policy()
+    stage.world.watch.about_to_fire = lambda: stage.schedule.happen("the cloud forgets the target")
+    stage.perhaps("the cloud forgets the target", stage.expire)
+    stage.alarm()()
+    stage.approve()
+
+
+def _bus_away(stage: Stage) -> None:
+    stage.policy()
+    stage.world.publisher.down_until = 5 * HOUR
+    stage.alarm()()
+
+
+def _one_try(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm(tries=1)()
+
+
+def _dismissed(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm()()
+    stage.once_known(f"{PERSON}dismisses it", stage.people.dismiss)
+    later = stage.alarm(name="memory-low", minutes=45)
+    stage.usually(f"{PERSON}reports another alarm", 45 * MINUTE, later)
+
+
+def _by_hand(stage: Stage) -> None:
+    stage.policy()
+    stage.approve()
+    stage.alarm()()
+    asked = lambda: stage.people.recover(ORDERS, 20)  # noqa: E731 - an action of the schedule
+    stage.usually(f"{PERSON}asks by hand", HOUR, asked)
+
+
+def _asked(stage: Stage) -> None:
+    stage.policy()
+    stage.people.recover(ORDERS, 20)
+
+
+def _silence(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm("eventbridge-from-silence")()
+    stage.approve()
+
+
+def _gated(stage: Stage) -> None:
+    stage.policy(rules="gated")
+    stage.alarm()()
+    stage.perhaps("the cloud switches PITR off", lambda: _switch_off(stage))
+
+
+def _switch_off(stage: Stage) -> None:
+    stage.world.cloud.databases[ORDERS].pitr = OFF
+
+
+SCENARIOS: dict[str, Callable[[Stage], None]] = {
+    "auto": _auto,
+    "approved": _approved,
+    "unanswered": _unanswered,
+    "hook": _hook,
+    "two routes": _two_routes,
+    "weak evidence first": _weak_first,
+    "two instances": _two_instances,
+    "busy": _busy,
+    "halt": _halt,
+    "policy change": _policy_change,
+    "side by side": _side_by_side,
+    "release": _release,
+    "one damage": _one_damage,
+    "again": _again,
+    "lost answer": _lost_answer,
+    "sent twice": _sent_twice,
+    "clocks apart": _clocks_apart,
+    "outdated": _outdated,
+    "bus away": _bus_away,
+    "one try": _one_try,
+    "dismissed": _dismissed,
+    "by hand": _by_hand,
+    "asked": _asked,
+    "silence": _silence,
+    "gated": _gated,
+}
