@@ -23,7 +23,7 @@ PRE_COMMIT := $(TOOL) --from pre-commit==4.7.0 pre-commit
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test simulate crashes interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
+.PHONY: help demo unit test coverage mutants simulate explore crashes interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,9 +37,23 @@ unit: .venv/ready ## the quick tests, in half a minute
 test: .venv/ready ## the tests, in a few minutes
 	$(RUN)/python -m pytest -n auto --dist loadfile
 
+coverage: .venv/ready ## lines and branches of domain, ledger and workflows: all of them by the quick tests
+	$(RUN)/coverage erase
+	$(RUN)/coverage run -m pytest -q -n auto --dist loadfile tests/unit
+	$(RUN)/coverage combine --quiet
+	$(RUN)/coverage report
+
+mutants: .venv/ready ## does a quick test fail for every change to the code? ONLY='lastgood.ledger.*' CHANGED=main WITHIN=60
+	$(RUN)/python -m tools.mutants $(if $(ONLY),--only $(ONLY)) $(if $(TESTS),--tests $(TESTS)) \
+	  $(if $(CHANGED),--changed $(CHANGED)) $(if $(WITHIN),--within $(WITHIN))
+
 N ?= 100000
 simulate: .venv/ready ## live N histories full of faults (N=100000), or one: make simulate SEED=7
 	$(RUN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--histories $(N))
+
+DEPTH ?= 3
+explore: .venv/ready ## play every run with up to DEPTH faults (DEPTH=3), and find each deliberate bug; an hour
+	$(RUN)/python -m tests.explore --depth $(DEPTH)
 
 crashes: .venv/ready ## SIGKILL at every boundary of a real recovery, in about ten minutes
 	$(RUN)/python -m tests.e2e.crashes
@@ -139,7 +153,7 @@ build-RecoverFunction: FUNCTION = recover
 build-VerifyFunction: FUNCTION = verify
 
 clean: ## remove what can be made again
-	rm -rf .venv .uv build dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .uv build dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* mutants
 
 .venv/ready: pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
 	$(UV) sync --quiet --frozen --all-extras --python $(PYTHON)

@@ -1,0 +1,161 @@
+"""Tries mutants: each in a fork, against the tests that run what it changes, the quickest first."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import redirect_stdout
+from math import ceil
+from pathlib import Path
+from typing import NamedTuple
+
+from mutmut import __main__ as mutmut
+from mutmut.mutation.data import MutantLineSpans, SourceFileMutationData
+from mutmut.mutation.trampoline import set_mutant_under_test
+from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
+from mutmut.stats import status_by_exit_code
+from mutmut.utils import file_utils, format_utils
+from mutmut.workers.isolation import ForkRunner
+
+from tools.mutants import changes
+from tools.mutants.changes import Substitute
+
+WORK = Path("mutants")
+SURVIVED = "survived"
+EVERY = 20.0
+"""Seconds between two lines that say how far a run is."""
+
+
+STARTING, IMPORTING = 5, 15
+"""Seconds of processor time for what surrounds the tests, before a mutant counts as endless."""
+
+
+class Mutant(NamedTuple):
+    """One change: the key by which mutmut picks it, where it is, and the lines that differ."""
+
+    key: str
+    place: str
+    change: str
+    substitute: Substitute | None = None
+
+    @property
+    def module(self) -> str:
+        """The module that is changed."""
+        return self.substitute.module if self.substitute else self.key.rpartition(".")[0]
+
+
+class _Runner(PytestRunner):
+    def __init__(self, substitutes: dict[str, Substitute]) -> None:
+        super().__init__()
+        self._substitutes = substitutes
+
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        if mutant_name not in self._substitutes:
+            return super().run_tests(mutant_name=mutant_name, tests=tests)
+        try:
+            changes.import_instead(self._substitutes[mutant_name])
+            return min(1, super().run_tests(mutant_name=None, tests=tests))
+        except Exception:  # noqa: BLE001 - this is a fork; what cannot be imported is killed
+            return 1
+
+
+def generate(jobs: int) -> list[Mutant]:
+    """Copy the project to `mutants/`, with the mutants of every function in it."""
+    changes.extend_mutmut()
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir()
+    with redirect_stdout(io.StringIO()):
+        file_utils.copy_src_dir()
+        file_utils.copy_also_copy_files()
+        mutmut.create_mutants(jobs)
+    return [mutant for path in sorted(file_utils.walk_mutatable_files()) for mutant in _of(path)]
+
+
+def _of(path: Path) -> Iterator[Mutant]:
+    data, spans = SourceFileMutationData(path=path), MutantLineSpans.load(path)
+    data.load()
+    module = ".".join(path.with_suffix("").parts)
+    if spans is None:
+        raise FileNotFoundError(f"mutmut made no mutants of {path}")
+    for key in data.exit_code_by_key:
+        name, within = format_utils.orig_function_and_class_names_from_key(key)
+        generated = key.rpartition(".")[2]
+        original = generated.rpartition("_")[0] + "_orig"
+        before, after = spans.read_function_sources([original, generated])
+        change = changes.difference(
+            before.replace(original, name).splitlines(), after.replace(generated, name).splitlines()
+        )
+        yield Mutant(key, ".".join(filter(None, (module, within, name))), change)
+    for number, substitute in enumerate(changes.outside_functions(path)):
+        yield Mutant(f"{module}.{number}", module, substitute.change, substitute)
+
+
+def run(mutants: list[Mutant], jobs: int, seconds: float) -> dict[Mutant, str]:
+    """Run the tests once to learn what each of them runs, then try the mutants, as mutmut names it.
+
+    What has not begun after so many seconds is left out.
+    """
+    file_utils.setup_source_paths()
+    substitutes = {one.key: one.substitute for one in mutants if one.substitute}
+    runner = ForkRunner(jobs, _Runner(substitutes))
+    mutmut.print_status = _no_spinner  # type: ignore[attr-defined]
+    mutmut.run_stats_collection(runner)
+    runner.startup()
+    set_mutant_under_test("")
+    by_key = {mutant.key: mutant for mutant in mutants}
+    pairs = ((mutant, _tests(mutant)) for mutant in mutants)
+    waiting = deque(sorted(pairs, key=lambda pair: _duration(pair[1])))
+    outcomes: dict[Mutant, str] = {}
+    started = told = time.monotonic()
+    while waiting or runner.pending_count():
+        if time.monotonic() - started > seconds:
+            for mutant, _ in waiting:  # of some, the narrower half has been tried
+                outcomes.pop(mutant, None)
+            waiting.clear()
+        if waiting and runner.has_capacity():
+            mutant, tests = waiting.popleft()
+            takes = _duration(tests)
+            spare = IMPORTING if mutant.substitute else STARTING
+            runner.submit(mutant.key, list(tests), ceil(takes + spare), takes)
+            continue
+        if not runner.pending_count():
+            continue
+        result = runner.wait_for_result()
+        mutant = by_key[result.mutant_name]
+        outcome = status_by_exit_code[result.exit_code]
+        wider = mutant.substitute and outcome == SURVIVED and mutant not in outcomes
+        outcomes[mutant] = outcome
+        if wider:  # another module may use what this one defines
+            waiting.append((mutant, set(state().duration_by_test)))
+        if time.monotonic() - told > EVERY:
+            told = time.monotonic()
+            _progress(outcomes, len(mutants), told - started)
+    _progress(outcomes, len(mutants), time.monotonic() - started)
+    return outcomes
+
+
+def _tests(mutant: Mutant) -> set[str]:
+    known = state().tests_by_mangled_function_name
+    if mutant.substitute is None:
+        return known[format_utils.mangled_name_from_mutant_name(mutant.key)]
+    within = (tests for name, tests in known.items() if name.startswith(f"{mutant.module}.x"))
+    return set().union(*within) or set(state().duration_by_test)
+
+
+def _duration(tests: Iterable[str]) -> float:
+    return sum(state().duration_by_test[test] for test in tests)
+
+
+def _no_spinner(status: str, *, force_output: bool = False) -> None:
+    del status, force_output
+
+
+def _progress(outcomes: dict[Mutant, str], count: int, seconds: float) -> None:
+    lived = sum(outcome == SURVIVED for outcome in outcomes.values())
+    sys.stdout.write(f"{len(outcomes)} of {count} in {seconds:.0f} s, {lived} survived\n")
+    sys.stdout.flush()
