@@ -7,7 +7,7 @@ import re
 import pytest
 
 from lastgood.domain.checkup import TOLERATED_SKEW
-from lastgood.domain.decide import CLOCK_SKEW
+from lastgood.domain.onset import LATENESS
 from lastgood.domain.times import Duration
 from lastgood.huawei import auth, registry, retrying, tokens
 from lastgood.policy_source import MAX_AGE
@@ -40,7 +40,7 @@ def seconds(length: str) -> float:
         (CREDENTIALS, r"kept until (\w+ \w+) before it expires", tokens.MARGIN.total_seconds()),
         (CREDENTIALS, r"read again\*\* every (\w+ \w+)", registry.FRESH),
         (ERRORS, r"at most, within (\w+ \w+)", retrying.PATIENCE),
-        (POLICY, r"more than (\w+ \w+) in the future", CLOCK_SKEW.total_seconds()),
+        (POLICY, r"and (\w+ \w+) of lateness", LATENESS.total_seconds()),
         (POLICY, r"within (\w+ \w+)\.", HOOK_TIMEOUT),
         (RECOVERY, r"sleeps, (\w+ \w+) at first", firing.PAUSE.total_seconds()),
         ("docs/reference/settings.md", r"at most (\w+ \w+) later", MAX_AGE.total_seconds()),

@@ -69,7 +69,6 @@ def test_the_page_has_every_key_of_an_instance_that_is_no_default() -> None:
     own = {k: v for k, v in defaults(Instance).items() if k not in defaults(Rules)}
 
     assert documented("## `[[instance]]`") == own | {
-        "range": "its own points",
         "objective": "none",
     }
 

@@ -10,7 +10,7 @@ from lastgood.ledger import records
 from tests.docs.pages import ROOT, codes, rows, section, text_of
 
 PAGE = "docs/reference/recovery.md"
-KIND = re.compile(r'\bkind="([\w-]+)"|_note\(world, [^,]+, "([\w-]+)"')
+KIND = re.compile(r'\bkind="([\w-]+)"|(?:_note\(world, [^,]+|forget\(\w+), "([\w-]+)"')
 
 
 def test_the_diagram_shows_every_move() -> None:
@@ -43,7 +43,10 @@ def test_the_page_has_every_record_of_the_table() -> None:
     keys = {
         records.opened("<id>"),
         records.recovery("<id>"),
-        records.callback("<id>"),
+        records.improved("<id>"),
+        records.announced("<id>"),
+        records.callback("<id>", "<hash>"),
+        records.OUTBOX,
         records.head("<chain>"),
         (records.entries("<chain>"), f"{1:012d}"),
         records.cleared("<arn>"),
