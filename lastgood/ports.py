@@ -181,11 +181,21 @@ class Starter(Protocol):
         """Whether the recovery of an incident still runs; None where that cannot be found out."""
 
 
+class WakeError(LastgoodError):
+    """An execution that waits for a person could not be woken; what was recorded stays so."""
+
+    code = "wake"
+
+
 class Waker(Protocol):
     """Wakes an execution that waits for a person."""
 
     def wake(self, callback: str) -> None:
-        """Wake it; one that waits no more is left alone."""
+        """Wake it; one that waits no more is left alone.
+
+        Raises:
+            WakeError: it could not be woken, or may not have been.
+        """
 
 
 class Validator(Protocol):

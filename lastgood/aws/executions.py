@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident
-from lastgood.ports import StartError
+from lastgood.ports import StartError, WakeError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -82,9 +82,19 @@ class CallbackWaker:
         self._client = client
 
     def wake(self, callback: str) -> None:
-        """Wake an execution; one that no longer waits is left alone."""
-        with suppress(
-            self._client.exceptions.CallbackTimeoutException,
-            self._client.exceptions.ResourceNotFoundException,
-        ):
-            self._client.send_durable_execution_callback_success(CallbackId=callback, Result=b"{}")
+        """Wake an execution; one that no longer waits is left alone.
+
+        Raises:
+            WakeError: Lambda refused it, or did not answer.
+        """
+        client = self._client
+        waits_no_more = (
+            client.exceptions.CallbackTimeoutException,
+            client.exceptions.ResourceNotFoundException,
+        )
+        try:
+            with suppress(*waits_no_more):
+                client.send_durable_execution_callback_success(CallbackId=callback, Result=b"{}")
+        except (BotoCoreError, ClientError) as error:
+            message = f"it is recorded, but the execution that waits was not woken: {error}"
+            raise WakeError(message, "run the same command again") from error

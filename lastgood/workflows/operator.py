@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import LastgoodError
@@ -9,6 +11,7 @@ from lastgood.domain.lifecycle import ACTIVE, Recovery
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.services import SERVICES, service_of
 from lastgood.ledger import LostRaceError
+from lastgood.ports import WakeError
 from lastgood.workflows.recording import announce, conclude
 from lastgood.workflows.waking import wake, wake_proposals
 from lastgood.workflows.world import World
@@ -40,6 +43,7 @@ def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
     Raises:
         ApprovalError: nothing is proposed, or another plan is, or it is too late, or the execution
             that would carry it out is dead.
+        WakeError: it is agreed to, but its execution was not woken; to approve it again does that.
     """
     recovery, proposed = _answerable(incident, world)
     plan = proposed.choose(plan_hash)
@@ -93,7 +97,8 @@ def reject(incident: str, reason: str, by: str, world: World) -> Recovery:
     except LostRaceError as lost:
         raise _past(lost.current) from lost
     announce(plan.incident, rejected, world)
-    wake(rejected.recovery, world)
+    with suppress(WakeError):  # it finds that when it looks at `answer_by`
+        wake(rejected.recovery, world)
     return rejected.recovery
 
 
@@ -134,7 +139,8 @@ def dismiss(incident: str, reason: str, by: str, world: World) -> None:
         reject(incident, f"dismissed: {reason}", by, world)
     if not world.ledger.forget(known, "dismissed", f"{by}: {reason}", world.now()):
         raise _in_progress(incident)
-    wake_proposals(known.instance, world)
+    with suppress(WakeError):  # they are decided again when they are approved
+        wake_proposals(known.instance, world)
 
 
 def _in_progress(incident: str) -> DismissalError:

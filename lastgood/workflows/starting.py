@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from lastgood.domain.alarm import Incident
 from lastgood.ledger import Opened
-from lastgood.ports import StartError
+from lastgood.ports import StartError, WakeError
 from lastgood.workflows.recording import give_up
 from lastgood.workflows.waking import wake_outdated
 from lastgood.workflows.world import World
@@ -61,5 +62,6 @@ def start_by_hand(incident: Incident, world: World) -> Incident:
             give_up(incident, reason, world)
             world.ledger.forget(incident, "not-started", reason, world.now())
         raise
-    wake_outdated(incident, world)
+    with suppress(WakeError):  # it has started: what is proposed is decided again when approved
+        wake_outdated(incident, world)
     return opened.incident

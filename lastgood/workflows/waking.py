@@ -13,6 +13,9 @@ def wake_outdated(incident: Incident, world: World) -> None:
 
     That is its own, once more is known of it, and each of its instance that rests on a later onset.
     Asked at every delivery, so that a wake-up is not lost with whoever should have given it.
+
+    Raises:
+        WakeError: one of them could not be woken.
     """
     known = world.ledger.incident(incident.id) or incident
     for recovery in world.ledger.standing(incident.instance):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.lifecycle import MOVES, Recovery
-from lastgood.ports import InterruptedStepError, Pace, StepFailedError
+from lastgood.ports import InterruptedStepError, Pace, StepFailedError, WakeError
 from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class NoAnswerError(Exception):
 _CALL = ("switch", "switch", "kill", "leave", "delay", "fail")
 START = Boundary("before a start", _CALL, 2, lambda: NoAnswerError("no answer from the service"))
 START_DONE = Boundary("after a start, its answer lost", _CALL, 2, START.error)
-WAKE = Boundary("before a wake-up call", _CALL, 2, START.error)
-WAKE_DONE = Boundary("after a wake-up call, its answer lost", _CALL, 1, START.error)
+WAKE = Boundary("before a wake-up call", _CALL, 2, lambda: WakeError("not woken", "try again"))
+WAKE_DONE = Boundary("after a wake-up call, its answer lost", _CALL, 1, WAKE.error)
 
 WAKES = ("lost", "late", "of somebody else")
 """What may become of a wake-up call."""

@@ -9,6 +9,7 @@ from typing import Any
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import ACTIVE, Halt
 from lastgood.domain.triage import ask
+from lastgood.ports import WakeError
 from lastgood.workflows.operator import approve, dismiss, reject, release
 from lastgood.workflows.starting import start_by_hand
 from tests.simulation.engine import NoAnswerError
@@ -189,6 +190,9 @@ class People:
         def body() -> None:
             try:
                 deed()
+            except WakeError as error:
+                self._schedule.say(f"is told: {error}")
+                again()
             except LastgoodError as error:
                 self._schedule.say(f"is told: {error}")
             except Exception as error:  # noqa: BLE001 - whatever it is, the person tries again later

@@ -31,6 +31,7 @@ from lastgood.ports import (
     Setting,
     StartError,
     StepFailedError,
+    WakeError,
 )
 
 T = TypeVar("T")
@@ -327,8 +328,12 @@ class FakeWaker:
 
     def __init__(self) -> None:
         self.woken: list[str] = []
+        self.failing = 0
 
     def wake(self, callback: str) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise WakeError("it is recorded, but not woken", "run the same command again")
         self.woken.append(callback)
 
 

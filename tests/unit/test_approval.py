@@ -11,9 +11,9 @@ from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
 from lastgood.ledger import Moved
-from lastgood.ports import CloudError, Key, Record
+from lastgood.ports import CloudError, Key, Record, WakeError
 from lastgood.workflows.deciding import Decided, consider
-from lastgood.workflows.operator import ApprovalError, approve, reject, release
+from lastgood.workflows.operator import ApprovalError, approve, dismiss, reject, release
 from lastgood.workflows.recovery import recover
 from lastgood.workflows.starting import start
 from tests.support.builders import POLICY, RDS, REDIS, at
@@ -644,3 +644,39 @@ def test_a_proposal_that_was_made_before_its_execution_was_cut_off_is_waited_for
 
     assert recovery.state == "settled"
     assert len(world.cloud.restores) == 1
+
+
+# A wake-up that fails
+
+
+def test_an_approval_whose_wake_up_fails_is_recorded_and_given_again(world: FakeWorld) -> None:
+    flow = FakeFlow()
+
+    def approve_twice() -> None:
+        world.waker.failing = 1
+        with pytest.raises(WakeError, match="it is recorded"):
+            approve("incident-1", proposed_hash(world), "ada", world)
+        assert proposed(world).state == "approved"
+        approve("incident-1", proposed_hash(world), "ada", world)
+
+    flow.while_asleep = approve_twice
+
+    assert recover(incident(), flow, world).state == "settled"
+    assert world.waker.woken == flow.callbacks
+
+
+@pytest.mark.parametrize("refuse", [reject, dismiss])
+def test_what_is_rejected_is_no_failure_where_its_execution_cannot_be_woken(
+    world: FakeWorld, refuse: Callable[[str, str, str, FakeWorld], object]
+) -> None:
+    flow = FakeFlow()
+    start(incident(), world)
+
+    def refuse_it() -> None:
+        world.waker.failing = 1
+        refuse("incident-1", "a false alarm", "ada", world)
+
+    flow.while_asleep = refuse_it
+
+    assert recover(incident(), flow, world).state == "rejected"
+    assert world.waker.failing == 0

@@ -227,3 +227,18 @@ def test_what_is_started_by_hand_is_kept_and_started(world: FakeWorld) -> None:
 
     assert world.starter.started == {"asked": started}
     assert [one.incident for one in world.ledger.history(incident()).suspects] == ["asked"]
+
+
+def test_what_was_started_by_hand_is_no_failure_where_another_proposal_cannot_be_told() -> None:
+    world = world_at_1154(mode="propose")
+    flow = FakeFlow()
+
+    def ask() -> None:
+        world.waker.failing = 1
+        start_by_hand(incident("asked", onset="11:30:00"), world)
+
+    flow.while_asleep = ask
+    recover(incident(), flow, world)
+
+    assert world.waker.failing == 0
+    assert list(world.starter.started) == ["asked"]
