@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from itertools import zip_longest
 
 from lastgood.domain.lifecycle import MOVES
-from tests.explore.scenarios import SCENARIOS
+from tests.explore.scenarios import DEEP, SCENARIOS
 from tests.explore.search import PREEMPTIONS, Found, Path, Tally, behind, further, run, shortest
 from tests.simulation.bugs import BUGS
 from tests.simulation.shortcuts import shortcuts
@@ -40,7 +40,9 @@ def main() -> int:
     asked = _asked()
     scenarios = asked.scenario or list(SCENARIOS)
     with multiprocessing.Pool(asked.processes, _prepare) as pool:
-        clean = asked.only_bugs or _explore(pool, scenarios, asked.depth)
+        deep = scenarios if asked.scenario or asked.all else DEEP
+        depths = {one: asked.depth if one in deep else min(asked.depth, 1) for one in scenarios}
+        clean = asked.only_bugs or _explore(pool, depths)
         complete = asked.no_bugs or _find_bugs(pool, asked.bug or list(BUGS), scenarios)
     return 0 if clean and complete else 1
 
@@ -49,6 +51,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.explore", description=__doc__)
     parser.add_argument("--depth", type=int, choices=(0, 1, 2, 3), default=3)
     parser.add_argument("--scenario", action="append", choices=list(SCENARIOS))
+    parser.add_argument("--all", action="store_true", help="go as deep in every scenario")
     parser.add_argument("--bug", action="append", choices=list(BUGS))
     parser.add_argument("--no-bugs", action="store_true", help="do not look for the bugs")
     parser.add_argument("--only-bugs", action="store_true", help="look for nothing else")
@@ -65,12 +68,13 @@ def _prepare() -> None:
 # All runs
 
 
-def _explore(pool: multiprocessing.pool.Pool, scenarios: list[str], depth: int) -> bool:
-    """Play every run up to a depth: one task for each first deviation."""
+def _explore(pool: multiprocessing.pool.Pool, depths: dict[str, int]) -> bool:
+    """Play every run of each scenario up to its depth: one task for each first deviation."""
     began = time.perf_counter()
-    total, by_scenario = Tally(), {scenario: Tally() for scenario in scenarios}
+    total, by_scenario = Tally(), {scenario: Tally() for scenario in depths}
     firsts = [
-        [(scenario, path, depth) for path in _firsts(scenario, depth)] for scenario in scenarios
+        [(scenario, path, depth) for path in _firsts(scenario, depth)]
+        for scenario, depth in depths.items()
     ]
     # One of each scenario in turn, so that whoever stops it early has seen some of all.
     tasks = [task for tasks in zip_longest(*firsts) for task in tasks if task]
@@ -92,7 +96,7 @@ def _explore(pool: multiprocessing.pool.Pool, scenarios: list[str], depth: int) 
                 file=sys.stderr,
                 flush=True,
             )
-    _report(by_scenario, total, depth, time.perf_counter() - began)
+    _report(by_scenario, total, max(depths.values()), time.perf_counter() - began)
     return not total.found
 
 

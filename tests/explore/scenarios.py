@@ -327,3 +327,17 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "silence": _silence,
     "gated": _gated,
 }
+
+DEEP = (
+    "auto",
+    "approved",
+    "two routes",
+    "two instances",
+    "busy",
+    "halt",
+    "policy change",
+    "side by side",
+    "release",
+    "one damage",
+)
+"""Those of which pairs and triples are played; of the others single deviations only."""
