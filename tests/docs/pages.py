@@ -13,6 +13,11 @@ PAGES = sorted(
 )
 
 
+def name(path: Path) -> str:
+    """A path as the pages write it."""
+    return str(path.relative_to(ROOT))
+
+
 def text_of(page: str) -> str:
     return (ROOT / page).read_text(encoding="utf-8")
 

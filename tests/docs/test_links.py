@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PAGES, ROOT, headings, prose, rows, text_of
+from tests.docs.pages import PAGES, ROOT, headings, name, prose, rows, text_of
 
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
 ROOMS = "lastgood|handlers|sandbox|tests|tools|benchmarks|docs|events|generated|openapi|template"
@@ -24,10 +24,6 @@ SOURCES = sorted(
     for path in ROOT.glob(pattern)
     if path.parent.name != "docs"
 )
-
-
-def name(path: Path) -> str:
-    return str(path.relative_to(ROOT))
 
 
 def is_there(page: str) -> bool:
