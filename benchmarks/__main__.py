@@ -20,13 +20,14 @@ from pathlib import Path
 from benchmarks import functions
 from benchmarks.contestants import contestants
 from benchmarks.deciding import deciding
+from benchmarks.reading_policy import reading_policy
 from benchmarks.scene import Scene, open_scene
 from benchmarks.table import Table
 from tools.bundles.fill import build_bundles
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
-PARTS = ("cold", "warm", "deciding", "size", "memory")
-USUAL = {"rounds": 15, "alarms": 500, "decisions": 5_000, "jobs": 1_000}
+PARTS = ("cold", "warm", "deciding", "policy", "size", "memory")
+USUAL = {"rounds": 15, "alarms": 500, "decisions": 5_000, "reads": 5, "jobs": 1_000}
 """How often everything is done."""
 
 
@@ -34,17 +35,21 @@ def measure(parts: Iterable[str] = PARTS, **often: int) -> Iterator[Table]:
     """The tables of these parts, each as soon as it is there; `often` as in USUAL."""
     often = USUAL | often
     with ExitStack() as undo:
-        bundles = build_bundles(Path(undo.enter_context(tempfile.TemporaryDirectory())))
+
+        @cache
+        def bundles() -> Path:
+            return build_bundles(Path(undo.enter_context(tempfile.TemporaryDirectory())))
 
         @cache
         def scene() -> Scene:
-            return undo.enter_context(open_scene(contestants(bundles)))
+            return undo.enter_context(open_scene(contestants(bundles())))
 
         tables = {
             "cold": lambda: functions.cold(scene(), often["rounds"]),
             "warm": lambda: functions.warm(scene(), often["alarms"], often["rounds"]),
             "deciding": lambda: deciding(often["decisions"]),
-            "size": lambda: functions.size(bundles),
+            "policy": lambda: reading_policy(often["reads"]),
+            "size": lambda: functions.size(bundles()),
             "memory": lambda: functions.memory(scene(), often["jobs"]),
         }
         yield from (tables[part]() for part in parts)

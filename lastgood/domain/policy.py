@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Annotated, Literal
 
 import msgspec
@@ -131,20 +132,28 @@ class Instance(Rules, frozen=True, kw_only=True):
         return self.range.removeprefix("rds:") if self.range else None
 
 
-class Policy(_Section, frozen=True, kw_only=True):
+class Policy(_Section, frozen=True, kw_only=True, dict=True):
     """The whole file, every reference in it checked."""
 
     cloud: dict[str, CloudEntry]
     fleet: Fleet
     instance: tuple[Instance, ...]
 
+    @cached_property
+    def _by_id(self) -> dict[str, Instance]:
+        return {instance.id: instance for instance in self.instance}
+
+    @cached_property
+    def _by_name(self) -> dict[str, Instance]:
+        return {instance.name: instance for instance in self.instance}
+
     def find(self, id_or_name: str) -> Instance | None:
         """The instance of this id or name."""
-        return next((i for i in self.instance if id_or_name in {i.id, i.name}), None)
+        return self._by_id.get(id_or_name) or self._by_name.get(id_or_name)
 
     def by_id(self, instance_id: str) -> Instance | None:
         """The instance of this id, whatever another one may be named."""
-        return next((i for i in self.instance if i.id == instance_id), None)
+        return self._by_id.get(instance_id)
 
     def meant_by(self, alarm: Alarm) -> list[Instance] | str:
         """The instances that an alarm means; or why that cannot be said.
@@ -157,7 +166,7 @@ class Policy(_Section, frozen=True, kw_only=True):
         by_name = [
             instance
             for instance in self.instance
-            if any(fnmatchcase(alarm.name, glob) for glob in instance.alarms)
+            if any(_matches(alarm.name, glob) for glob in instance.alarms)
         ]
         if not ids:
             return by_name
@@ -171,6 +180,12 @@ class Policy(_Section, frozen=True, kw_only=True):
     def companions_of(self, instance: Instance) -> list[Instance]:
         """The instances whose ranges must also hold the target of this one."""
         return [found for name in instance.companions if (found := self.find(name))]
+
+
+def _matches(name: str, glob: str) -> bool:
+    """Whether a name matches; most of many globs are told apart without compiling them."""
+    literal = re.split(r"[*?[]", glob, maxsplit=1)[0]
+    return name.startswith(literal) and fnmatchcase(name, glob)
 
 
 def _ids(texts: tuple[str, ...]) -> set[str]:

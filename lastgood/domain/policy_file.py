@@ -49,8 +49,9 @@ def parse_policy(text: str) -> Policy:
         for place, table in _places(document)
     }
     policy = Policy(cloud=clouds, fleet=fleet, instance=tuple(instances.values()))
+    counts = Counter(key for instance in policy.instance for key in {instance.id, instance.name})
     for place, instance in instances.items():
-        for key, *fault in _faults(policy, instance):
+        for key, *fault in _faults(policy, instance, counts):
             raise _wrong(f"{place}.{key}", *fault)
     return policy
 
@@ -168,12 +169,14 @@ def _names_a_host(url: str) -> bool:
         return False
 
 
-def _faults(policy: Policy, instance: Instance) -> Iterator[tuple[str, str, str, str]]:
+def _faults(
+    policy: Policy, instance: Instance, counts: Counter[str]
+) -> Iterator[tuple[str, str, str, str]]:
     """What one table alone does not show: references, repetitions, combinations.
 
-    Each is the key at fault, what was found there, what is allowed, and a near miss.
+    Each is the key at fault, what was found there, what is allowed, and a near miss. `counts` are
+    the ids and names of all instances.
     """
-    counts = Counter(key for i in policy.instance for key in {i.id, i.name})
     for key, value in (("id", instance.id), ("name", instance.name)):
         if counts[value] > 1:
             yield key, f"found {value!r} twice", f"a different {key} for every instance", ""
@@ -181,10 +184,10 @@ def _faults(policy: Policy, instance: Instance) -> Iterator[tuple[str, str, str,
         clouds = tuple(policy.cloud)
         right = f"one of {', '.join(clouds)}" if clouds else f"a table [cloud.{instance.cloud}]"
         yield "cloud", f"found {instance.cloud!r}", right, _near(instance.cloud, clouds)
-    others = tuple(i.name for i in policy.instance if i.id != instance.id)
     for n, companion in enumerate(instance.companions):
         found = policy.find(companion)
         if found is None or found.id == instance.id:
+            others = tuple(i.name for i in policy.instance if i.id != instance.id)
             right = "the name or id of another instance of this policy"
             yield f"companions[{n}]", f"found {companion!r}", right, _near(companion, others)
     if not instance.can.in_place and instance.mode == "auto":

@@ -15,7 +15,7 @@ from sandbox.aws.runtime import Code
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, Table]:
-    measured = measure(PARTS, rounds=1, alarms=2, decisions=2, jobs=1)
+    measured = measure(PARTS, rounds=1, alarms=2, decisions=2, reads=1, jobs=1)
     return {table.heading: table for table in measured}
 
 
@@ -25,6 +25,7 @@ def tables() -> dict[str, Table]:
         ("Cold start", 15),
         ("Warm", 4),
         ("Deciding", 6),
+        ("Reading the policy", 3),
         ("Size", 4),
         ("Memory", 3),
     ],

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import tomllib
 import traceback
 from datetime import timedelta
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -478,3 +480,30 @@ def test_a_file_damaged_anywhere_is_a_policy_or_an_error_about_it(
     start: int, length: int, instead: str
 ) -> None:
     accepts_or_refuses(EXAMPLE[:start] + instead + EXAMPLE[start + length :])
+
+
+def calls_to_read(instances: int) -> int:
+    """How many calls of Python functions reading a policy of so many instances takes."""
+    text = EXAMPLE + "".join(
+        f'[[instance]]\nid = "{n:032x}in12"\nname = "more-{n}"\ncloud = "prod"\n'
+        f'service = "geminidb-redis"\ncompanions = ["more-{n - 1 if n else 1}"]\n'
+        for n in range(instances)
+    )
+    calls = 0
+
+    def count(_: FrameType, event: str, __: object) -> None:
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        parse_policy(text)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_reading_a_policy_takes_as_long_for_each_instance_however_many_there_are() -> None:
+    few, many = calls_to_read(50), calls_to_read(500)
+
+    assert many < 10.5 * few

@@ -172,10 +172,10 @@ def test_an_alarm_opens_one_incident_for_each_instance_that_it_means(
 
 
 def test_any_of_the_globs_of_an_instance_will_do() -> None:
-    patient = redis(alarms=("cache-?", "orders-*", "keys-low"))
+    patient = redis(alarms=("cache-?", "orders-*", "keys-low", "[mM]emory", "*-lost"))
     protected = msgspec.structs.replace(policy(), instance=(patient,))
 
-    for name in ("cache-1", "orders-cache", "keys-low"):
+    for name in ("cache-1", "orders-cache", "keys-low", "Memory", "writes-lost"):
         assert instances_of(alarm(name=name), protected) == [REDIS]
     assert instances_of(alarm(name="cache-10"), protected) == []
 
