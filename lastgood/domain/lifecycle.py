@@ -53,6 +53,9 @@ MOVES: Mapping[State | None, frozenset[State]] = {
 Every active state may be handed over: a person can release what a dead execution holds.
 """
 
+FOR_A_PERSON: frozenset[State] = frozenset({"failed", "handed-over"})
+"""The ends after which somebody has to look at the instance."""
+
 MOST_SUSPECTS = 200
 """So many incidents that nothing has settled are kept of an instance: about 40 KB."""
 
@@ -93,6 +96,22 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     reason: str | None = None
     hint: str | None = None
+
+
+class UnsettledError(Exception):
+    """A recovery that a person has to look at: what happened, and what to do."""
+
+
+def raise_for_person(recovery: Recovery) -> None:
+    """Raise where a recovery has ended so that its instance needs a person.
+
+    Raises:
+        UnsettledError: it failed or was handed over.
+    """
+    if recovery.state in FOR_A_PERSON:
+        where, hint = f"{recovery.incident} on {recovery.instance}", recovery.hint
+        what = f"{where} is {recovery.state}: {recovery.reason}"
+        raise UnsettledError(f"{what}\nTry: {hint or f'lastgood status {recovery.incident}'}")
 
 
 class Head(journal.End, frozen=True, kw_only=True):

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from string import Template
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+import pytest
 import redis
 
 from lastgood.aws.dynamodb import DynamoStore
 from lastgood.aws.executions import execution_name
+from lastgood.domain.lifecycle import FOR_A_PERSON, UnsettledError, raise_for_person
 from lastgood.ledger import Ledger
 from sandbox import corpus
 from sandbox.aws.account import RECOVER_FUNCTION, TABLE, function_arn
@@ -97,11 +100,22 @@ class Incident:
         return str(outcome["incident"])
 
     def end(self, incident: str) -> dict[str, Any]:
-        """Wait for the end of its recovery, as the recover function returns it."""
+        """Wait for the end of its recovery, as the recover function returns it.
+
+        One that a person has to look at is an execution that failed; then the ledger knows it.
+        """
         ended = self.stage.functions.wait_for(execution_of(incident), PATIENCE)
-        assert ended.status == "SUCCEEDED", ended.error
-        recovery: dict[str, Any] = ended.value()
-        return recovery
+        if ended.status == "SUCCEEDED":
+            recovery: dict[str, Any] = ended.value()
+            assert recovery["state"] not in FOR_A_PERSON
+            return recovery
+        found = ledger_of(self.stage).known(incident)
+        assert found.state in FOR_A_PERSON, ended.error
+        with pytest.raises(UnsettledError) as expected:
+            raise_for_person(found)
+        assert ended.error is not None
+        assert ended.error["ErrorMessage"] == str(expected.value)
+        return dict(msgspec.to_builtins(found))
 
     def recover(self) -> dict[str, Any]:
         """Deliver the alarm and wait for the end."""
@@ -140,6 +154,11 @@ def execution_of(incident: str) -> str:
     return execution_name(incident, function_arn(RECOVER_FUNCTION))
 
 
+def ledger_of(stage: Stage) -> Ledger:
+    """What the functions of a stage remember."""
+    return Ledger(DynamoStore(stage.aws.client("dynamodb"), TABLE))
+
+
 class Incidents:
     """A stage on which every instance was good, went bad, and is about to raise its alarm."""
 
@@ -166,4 +185,4 @@ class Incidents:
     @property
     def ledger(self) -> Ledger:
         """What the functions remember."""
-        return Ledger(DynamoStore(self.stage.aws.client("dynamodb"), TABLE))
+        return ledger_of(self.stage)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import get_args
 
 import pytest
 
-from lastgood.domain.lifecycle import MOST_SUSPECTS, Head, IllegalMoveError, fail, move
-from tests.support.builders import at, incident
+from lastgood.domain.lifecycle import (
+    FOR_A_PERSON,
+    MOST_SUSPECTS,
+    MOVES,
+    Head,
+    IllegalMoveError,
+    Recovery,
+    State,
+    UnsettledError,
+    fail,
+    move,
+    raise_for_person,
+)
+from tests.support.builders import REDIS, at, incident
 
 
 def remembered(head: Head) -> list[str]:
@@ -56,3 +69,33 @@ def test_a_move_that_the_table_does_not_hold_is_an_error() -> None:
 
     with pytest.raises(IllegalMoveError, match="incident-1: failed does not go to claimed"):
         move(ended, "claimed", at("11:55:00"))
+
+
+def ended(state: State, hint: str | None = None) -> Recovery:
+    return Recovery(
+        incident="incident-1",
+        instance=REDIS,
+        state=state,
+        changed_at=at("12:00:00"),
+        reason="the job 1 failed",
+        hint=hint,
+    )
+
+
+@pytest.mark.parametrize("state", sorted(FOR_A_PERSON))
+def test_an_end_that_a_person_has_to_look_at_says_what_happened_and_what_to_do(
+    state: State,
+) -> None:
+    with pytest.raises(UnsettledError) as told:
+        raise_for_person(ended(state, "open the console"))
+
+    what = f"incident-1 on {REDIS} is {state}: the job 1 failed"
+    assert str(told.value) == f"{what}\nTry: open the console"
+    with pytest.raises(UnsettledError, match="\nTry: lastgood status incident-1$"):
+        raise_for_person(ended(state))
+
+
+def test_every_other_state_needs_nobody() -> None:
+    for state in set(get_args(State)) - FOR_A_PERSON:
+        raise_for_person(ended(state))
+    assert FOR_A_PERSON.isdisjoint(MOVES)
