@@ -91,7 +91,7 @@ def test_an_end_that_a_person_has_to_look_at_says_what_happened_and_what_to_do(
 
     what = f"incident-1 on {REDIS} is {state}: the job 1 failed"
     assert str(told.value) == f"{what}\nTry: open the console"
-    with pytest.raises(UnsettledError, match="\nTry: lastgood status incident-1$"):
+    with pytest.raises(UnsettledError, match=r"\nTry: lastgood status incident-1$"):
         raise_for_person(ended(state))
 
 
