@@ -16,6 +16,7 @@ from lastgood.huawei.auth import Authentication, CircuitBreaker
 from lastgood.huawei.clients import authenticate, connect
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.credentials import Credentials, SecretReader, Token, read_credentials
+from lastgood.huawei.endpoints import OPENED, check_endpoints
 from lastgood.huawei.rate_limit import RateLimit
 
 FRESH = 300.0
@@ -63,8 +64,9 @@ class CloudRegistry:
         """The Cloud port of this entry.
 
         Raises:
-            CloudError: it cannot be connected to, or its credentials cannot be had.
+            CloudError: it cannot or must not be connected to, or its credentials cannot be had.
         """
+        check_endpoints(name, entry, self._environment.get(OPENED, ""))
         kept = self._kept.get(name)
         if kept and kept.entry == entry and self._clock() - kept.read_at <= FRESH:
             return kept.cloud

@@ -146,6 +146,7 @@ class AwsSandbox:
             "LASTGOOD_BUS": BUS,
             "LASTGOOD_BUCKET": BUCKET,
             "LASTGOOD_RECOVER_FUNCTION": function_arn(RECOVER_FUNCTION),
+            "LASTGOOD_ENDPOINTS": "127.0.0.1",  # where HuaweiSandbox is
         }
 
     def put_secret(self, name: str, value: str) -> None:

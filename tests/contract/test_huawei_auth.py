@@ -78,11 +78,15 @@ class Place:
     secret: dict[str, str]
     now: float = 1000.0
     reads: int = 0
+    opened: str = "127.0.0.1"
     clouds: CloudRegistry = field(init=False)
 
     def __post_init__(self) -> None:
         self.clouds = CloudRegistry(
-            {}, self.read, lambda: self.now, rate_limit=lambda _: RateLimit(1000)
+            {"LASTGOOD_ENDPOINTS": self.opened},
+            self.read,
+            lambda: self.now,
+            rate_limit=lambda _: RateLimit(1000),
         )
 
     def read(self, _: str) -> Mapping[str, str]:
@@ -391,6 +395,18 @@ def test_a_key_that_was_turned_down_is_replaced_in_the_next_invocation_at_once(w
 
     assert place.cloud.state(REDIS).status == "normal"
     assert place.sent() == 2
+
+
+def test_a_host_that_only_the_policy_names_gets_no_credentials_and_they_are_not_even_read(
+    wire: Wire,
+) -> None:
+    place = Place(wire, access_key(wire).secret, opened="")
+
+    with pytest.raises(CloudError, match=r"no credentials are sent to 127\.0\.0\.1"):
+        place.clouds.cloud("prod", place.entry)
+
+    assert place.reads == 0
+    assert wire.requests == ()
 
 
 def test_a_secret_that_is_half_written_is_an_error_and_then_read_again(wire: Wire) -> None:

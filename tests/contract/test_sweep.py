@@ -38,7 +38,11 @@ def connections() -> Any:
 def environment(directory: Path, url: str, count: int) -> dict[str, str]:
     path = directory / "lastgood.toml"
     path.write_text(policy_of(url, count), encoding="utf-8")
-    return {"LASTGOOD_POLICY": str(path), "SWEEP_TOKEN": CANARY}
+    return {
+        "LASTGOOD_POLICY": str(path),
+        "LASTGOOD_ENDPOINTS": "127.0.0.1",
+        "SWEEP_TOKEN": CANARY,
+    }
 
 
 @pytest.fixture

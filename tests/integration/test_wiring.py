@@ -47,7 +47,11 @@ def path(tmp_path: Path, wire: Wire) -> Path:
 
 @pytest.fixture
 def environment(path: Path) -> dict[str, str]:
-    return {"LASTGOOD_POLICY": str(path), "LASTGOOD_PROD_TOKEN": CANARY}
+    return {
+        "LASTGOOD_POLICY": str(path),
+        "LASTGOOD_PROD_TOKEN": CANARY,
+        "LASTGOOD_ENDPOINTS": "127.0.0.1",
+    }
 
 
 @pytest.fixture

@@ -84,6 +84,7 @@ class CommandLine:
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("COLUMNS", "80")
         monkeypatch.setenv("LASTGOOD_PROD_TOKEN", TOKEN)
+        monkeypatch.setenv("LASTGOOD_ENDPOINTS", "127.0.0.1")
         dead = endpoints("http://127.0.0.1:9", "http://127.0.0.1:9")
         self.set_policy(policy_text(MORE_INSTANCES, redis=REDIS_KEYS, cloud=dead))
 

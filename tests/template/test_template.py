@@ -178,8 +178,8 @@ def test_sam_adds_no_role_permission_or_event_of_its_own() -> None:
     ("name", "settings"),
     [
         ("alarm", {"LASTGOOD_RECOVER_FUNCTION"}),
-        ("recover", {"LASTGOOD_BUS"}),
-        ("verify", {"LASTGOOD_BUS", "LASTGOOD_RECOVER_FUNCTION"}),
+        ("recover", {"LASTGOOD_BUS", "LASTGOOD_ENDPOINTS"}),
+        ("verify", {"LASTGOOD_BUS", "LASTGOOD_ENDPOINTS", "LASTGOOD_RECOVER_FUNCTION"}),
     ],
 )
 def test_a_function_gets_the_settings_it_needs_and_no_others(name: str, settings: set[str]) -> None:

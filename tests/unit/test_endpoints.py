@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from lastgood.domain.policy import CloudEntry, Endpoints
-from lastgood.huawei.endpoints import geminidb_url, rds_url
+from lastgood.huawei.endpoints import check_endpoints, geminidb_url, rds_url
+from lastgood.ports import CloudError
 
 
 def cloud(region: str, endpoints: Endpoints | None = None) -> CloudEntry:
@@ -47,3 +48,45 @@ def test_the_endpoint_of_iam_is_that_of_neither() -> None:
     iam = cloud("ap-southeast-1", Endpoints(iam="https://iam.example"))
 
     assert "iam" not in geminidb_url(iam) + rds_url(iam)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://rds.ap-southeast-1.myhuaweicloud.com",
+        "https://rds.eu-west-101.myhuaweicloud.eu:443",
+        "https://iam.myhuaweicloud.com/v3",
+    ],
+)
+def test_a_host_of_huawei_cloud_needs_nobody_to_open_it(url: str) -> None:
+    check_endpoints("prod", cloud("ap-southeast-1", Endpoints(iam=url)), opened="")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example",
+        "https://myhuaweicloud.com.evil.example",
+        "https://evil.example/rds.ap-southeast-1.myhuaweicloud.com",
+        "https://evil-myhuaweicloud.com",
+        "https://bucket.obs.ap-southeast-1.myhuaweicloud.com",
+        "https://rds.ap-southeast-1.myhuaweicloud.com.",
+        "https://evil.example\\.myhuaweicloud.com",
+        "http://127.0.0.1:8001",
+    ],
+)
+def test_any_other_host_is_refused_with_its_place_and_how_to_open_it(url: str) -> None:
+    foreign = cloud("ap-southeast-1", Endpoints(iam=url))
+
+    with pytest.raises(CloudError, match=r"cloud\.prod\.endpoints\.iam") as caught:
+        check_endpoints("prod", foreign, opened="other.example")
+
+    assert "to LASTGOOD_ENDPOINTS" in caught.value.hint
+    assert "AllowedEndpoints" in caught.value.hint
+
+
+@pytest.mark.parametrize("opened", ["proxy.example", "127.0.0.1, proxy.example,::1"])
+def test_a_host_that_a_setting_opens_is_used_at_any_port(opened: str) -> None:
+    behind = cloud("ap-southeast-1", Endpoints(rds="https://Proxy.example:8443/rds"))
+
+    check_endpoints("prod", behind, opened)
