@@ -151,6 +151,23 @@ class Publisher(Protocol):
         """
 
 
+class NotifyError(LastgoodError):
+    """A notice was not sent, or perhaps not."""
+
+    code = "notify"
+
+
+class Notifier(Protocol):
+    """Texts for the people on call."""
+
+    def notify(self, subject: str, text: str) -> None:
+        """Send one notice.
+
+        Raises:
+            NotifyError: it was not sent, or may not have been.
+        """
+
+
 class Metrics(Protocol):
     """Measurements out."""
 

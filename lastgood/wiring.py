@@ -122,6 +122,14 @@ class Wiring:
         return EventBridgePublisher(self._client("events"), self._setting("LASTGOOD_BUS"))
 
     @cached_property
+    def notifier(self) -> ports.Notifier:
+        """Texts for the people on call, on the topic `LASTGOOD_TOPIC`."""
+        from lastgood.aws.topic import TopicNotifier  # noqa: PLC0415 - as above
+
+        link = self._environment.get("LASTGOOD_CONSOLE", "")
+        return TopicNotifier(self._client("sns"), self._setting("LASTGOOD_TOPIC"), link)
+
+    @cached_property
     def metrics(self) -> ports.Metrics:
         """Measurements out, on stdout."""
         from lastgood.aws.metrics import EmfMetrics  # noqa: PLC0415 - as above

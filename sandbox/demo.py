@@ -24,7 +24,7 @@ def run() -> int:
     """Run the whole story in the sandbox; needs no account."""
     console, began = screen.stdout(), time.monotonic()
     with ExitStack() as opened:
-        with console.status("starting two clouds, three functions and the durable engine"):
+        with console.status("starting two clouds, four functions and the durable engine"):
             stage = opened.enter_context(Stage())
         story = Story(stage)
         for line in _tell(story, console):

@@ -21,7 +21,7 @@ def run() -> int:
     """Keep the sandbox running, for use from another terminal."""
     talk = screen.stderr()
     with ExitStack() as opened:
-        with talk.status("starting two clouds, three functions and the durable engine"):
+        with talk.status("starting two clouds, four functions and the durable engine"):
             stage = opened.enter_context(Stage())
             Story(stage).write()
         folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="lastgood-"))

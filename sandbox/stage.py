@@ -28,6 +28,7 @@ __all__ = [
     "CACHE",
     "DATABASE",
     "HISTORY",
+    "NOTIFY_FUNCTION",
     "POLICY",
     "RESTORES",
     "SECRET",
@@ -39,6 +40,7 @@ __all__ = [
 
 ALARM_FUNCTION = "lastgood-alarm"
 VERIFY_FUNCTION = "lastgood-verify"
+NOTIFY_FUNCTION = "lastgood-notify"
 SECRET = "lastgood/prod"  # noqa: S105 -- the name of a secret, not a secret
 
 ACCESS_KEY = "AKSANDBOX0123456789A"
@@ -133,6 +135,7 @@ class Stage:
         self.aws = AwsSandbox()
         self._codes = codes or {}
         self._policy = policy
+        self._noticed = 0
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -174,6 +177,17 @@ class Stage:
         """
         return self.functions.send(ALARM_FUNCTION, event).result()
 
+    def notices(self) -> list[tuple[str, str]]:
+        """Hand what was published since to the notify function, as the rules of the stack do.
+
+        Returns the subject and the text of everything that reached the topic so far.
+        """
+        events = self.aws.events()
+        for event in events[self._noticed :]:
+            self.functions.send(NOTIFY_FUNCTION, json.dumps(event).encode()).result()
+        self._noticed = len(events)
+        return self.aws.notices()
+
     def sweep(self, timeout: float = 60.0) -> ExecutionResult:
         """Run the verification once, as the schedule does, and return its result."""
         sweep = str(uuid.uuid4())
@@ -188,9 +202,9 @@ class Stage:
 
     def _functions(self) -> dict[str, Function]:
         settings = self.aws.environment() | _LOGGING
-        alarm, recover, verify = (
+        alarm, recover, verify, notify = (
             self._codes.get(name, source_code())
-            for name in (ALARM_FUNCTION, RECOVER_FUNCTION, VERIFY_FUNCTION)
+            for name in (ALARM_FUNCTION, RECOVER_FUNCTION, VERIFY_FUNCTION, NOTIFY_FUNCTION)
         )
         return {
             ALARM_FUNCTION: Function(
@@ -201,5 +215,8 @@ class Stage:
             ),
             VERIFY_FUNCTION: Function(
                 "handlers.verify.handler", verify, settings, durable=DurableConfig()
+            ),
+            NOTIFY_FUNCTION: Function(
+                "handlers.notify.handler", notify, settings, on_failure=self.aws.add_dead_letter
             ),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -43,7 +43,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     `took_seconds` is from the request to where it stands now, `rto_seconds` the same from the
     alarm on, `lost_seconds` what the restore cost: from the target to the request. `bad_since` and
-    `alternative` are those of the plan.
+    `alternative` are those of the plan, `answer_by` is given while it waits for a person, and
+    `instance_name` where the policy names the instance. `summary` is all of it in a sentence.
     """
 
     version: Literal[1]
@@ -71,6 +72,10 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     code: str | None = None
     reason: str | None = None
     hint: str | None = None
+    instance_name: str | None = None
+    onset_detail: str | None = None
+    answer_by: datetime | None = None
+    summary: str | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -94,6 +99,8 @@ class RecoverabilityEvent(msgspec.Struct, frozen=True, kw_only=True):
     instance: str
     finding: Finding
     previous: Verdict | None
+    instance_name: str | None = None
+    summary: str | None = None
 
 
 class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,16 +112,22 @@ class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
     verdicts: dict[str, Verdict]
 
 
+_OF_AN_INCIDENT = (
+    *("instance", "alarm", "changed_at", "strength"),
+    *("onset", "onset_basis", "onset_detail"),
+)
 _OF_A_PLAN = ("target", "restore_time", "loss_seconds", "warnings", "bad_since", "alternative")
 
 
-def announce_recovery(incident: Incident, recovery: Recovery) -> RecoveryEvent:
+def announce_recovery(
+    incident: Incident, recovery: Recovery, instance_name: str | None = None
+) -> RecoveryEvent:
     """Describe where an incident stands."""
     plan, sent_at = recovery.plan, recovery.sent_at
     known: dict[str, Any] = {
         name: getattr(source, name)
         for source, names in (
-            (incident, ("instance", "alarm", "changed_at", "onset", "onset_basis", "strength")),
+            (incident, _OF_AN_INCIDENT),
             (recovery, ("state", "job", "verdict", "code", "reason", "hint")),
             (plan, _OF_A_PLAN if plan else ()),
         )
@@ -128,4 +141,44 @@ def announce_recovery(incident: Incident, recovery: Recovery) -> RecoveryEvent:
             "rto_seconds": times.whole_seconds(recovery.changed_at - incident.changed_at),
             "lost_seconds": times.whole_seconds(sent_at - plan.target),
         }
+    if plan is not None and recovery.state == "proposed":
+        known |= {"answer_by": plan.answer_by}
+    summary = _summary(instance_name or incident.instance, recovery)
+    known |= {"instance_name": instance_name, "summary": summary}
     return RecoveryEvent(version=1, incident=incident.id, at=recovery.changed_at, **known)
+
+
+def _summary(name: str, recovery: Recovery) -> str:
+    """Say in a sentence what happened to an instance."""
+    plan, reason = recovery.plan, recovery.reason or "no reason was recorded"
+    target = times.print_rfc3339(plan.target) if plan else "no moment"
+    match recovery.state:
+        case "proposed" if plan:
+            lost = times.tell_duration(timedelta(seconds=plan.loss_seconds))
+            until = times.print_rfc3339(plan.answer_by)
+            return f"{name} would be restored to {target} and lose {lost}; answer until {until}"
+        case "accepted":
+            return f"{name} is being restored to {target}"
+        case "settled":
+            return f"{name} is restored to {target}"
+        case "failed":
+            return f"the recovery of {name} failed: {reason}"
+        case "handed-over":
+            return f"the recovery of {name} needs a person: {reason}"
+        case state:
+            return f"{name} is not restored: {state}, {reason}"
+
+
+def announce_finding(
+    sweep: str, finding: Finding, previous: Verdict | None, instance_name: str
+) -> RecoverabilityEvent:
+    """Describe a finding that differs from the one before."""
+    return RecoverabilityEvent(
+        version=1,
+        sweep=sweep,
+        instance=finding.instance,
+        finding=finding,
+        previous=previous,
+        instance_name=instance_name,
+        summary=f"{instance_name} is {': '.join((finding.verdict, *finding.reasons[:1]))}",
+    )

@@ -63,6 +63,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     hash: str = ""
 
 
+SHORT_HASH = 8
+"""So many digits of a plan's hash tell it from another."""
+
 Overridable = Literal["bad-since", "cooling-down", "before-last-recovery"]
 """What only a person may decide against, having been shown it."""
 
@@ -109,11 +112,18 @@ class Plan(
         return msgspec.structs.replace(self, hash=canonical.digest(unsealed(self)))
 
     def choose(self, plan_hash: str) -> Plan | None:
-        """The plan of this hash: this one, or the one that its alternative makes of it."""
-        if plan_hash == self.hash:
-            return self
-        if self.alternative is None or plan_hash != self.alternative.hash:
+        """The plan of this hash: this one, or the one that its alternative makes of it.
+
+        The beginning of a hash is enough where it begins one of the two only.
+        """
+        if len(plan_hash) < SHORT_HASH:
             return None
+        is_this = self.hash.startswith(plan_hash)
+        is_other = self.alternative is not None and self.alternative.hash.startswith(plan_hash)
+        if is_this == is_other:
+            return None
+        if self.alternative is None or is_this:
+            return self
         return self.with_target(self.alternative, "bad-since")
 
     def with_target(self, choice: Choice, despite: Overridable) -> Plan:

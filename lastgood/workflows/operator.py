@@ -8,7 +8,7 @@ from lastgood.domain import times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import ACTIVE, Recovery
-from lastgood.domain.plan import Plan, Refusal
+from lastgood.domain.plan import SHORT_HASH, Plan, Refusal
 from lastgood.domain.services import SERVICES, service_of
 from lastgood.ledger import LostRaceError
 from lastgood.ports import WakeError
@@ -47,6 +47,9 @@ def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
     """
     recovery, proposed = _answerable(incident, world)
     plan = proposed.choose(plan_hash)
+    if plan is None and len(plan_hash) < SHORT_HASH:
+        hint = f"give the first {SHORT_HASH} digits of the hash, or more"
+        raise ApprovalError(f"{plan_hash!r} is too short to tell one plan from another", hint)
     if plan is None:
         hint = f"read `lastgood status {incident}` and approve the plan that is proposed now"
         raise ApprovalError(f"{incident} proposes another plan than {plan_hash}", hint)

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from lastgood.domain.alarm import Incident
+from lastgood.domain.errors import LastgoodError
 from lastgood.domain.events import RECOVERY_KINDS, Kind, Pending, announce_recovery
 from lastgood.domain.lifecycle import MOVES, Recovery, State
 from lastgood.domain.plan import Decision, Plan
@@ -51,9 +52,19 @@ def announce(incident: Incident, moved: Moved, world: World) -> Recovery:
         world.metrics.emit_recovery(incident, recovery)
     kind = RECOVERY_KINDS.get(recovery.state)
     if kind and (moved.here or not world.ledger.is_announced(recovery)):
-        send(kind, announce_recovery(incident, recovery), world)
+        name = _name_of(incident.instance, world)
+        send(kind, announce_recovery(incident, recovery, name), world)
         world.ledger.note_announced(recovery)
     return recovery
+
+
+def _name_of(instance: str, world: World) -> str | None:
+    """The name of an instance in the policy; without one the event goes out all the same."""
+    try:
+        known = world.policy().by_id(instance)
+    except LastgoodError:
+        return None
+    return known.name if known else None
 
 
 def send(kind: Kind, event: msgspec.Struct, world: World) -> None:

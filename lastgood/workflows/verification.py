@@ -11,7 +11,7 @@ from threading import Thread
 import msgspec
 
 from lastgood.domain.errors import LastgoodError
-from lastgood.domain.events import Kind, RecoverabilityEvent, SweepEvent
+from lastgood.domain.events import Kind, SweepEvent, announce_finding
 from lastgood.domain.objective import (
     Finding,
     Measured,
@@ -100,10 +100,7 @@ def _keep(sweep: str, name: str, finding: Finding, world: World) -> None:
         kind: Kind = (
             "Recoverability Restored" if finding.verdict == "ok" else "Recoverability Degraded"
         )
-        event = RecoverabilityEvent(
-            version=1, sweep=sweep, instance=finding.instance, finding=finding, previous=previous
-        )
-        send(kind, event, world)
+        send(kind, announce_finding(sweep, finding, previous, name), world)
     world.ledger.keep_finding(finding)
 
 

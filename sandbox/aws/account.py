@@ -25,6 +25,8 @@ BUCKET = "lastgood-evidence"
 POLICY_PARAMETER = "/lastgood/policy"
 DEAD_LETTER_QUEUE = "lastgood-dead-letters"
 CAPTURE_QUEUE = "lastgood-sandbox-events"
+TOPIC = "lastgood-operators"
+NOTICE_QUEUE = "lastgood-sandbox-notices"
 RECOVER_FUNCTION = "lastgood-recover"
 ALIAS = "live"
 
@@ -103,6 +105,7 @@ class AwsSandbox:
         self._clients: dict[str, Any] = {}
         self._published: list[dict[str, Any]] = []
         self._dead: list[str] = []
+        self._sent: list[tuple[str, str]] = []
         with ExitStack() as undo:
             self._session = undo.enter_context(sandbox_account())
             self._server = _moto_server()
@@ -145,6 +148,7 @@ class AwsSandbox:
             "LASTGOOD_TABLE": TABLE,
             "LASTGOOD_BUS": BUS,
             "LASTGOOD_BUCKET": BUCKET,
+            "LASTGOOD_TOPIC": self._topic,
             "LASTGOOD_RECOVER_FUNCTION": function_arn(RECOVER_FUNCTION),
             "LASTGOOD_ENDPOINTS": "127.0.0.1",  # where HuaweiSandbox is
         }
@@ -180,6 +184,12 @@ class AwsSandbox:
         self._published += [json.loads(body) for body in self._drain(self._captured)]
         return list(self._published)
 
+    def notices(self) -> list[tuple[str, str]]:
+        """Return the subject and the text of all notices so far, oldest first."""
+        bodies = map(json.loads, self._drain(self._noticed))
+        self._sent += [(body["Subject"], body["Message"]) for body in bodies]
+        return list(self._sent)
+
     def _create_resources(self) -> None:
         self.client("dynamodb").create_table(
             TableName=TABLE,
@@ -199,6 +209,11 @@ class AwsSandbox:
         queues = self.client("sqs")
         self._dead_letters = queues.create_queue(QueueName=DEAD_LETTER_QUEUE)["QueueUrl"]
         self._captured = queues.create_queue(QueueName=CAPTURE_QUEUE)["QueueUrl"]
+        self._noticed = queues.create_queue(QueueName=NOTICE_QUEUE)["QueueUrl"]
+        topics = self.client("sns")
+        self._topic = topics.create_topic(Name=TOPIC)["TopicArn"]
+        noticed = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NOTICE_QUEUE}"
+        topics.subscribe(TopicArn=self._topic, Protocol="sqs", Endpoint=noticed)
         self._capture_events()
 
     def _capture_events(self) -> None:

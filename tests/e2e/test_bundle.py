@@ -29,6 +29,7 @@ HTTP = {"attrs", "certifi", "h11", "httpcore", "httpx", "idna"}
 ENGINE = {"aws-durable-execution-sdk-python", "boto3", "s3transfer"}
 HELD = {
     "alarm": EVERYWHERE,
+    "notify": EVERYWHERE,
     "recover": EVERYWHERE | HTTP | ENGINE,
     "verify": EVERYWHERE | HTTP | ENGINE,
 }
@@ -40,7 +41,7 @@ import importlib.util, json, pathlib, sys
 
 import botocore.session
 
-botocore.session.get_session().create_client("ssm", "eu-west-1")
+botocore.session.get_session().create_client("dynamodb", "eu-west-1")
 if importlib.util.find_spec("httpx"):
     importlib.import_module("httpx").Client().close()
 for imported_later in sys.argv[2:]:
@@ -67,6 +68,7 @@ ARGUMENTS = {
     "GetDurableExecutionState": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
     "GetItem": {"TableName": "none", "Key": {"pk": {"S": "-"}}},
     "GetParameter": {"Name": "none"},
+    "Publish": {"TopicArn": "arn:aws:sns:eu-west-1:123456789012:none", "Message": "-"},
     "GetSecretValue": {"SecretId": "none"},
     "Invoke": {"FunctionName": "none", "Payload": b"{}"},
     "PutEvents": {"Entries": [{"Source": "-", "DetailType": "-", "Detail": "{}"}]},

@@ -372,6 +372,42 @@ def kill_while_the_put_is_held(incident: Incident, stage: Stage, released: Event
     return opened
 
 
+class TestAPersonIsTold:
+    @pytest.fixture
+    def notices(self, incidents: Incidents) -> dict[str, str]:
+        """The texts that reached the operators' topic, by their subjects."""
+        return dict(incidents.stage.notices())
+
+    @pytest.mark.parametrize(
+        "subject",
+        [
+            *("proposing: approve a restore?", "approved: approve a restore?"),
+            *("orders-cache is restored", "approved is restored"),
+            *("failing: its recovery failed", "dead: its recovery failed"),
+            *("unlisted: its recovery needs you", "killed-for-good: its recovery needs you"),
+        ],
+    )
+    def test_what_needs_a_person_reaches_the_topic(
+        self, notices: dict[str, str], subject: str
+    ) -> None:
+        assert f"lastgood: {subject}" in notices
+
+    def test_what_is_only_observed_wakes_nobody(self, notices: dict[str, str]) -> None:
+        assert [subject for subject in notices if "observing" in subject] == []
+
+    def test_the_text_of_a_proposal_names_its_incident_and_its_plan(
+        self, incidents: Incidents, notices: dict[str, str]
+    ) -> None:
+        text = notices["lastgood: proposing: approve a restore?"]
+        _, proposal = incidents["proposing"].told[0]
+
+        short = proposal["plan_hash"][:8]
+        assert f"\nlastgood approve {proposal['incident']} --plan {short}\n" in text
+        assert f"\nlastgood reject {proposal['incident']} --reason " in text
+        assert proposal["summary"] in text
+        assert proposal["answer_by"][:19] in text
+
+
 class TestAfterAllOfThis:
     def test_a_redelivery_after_the_engine_has_forgotten_sends_no_second_put(
         self, incidents: Incidents, recovery: dict[str, Any]

@@ -65,6 +65,15 @@ def test_what_misses_its_objective_is_told_with_what_was_found(
     }
 
 
+@pytest.mark.usefixtures("told")
+def test_a_person_is_told_once_of_what_misses_its_objective(stage: Stage) -> None:
+    ((subject, text),) = stage.notices()[:1]
+
+    assert subject == "lastgood: sessions-cache could not be restored as promised"
+    assert text.startswith("sessions-cache is degraded\nthe newest moment is ")
+    assert [one for one, _ in stage.notices()].count(subject) == 1
+
+
 def test_what_stays_as_it_was_is_not_told_again(told: list[list[dict[str, Any]]]) -> None:
     assert kinds(told[1]) == [("Sweep Completed", None)]
 

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 from sandbox.aws.account import RECOVER_FUNCTION
 from sandbox.aws.runtime import Code
-from sandbox.stage import ALARM_FUNCTION, POLICY, VERIFY_FUNCTION, Stage
+from sandbox.stage import ALARM_FUNCTION, NOTIFY_FUNCTION, POLICY, VERIFY_FUNCTION, Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
     from string import Template
 
-_DEPLOYED = {ALARM_FUNCTION: "alarm", RECOVER_FUNCTION: "recover", VERIFY_FUNCTION: "verify"}
+_DEPLOYED = {
+    ALARM_FUNCTION: "alarm",
+    RECOVER_FUNCTION: "recover",
+    VERIFY_FUNCTION: "verify",
+    NOTIFY_FUNCTION: "notify",
+}
 
 
 class BundledStage(Stage):

@@ -287,6 +287,16 @@ class FakePublisher:
         return [kind for kind, _ in self.published]
 
 
+class FakeNotifier:
+    """Keeps what it sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def notify(self, subject: str, text: str) -> None:
+        self.sent.append((subject, text))
+
+
 class FakeMetrics:
     """Keeps what was measured."""
 
@@ -360,6 +370,7 @@ class FakeWorld:
         self.store = FakeStore()
         self.ledger = Ledger(self.store)
         self.publisher = FakePublisher()
+        self.notifier = FakeNotifier()
         self.metrics = FakeMetrics()
         self.starter = FakeStarter()
         self.waker = FakeWaker()

@@ -17,7 +17,7 @@ import botocore.session
 HERE = Path(__file__).parent
 CALLS = "calls.jsonl"
 MEETING = "meeting-point"
-ABOUT = ("TableName", "Name", "SecretId", "FunctionName", "DurableExecutionArn")
+ABOUT = ("TableName", "Name", "SecretId", "FunctionName", "DurableExecutionArn", "TopicArn")
 
 
 def record(params: dict[str, Any], model: Any, **_: Any) -> None:

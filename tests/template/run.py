@@ -2,8 +2,8 @@
 
 A recovery with a validate hook; a proposal whose answer comes before the execution has gone to
 sleep; one that a second delivery of its alarm wakes, because that knows more; an alarm that nobody
-started until a sweep finds it; and an event that is not understood. All at the most talkative log
-level.
+started until a sweep finds it; an event that is not understood; and every notice of all this. All
+at the most talkative log level.
 """
 
 from __future__ import annotations
@@ -34,15 +34,20 @@ from sandbox.aws.account import RECOVER_FUNCTION, function_arn
 from sandbox.aws.runtime import Code
 from sandbox.huawei.wire.answers import Answer
 from sandbox.huawei.wire.faults import Fault
-from sandbox.stage import ALARM_FUNCTION, VERIFY_FUNCTION, Stage
-from tests.support.incidents import PATIENCE, Incidents, policy_with
+from sandbox.stage import ALARM_FUNCTION, NOTIFY_FUNCTION, VERIFY_FUNCTION, Stage
+from tests.support.incidents import PATIENCE, Incidents, execution_of, policy_with
 from tests.template import recorder
 
 if TYPE_CHECKING:
     from sandbox.aws.functions import Function, Invocation
 
 ROOT = Path(__file__).parents[2]
-NAMES = {"alarm": ALARM_FUNCTION, "recover": RECOVER_FUNCTION, "verify": VERIFY_FUNCTION}
+NAMES = {
+    "alarm": ALARM_FUNCTION,
+    "recover": RECOVER_FUNCTION,
+    "verify": VERIFY_FUNCTION,
+    "notify": NOTIFY_FUNCTION,
+}
 HOOK = "check-orders"
 CANARY = "canary-that-nobody-may-log"
 INSTANCES = {
@@ -73,8 +78,7 @@ class WatchedStage(Stage):
 
     def __init__(self, watch: Path, policy: Template) -> None:
         code = Code(ROOT, (sys.executable,), (watch, ROOT, ROOT / "generated"))
-        names = (ALARM_FUNCTION, RECOVER_FUNCTION, VERIFY_FUNCTION)
-        super().__init__(codes=dict.fromkeys(names, code), policy=policy)
+        super().__init__(codes=dict.fromkeys(NAMES.values(), code), policy=policy)
         self._hook = Code.source_tree(ROOT)
 
     def _functions(self) -> dict[str, Function]:
@@ -100,6 +104,7 @@ class Run:
     invocations: dict[str, list[Invocation]]
     executions: list[str]
     recoveries: list[dict[str, Any]]
+    notices: list[tuple[str, str]]
 
     def log(self, function: str) -> str:
         """What a function printed."""
@@ -121,6 +126,7 @@ def watched_run(watch: Path) -> Run:
                 {short: functions.invocations(name) for short, name in NAMES.items()},
                 [execution.name for execution in functions.executions(RECOVER_FUNCTION)],
                 recoveries,
+                stage.notices(),
             )
 
 
@@ -138,7 +144,19 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     assert swept.status == "SUCCEEDED", swept.error
     recoveries.append(incidents["left-behind"].end(left))
     stage.deliver(with_canary(incidents["hooked"].event("malformed-state")))
+    tell_of_a_dead_execution(stage, left)
+    stage.notices()
     return recoveries
+
+
+def tell_of_a_dead_execution(stage: Stage, incident: str) -> None:
+    """What the rules of the stack hand over when an execution has timed out."""
+    event = {
+        "source": "aws.lambda",
+        "detail-type": "Durable Execution Status Change",
+        "detail": {"status": "TIMED_OUT", "durableExecutionName": execution_of(incident)},
+    }
+    stage.functions.send(NOTIFY_FUNCTION, json.dumps(event).encode()).result()
 
 
 def open_with_canary(incidents: Incidents, name: str) -> str:

@@ -34,7 +34,12 @@ TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 NAME = "lastgood"
 CODE = "code-of-lastgood"
 POLICY = "/lastgood/policy"
-FUNCTIONS = {"alarm": "AlarmFunction", "recover": "RecoverFunction", "verify": "VerifyFunction"}
+FUNCTIONS = {
+    "alarm": "AlarmFunction",
+    "recover": "RecoverFunction",
+    "verify": "VerifyFunction",
+    "notify": "NotifyFunction",
+}
 
 NOTHING = {"Ref": "AWS::NoValue"}
 
@@ -101,11 +106,16 @@ class Stack:
 
 
 def decided(**parameters: str) -> Document:
-    """The translated template with every `Fn::If` decided, and references spelt out for moto."""
+    """The translated template with every condition decided, and references spelt out for moto."""
     document = _spelt_out(translate(template(), **parameters))
     values = _values(document, parameters)
     holding = {name: _holds(c, values) for name, c in document["Conditions"].items()}
-    return document | {"Resources": _decided(document["Resources"], holding)}
+    made = {
+        name: resource
+        for name, resource in document["Resources"].items()
+        if holding.get(resource.get("Condition", ""), True)
+    }
+    return document | {"Resources": _decided(made, holding)}
 
 
 @contextmanager
@@ -147,14 +157,18 @@ def _prepare_the_account() -> None:
 def _spelt_out(document: Document) -> Document:
     """The same, with what moto cannot resolve replaced by what comes to the same.
 
-    It has no aliases, whose ARN is known beforehand; of a version only the object behind a
-    reference tells the number; and a reference to a bus is an object, where its name is meant.
+    It has no alarms and no aliases, whose ARNs are known beforehand; of a version only the object
+    behind a reference tells the number; and a reference to a bus is an object, where its name is
+    meant.
     """
     text = json.dumps(document)
     for name, resource in document["Resources"].items():
         if resource["Type"] == "AWS::Events::EventBus":
             named = {"Fn::GetAtt": [name, "Name"]}
             text = text.replace(json.dumps({"Ref": name}), json.dumps(named))
+        if resource["Type"] == "AWS::CloudWatch::Alarm":
+            arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"
+            text = text.replace(json.dumps({"Fn::GetAtt": [name, "Arn"]}), json.dumps(arn))
         if resource["Type"] == "AWS::Lambda::Alias":
             alias = resource["Properties"]
             spelt = {"Fn::Sub": f"${{{alias['FunctionName']['Ref']}.Arn}}:{alias['Name']}"}

@@ -15,14 +15,21 @@ from sandbox.aws.account import (
     RECOVER_FUNCTION,
     REGION,
     TABLE,
+    TOPIC,
     function_arn,
 )
 from sandbox.stage import SECRET
 from tests.template.run import HOOK, NAMES, Call, Run
 from tests.template.stack import Stack, created, decided
 
-ROLES = {"alarm": "AlarmRole", "recover": "RecoverRole", "verify": "VerifyRole"}
+ROLES = {
+    "alarm": "AlarmRole",
+    "recover": "RecoverRole",
+    "verify": "VerifyRole",
+    "notify": "NotifyRole",
+}
 HOOK_ARN = function_arn(HOOK)
+TOPIC_ARN = f"arn:aws:sns:{REGION}:{ACCOUNT}:{TOPIC}"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
 
 # The actions that an operation needs, where they are not the operation's own name. A transaction
@@ -60,7 +67,7 @@ class Access(NamedTuple):
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with created(ValidateFunctionArn=HOOK_ARN) as stack:
+    with created(ValidateFunctionArn=HOOK_ARN, OperatorTopicArn=TOPIC_ARN) as stack:
         yield stack
 
 
@@ -115,6 +122,7 @@ def in_the_stack(service: str, name: str, stack: Stack) -> str:
         ("secretsmanager", SECRET): f"arn:aws:secretsmanager:{here}:secret:{SECRET}-AbCdEf",
         ("lambda", function_arn(RECOVER_FUNCTION)): stack.live("RecoverFunction"),
         ("lambda", HOOK_ARN): HOOK_ARN,
+        ("sns", TOPIC_ARN): TOPIC_ARN,
     }
     return arns[service, name]
 

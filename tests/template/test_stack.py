@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
+from moto.events.models import EventPattern
 
+from lastgood.domain.events import Kind
 from tests.template.stack import (
     FUNCTIONS,
     MADE_BY_CALL,
@@ -20,6 +22,7 @@ from tests.template.stack import (
 )
 
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:operators"
 QUEUES = {
     "UndeliveredQueue",
     "UnhandledAlarmsQueue",
@@ -30,7 +33,7 @@ QUEUES = {
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with created() as stack:
+    with created(OperatorTopicArn=TOPIC) as stack:
         yield stack
 
 
@@ -91,7 +94,7 @@ def test_the_environment_of_a_function_names_what_exists(stack: Stack, name: str
     assert boto3.client("ssm").get_parameter(Name=parameter)
     if name == "AlarmFunction":
         assert variables["LASTGOOD_RECOVER_FUNCTION"] == stack.live("RecoverFunction")
-    else:
+    elif name != "NotifyFunction":
         assert boto3.client("events").describe_event_bus(Name=variables["LASTGOOD_BUS"])
 
 
@@ -192,8 +195,8 @@ def test_an_alarm_that_was_not_handled_goes_to_a_queue(stack: Stack) -> None:
         "UnhandledAlarmsQueue"
     )
     # An alias has its own configuration; that of the function would not be asked.
-    (declared,) = stack.of_type("AWS::Lambda::EventInvokeConfig").values()
-    assert declared["Qualifier"] == "live"
+    declared = stack.of_type("AWS::Lambda::EventInvokeConfig").values()
+    assert [each["Qualifier"] for each in declared] == ["live", "live"]
 
 
 @pytest.mark.parametrize(("name", "queue"), DURABLE.items())
@@ -203,6 +206,8 @@ def test_an_execution_that_ended_badly_is_delivered_to_its_queue(
 ) -> None:
     arn = f"{stack.arn(FUNCTIONS[name])}:1"
     detail = {"status": status, "functionArn": arn, "durableExecutionName": status}
+    for rule in ("FailedRecoveriesRule", "FailedSweepsRule"):  # moto hands no event to a function
+        boto3.client("events").remove_targets(Rule=rule_name(stack, rule), Ids=["notify"])
 
     boto3.client("events").put_events(
         Entries=[
@@ -219,6 +224,10 @@ def test_an_execution_that_ended_badly_is_delivered_to_its_queue(
         assert executions_in(stack.ref(other)) == []
 
 
+def rule_name(stack: Stack, rule: str) -> str:
+    return stack.arn(rule).rpartition("/")[2]
+
+
 def executions_in(url: str) -> list[Any]:
     """The names of the executions that a queue holds, which are taken out of it."""
     queues = boto3.client("sqs")
@@ -231,7 +240,7 @@ def executions_in(url: str) -> list[Any]:
 def test_every_queue_is_encrypted_and_has_an_alarm_that_looks_at_it(stack: Stack) -> None:
     alarms = boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
 
-    watched = [alarm["Dimensions"][0]["Value"] for alarm in alarms]
+    watched = [a["Dimensions"][0]["Value"] for a in alarms if a["Namespace"] == "AWS/SQS"]
     attributes = [
         boto3.client("sqs").get_queue_attributes(QueueUrl=stack.ref(q), AttributeNames=["All"])
         for q in QUEUES
@@ -241,13 +250,92 @@ def test_every_queue_is_encrypted_and_has_an_alarm_that_looks_at_it(stack: Stack
     assert {a["Attributes"]["SqsManagedSseEnabled"] for a in attributes} == {"true"}
 
 
+# ── A person is told ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("rule", ["NoticesRule", "FailedRecoveriesRule", "FailedSweepsRule"])
+def test_a_rule_for_what_needs_a_person_may_invoke_the_live_notify_function(
+    stack: Stack, rule: str
+) -> None:
+    targets = stack.properties(rule)["Targets"]
+
+    found = boto3.client("lambda").get_policy(
+        FunctionName=stack.ref("NotifyFunction"), Qualifier="live"
+    )
+    allowed = [s["Condition"] for s in json.loads(found["Policy"])["Statement"]]
+    (target,) = [one for one in targets if one["Arn"] == stack.live("NotifyFunction")]
+    assert {"ArnLike": {"AWS:SourceArn": stack.arn(rule)}} in allowed
+    assert may_send(target["DeadLetterConfig"]["Arn"], "events.amazonaws.com", stack.arn(rule))
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_event_that_a_notice_is_made_of_is_matched(stack: Stack, kind: str) -> None:
+    name, bus = rule_name(stack, "NoticesRule"), stack.properties("NoticesRule")["EventBusName"]
+    pattern = boto3.client("events").describe_rule(Name=name, EventBusName=bus)["EventPattern"]
+    event: Any = {"source": "lastgood", "detail-type": kind, "detail": {}}
+
+    matched = EventPattern.load(pattern).matches_event(event)
+
+    assert matched == (kind not in {"Recoverability Restored", "Sweep Completed"})
+
+
+def test_the_notify_function_publishes_to_the_topic_that_was_given(stack: Stack) -> None:
+    variables = stack.properties("NotifyFunction")["Environment"]["Variables"]
+
+    assert variables["LASTGOOD_TOPIC"] == TOPIC
+    assert variables["LASTGOOD_CONSOLE"].endswith(f"/dashboard/{stack.ref('Dashboard')}")
+
+
+def test_without_a_topic_nothing_is_there_that_would_tell() -> None:
+    resources = decided()["Resources"]
+
+    assert [name for name in resources if "Notif" in name or "Notices" in name] == []
+    assert "NotifyFunction" not in json.dumps(resources)
+
+
+def test_a_topic_with_an_own_key_is_used_through_sns_only() -> None:
+    key = "arn:aws:kms:eu-west-1:123456789012:key/1"
+    resources = decided(OperatorTopicArn=TOPIC, OperatorTopicKeyArn=key)["Resources"]
+
+    (policy,) = resources["NotifyRole"]["Properties"]["Policies"]
+    (using,) = [s for s in policy["PolicyDocument"]["Statement"] if "kms:Decrypt" in s["Action"]]
+    assert using["Resource"] == {"Ref": "OperatorTopicKeyArn"}
+    assert using["Condition"]["StringEquals"] == {
+        "kms:ViaService": {"Fn::Sub": "sns.${AWS::Region}.${AWS::URLSuffix}"}
+    }
+
+
+def test_an_alarm_function_that_fails_or_loses_something_is_told_without_delay(
+    stack: Stack,
+) -> None:
+    alarms = boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    function = [{"Name": "FunctionName", "Value": stack.ref("AlarmFunction")}]
+
+    watched = [alarm for alarm in alarms if alarm["Dimensions"] == function]
+
+    assert {alarm["MetricName"] for alarm in watched} == {
+        *("Errors", "Throttles", "AsyncEventsDropped", "DestinationDeliveryFailures")
+    }
+    for alarm in watched:
+        assert alarm["AlarmActions"] == [TOPIC]
+        assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (60, 1, 0)
+
+
+def test_no_alarm_of_the_stack_comes_back_to_the_alarm_function(stack: Stack) -> None:
+    (unless,) = stack.properties("AlarmRule")["EventPattern"]["resources"]
+
+    assert len(unless["anything-but"]) == len(stack.of_type("AWS::CloudWatch::Alarm"))
+
+
 # ── The dashboard ───────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_dashboard_shows_every_function_and_every_queue(stack: Stack) -> None:
+def test_the_dashboard_shows_every_function_that_is_always_there_and_each_queue(
+    stack: Stack,
+) -> None:
     body = dashboard(stack)
 
-    functions = [stack.ref(name) for name in FUNCTIONS.values()]
+    functions = [stack.ref(FUNCTIONS[name]) for name in ("alarm", *DURABLE)]
     queues = [stack.ref(name).rpartition("/")[2] for name in QUEUES]
 
     shown = json.dumps(body)
@@ -275,7 +363,7 @@ def dashboard(stack: Stack) -> Any:
 # ── Parameters ──────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", ["alarm", *DURABLE])
 def test_what_is_asked_to_be_reserved_is_reserved_and_nothing_by_default(name: str) -> None:
     parameter = f"{name.title()}Concurrency"
 
@@ -308,6 +396,7 @@ def test_only_the_alarm_function_starts_from_a_snapshot_and_only_its_old_version
     assert not any("SnapStart" in stack.properties(FUNCTIONS[name]) for name in DURABLE)
     assert versions == {
         "AlarmFunction": "Delete",
+        "NotifyFunction": "Delete",
         "RecoverFunction": "Retain",
         "VerifyFunction": "Retain",
     }

@@ -1,6 +1,6 @@
 """What `template.yaml` deploys, read as CloudFormation with the globals of SAM merged in.
 
-SAM turns only the three functions into something else, and only into functions, versions, aliases
+SAM turns only the four functions into something else, and only into functions, versions, aliases
 and an invoke configuration: they bring their own roles and name no events or policies.
 """
 
@@ -16,7 +16,12 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
-FUNCTIONS = {"alarm": "AlarmFunction", "recover": "RecoverFunction", "verify": "VerifyFunction"}
+FUNCTIONS = {
+    "alarm": "AlarmFunction",
+    "recover": "RecoverFunction",
+    "verify": "VerifyFunction",
+    "notify": "NotifyFunction",
+}
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LEDGER = {"GetItem", "PutItem"}
@@ -86,6 +91,15 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def given(value: Any) -> Any:
+    """What stands there if the condition holds."""
+    return value["Fn::If"][1] if isinstance(value, dict) and "Fn::If" in value else value
+
+
+def targets(rule: str) -> list[Any]:
+    return [given(target) for target in properties(rule)["Targets"]]
+
+
 def nodes(tree: Any) -> Iterator[Any]:
     yield tree
     children = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
@@ -101,8 +115,7 @@ def statements(role: str) -> list[Any]:
         for policy in of_type("AWS::IAM::Policy").values()
         if {"Ref": role} in policy["Roles"]
     ]
-    # A statement under a condition counts as given.
-    found = [s.get("Fn::If", [None, s])[1] for d in documents for s in d["Statement"]]
+    found = [given(statement) for document in documents for statement in document["Statement"]]
     assert all(s["Effect"] == "Allow" for s in found)
     return found
 
@@ -135,7 +148,7 @@ def senders(name: str) -> set[tuple[str, str]]:
         for statement in policy["PolicyDocument"]["Statement"]:
             assert statement["Action"] == "sqs:SendMessage"
             if {"Ref": name} in policy["Queues"] and statement["Resource"] == arn(name):
-                sources = listed(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+                sources = map(given, listed(statement["Condition"]["ArnEquals"]["aws:SourceArn"]))
                 names = [s["Ref"] if "Ref" in s else s["Fn::GetAtt"][0] for s in sources]
                 found |= {(statement["Principal"]["Service"], source) for source in names}
     return found
@@ -147,7 +160,7 @@ ROLES = sorted(of_type("AWS::IAM::Role"))
 # ── Functions ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_three_functions_are_deployed_and_each_runs_its_own_handler() -> None:
+def test_four_functions_are_deployed_and_each_runs_its_own_handler() -> None:
     assert set(of_type("AWS::Serverless::Function")) == set(FUNCTIONS.values())
     for name in FUNCTIONS:
         assert function(name)["Handler"] == f"handlers.{name}.handler"
@@ -155,7 +168,7 @@ def test_three_functions_are_deployed_and_each_runs_its_own_handler() -> None:
         assert function(name)["Runtime"] == "python3.13"
 
 
-def test_recover_and_verify_are_durable_and_alarm_is_not() -> None:
+def test_recover_and_verify_are_durable_and_the_others_are_not() -> None:
     durable = {name for name in FUNCTIONS if "DurableConfig" in function(name)}
     assert durable == set(DURABLE)
 
@@ -180,6 +193,7 @@ def test_sam_adds_no_role_permission_or_event_of_its_own() -> None:
         ("alarm", {"LASTGOOD_RECOVER_FUNCTION"}),
         ("recover", {"LASTGOOD_BUS", "LASTGOOD_ENDPOINTS"}),
         ("verify", {"LASTGOOD_BUS", "LASTGOOD_ENDPOINTS", "LASTGOOD_RECOVER_FUNCTION"}),
+        ("notify", {"LASTGOOD_TOPIC", "LASTGOOD_CONSOLE"}),
     ],
 )
 def test_a_function_gets_the_settings_it_needs_and_no_others(name: str, settings: set[str]) -> None:
@@ -210,7 +224,7 @@ def test_logs_are_json_expire_and_keep_metrics_and_uncaught_errors() -> None:
 
 def test_each_function_has_a_role_of_its_own() -> None:
     roles = [function(name)["Role"]["Fn::GetAtt"][0] for name in FUNCTIONS]
-    assert roles == ["AlarmRole", "RecoverRole", "VerifyRole"]
+    assert roles == ["AlarmRole", "RecoverRole", "VerifyRole", "NotifyRole"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -244,18 +258,20 @@ def test_alarm_and_verify_may_start_a_recovery_and_recover_may_only_ask_the_hook
     invoking = {role: may(role).get("lambda:InvokeFunction") for role in ROLES}
     assert invoking == {
         "AlarmRole": [{"Ref": "RecoverFunction.Alias"}],
+        "NotifyRole": None,
         "RecoverRole": [{"Ref": "ValidateFunctionArn"}],
         "VerifyRole": [{"Ref": "RecoverFunction.Alias"}],
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
     }
     permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
-    assert permitted == {"AlarmFunction.Alias"}
+    assert permitted == {"AlarmFunction.Alias", "NotifyFunction.Alias"}
 
 
 def test_only_executions_of_recover_may_be_woken_and_not_by_a_sweep() -> None:
     waking = {role: may(role).get("lambda:SendDurableExecutionCallbackSuccess") for role in ROLES}
     assert waking == {
         "AlarmRole": [{"Fn::Sub": "${RecoverFunction.Arn}:*"}],
+        "NotifyRole": None,
         "RecoverRole": [{"Fn::Sub": "${RecoverFunction.Arn}:*"}],
         "VerifyRole": None,
         "VerifyScheduleRole": None,
@@ -290,8 +306,11 @@ def test_every_alarm_of_the_account_comes_in_unless_a_prefix_says_otherwise() ->
 
 
 def test_whoever_invokes_the_alarm_function_does_so_for_this_stack_or_this_account() -> None:
-    permissions = of_type("AWS::Lambda::Permission").values()
-    sources = {p["Principal"]: p.get("SourceArn", p.get("SourceAccount")) for p in permissions}
+    sources = {
+        permission["Principal"]: permission.get("SourceArn", permission.get("SourceAccount"))
+        for permission in of_type("AWS::Lambda::Permission").values()
+        if permission["FunctionName"] == {"Ref": "AlarmFunction.Alias"}
+    }
     assert sources == {
         "events.amazonaws.com": arn("AlarmRule"),
         "sns.amazonaws.com": {"Ref": "AlarmTopic"},
@@ -326,7 +345,7 @@ def test_the_schedule_starts_verify_through_its_alias() -> None:
 
 @pytest.mark.parametrize("rule", of_type("AWS::Events::Rule"))
 def test_what_a_rule_cannot_deliver_ends_in_a_queue_that_takes_it(rule: str) -> None:
-    for target in properties(rule)["Targets"]:
+    for target in targets(rule):
         dead = queue(target["DeadLetterConfig"]["Arn"])
         assert ("events.amazonaws.com", rule) in senders(dead)
         assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86400
@@ -371,7 +390,7 @@ def test_an_execution_that_ends_badly_is_put_into_the_same_queue(name: str, dead
     [(rule, watching)] = [
         (rule, p)
         for rule, p in of_type("AWS::Events::Rule").items()
-        if arn(dead) in [target["Arn"] for target in p["Targets"]]
+        if arn(dead) in [target["Arn"] for target in targets(rule)]
     ]
     assert watching["EventPattern"] == {
         "source": ["aws.lambda"],

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.plan import Plan
+from lastgood.domain.plan import Choice, Plan
 from lastgood.domain.policy_file import parse_policy
 from lastgood.ledger import Moved
 from lastgood.ports import CloudError, Key, Record, WakeError
@@ -62,6 +62,39 @@ def test_an_approved_plan_is_carried_out_once(world: FakeWorld) -> None:
     assert recovery.approval.by == "ada"
     assert world.cloud.restores == [(REDIS, "2026-02-17T19:40:20+0800")]
     assert world.waker.woken == flow.callbacks
+
+
+@pytest.mark.parametrize("digits", [8, 12, 63])
+def test_the_beginning_of_a_hash_is_enough_to_approve(world: FakeWorld, digits: int) -> None:
+    flow = FakeFlow()
+    flow.while_asleep = lambda: approve("incident-1", proposed_hash(world)[:digits], "ada", world)
+
+    assert recover(incident(), flow, world).state == "settled"
+
+
+def a_plan() -> Plan:
+    found = consider(incident(), world_at_1154())
+    assert isinstance(found, Decided)
+    assert isinstance(found.decision, Plan)
+    return found.decision
+
+
+@pytest.mark.parametrize("prefix", ["", "9863967", "98639678f"])
+def test_a_beginning_that_is_too_short_or_of_two_hashes_approves_neither(prefix: str) -> None:
+    choice = Choice(target=at("11:40:20"), restore_time="", loss_seconds=1, hash="98639678fb")
+    offered = msgspec.structs.replace(a_plan(), hash="98639678fa", alternative=choice)
+
+    assert offered.choose(prefix) is None
+
+
+def test_a_beginning_that_only_one_of_two_hashes_has_chooses_that_one() -> None:
+    choice = Choice(target=at("11:40:20"), restore_time="", loss_seconds=1, hash="98639678fb")
+    offered = msgspec.structs.replace(a_plan(), hash="98639678fa", alternative=choice)
+
+    assert offered.choose("98639678fa") == offered
+    chosen = offered.choose("98639678fb")
+    assert chosen is not None
+    assert chosen.target == at("11:40:20")
 
 
 def test_another_hash_than_the_proposed_one_approves_nothing(world: FakeWorld) -> None:

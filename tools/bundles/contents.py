@@ -75,6 +75,11 @@ BUNDLES = {
             calls=CLOUDS | {"lambda": ("Invoke", WAKE, *ENGINE)},
             unused=ASYNC_ONLY,
         ),
+        Bundle(
+            "notify",
+            calls={"dynamodb": ("GetItem",), "sns": ("Publish",)},
+            unreached=("lastgood.huawei",),
+        ),
         Bundle("verify", calls=CLOUDS | {"lambda": ("Invoke", *ENGINE)}, unused=ASYNC_ONLY),
     )
 }

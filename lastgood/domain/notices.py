@@ -1,0 +1,158 @@
+"""What a person is told by text message: what happened, and the commands that answer it.
+
+Short lines for a telephone, each command on a line of its own so that it can be copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from lastgood.domain import times
+from lastgood.domain.alarm import Incident
+from lastgood.domain.events import RecoverabilityEvent, RecoveryEvent
+from lastgood.domain.lifecycle import ACTIVE, FOR_A_PERSON, MOVES, Recovery
+from lastgood.domain.plan import SHORT_HASH
+from lastgood.domain.services import SERVICES, service_of
+
+NOBODY_WAITS = frozenset(
+    {
+        *("observing", "not-an-alarm", "not-covered", "alarm-cleared", "dismissed", "rejected"),
+        "expected-after-recovery",
+    }
+)
+"""Codes of refusals after which nobody has to do anything."""
+
+LONGEST_SUBJECT = 99
+"""Characters, all of ASCII: SNS takes less than a hundred for the subject of an email."""
+
+
+class Notice(NamedTuple):
+    """A subject of one line and a text of several."""
+
+    subject: str
+    text: str
+
+
+def tell_event(kind: str, detail: Mapping[str, Any]) -> Notice | None:
+    """The notice of an event that lastgood has published; None if it needs nobody."""
+    if kind == "Recoverability Degraded":
+        return _degraded(msgspec.convert(detail, RecoverabilityEvent))
+    if not kind.startswith("Recovery "):
+        return None
+    event = msgspec.convert(detail, RecoveryEvent)
+    if event.state == "accepted" or event.code in NOBODY_WAITS:
+        return None
+    name = event.instance_name or event.instance
+    return _notice(_SUBJECTS[event.state].format(name), _recovery(event))
+
+
+def tell_dead_recovery(incident: Incident, recovery: Recovery | None, status: str) -> Notice | None:
+    """The notice that the execution of a recovery has ended like this before it was done.
+
+    None if the recovery itself had ended: that was told.
+    """
+    if recovery is not None and recovery.state not in MOVES:
+        return None
+    state = recovery.state if recovery else "not decided"
+    onset = times.print_rfc3339(incident.onset)
+    lines = [
+        f"The execution of this recovery is {status}. It stood at: {state}.",
+        "Nothing goes on with it. A restore may be running: look at the instance first.",
+    ]
+    if recovery is not None:
+        verb = "release" if state in ACTIVE else "reject"
+        lines.append(_command("Then free it", f'lastgood {verb} {incident.id} --reason "it died"'))
+    again = f"lastgood recover --instance {incident.instance} --before {onset}"
+    lines += [_command("To restore after all", again), f"{incident.instance}, {incident.alarm}"]
+    return _notice(f"{incident.instance}: its recovery has died", lines)
+
+
+def tell_dead_sweep(execution: str, status: str) -> Notice:
+    """The notice that the execution of a verification has ended like this before it was done."""
+    lines = (
+        f"The verification {execution} is {status}.",
+        "Whether the instances could be restored is not known until the next one.",
+        _command("Measure now", "lastgood verify"),
+    )
+    return _notice("a verification has died", lines)
+
+
+_SUBJECTS = {
+    "proposed": "{}: approve a restore?",
+    "settled": "{} is restored",
+    "failed": "{}: its recovery failed",
+    "handed-over": "{}: its recovery needs you",
+    "refused": "{} is not restored",
+    "rejected": "{} is not restored",
+    "expired": "{} is not restored, nobody answered",
+}
+
+
+_RESTORING = FOR_A_PERSON | {"proposed", "settled"}
+
+
+def _recovery(event: RecoveryEvent) -> Iterator[str]:
+    name = event.instance_name or event.instance
+    yield f"{event.summary or f'{name}: {event.state}'}."  # an older version wrote no summary
+    yield f"Alarm: {event.alarm}, {times.print_rfc3339(event.changed_at)}"
+    onset = f"{times.print_rfc3339(event.onset)} ({event.strength or event.onset_basis})"
+    yield f"Bad since: {onset}, {event.onset_detail or event.onset_basis}"
+    if event.bad_since:
+        yield f"Another alarm says: bad since {times.print_rfc3339(event.bad_since)}"
+    if event.target and event.loss_seconds is not None and event.state in _RESTORING:
+        lost = event.loss_seconds if event.lost_seconds is None else event.lost_seconds
+        are_lost = "would be lost" if event.lost_seconds is None else "are lost"
+        target = times.print_rfc3339(event.target)
+        yield f"Target: {target}, the writes of {_lasting(lost)} after it {are_lost}"
+    yield from (f"Warning: {warning}" for warning in event.warnings)
+    if event.hint:
+        yield f"Try: {event.hint}"
+    if event.state == "proposed":
+        yield from _answers(event)
+    yield _command("Details", f"lastgood status {event.incident}")
+    plan = (event.plan_hash or "")[:SHORT_HASH]
+    yield f"{event.instance} {event.state} {plan}".rstrip()
+
+
+def _answers(event: RecoveryEvent) -> Iterator[str]:
+    if SERVICES[service_of(event.instance)].in_place:
+        approve = f"lastgood approve {event.incident} --plan "
+        yield _command("Approve", approve + str(event.plan_hash)[:SHORT_HASH])
+        if other := event.alternative:
+            target = times.print_rfc3339(other.target)
+            what = f"Or restore to {target}, lose {_lasting(other.loss_seconds)}, risk bad data"
+            yield _command(what, approve + other.hash[:SHORT_HASH])
+    else:
+        yield "It is not restored in place: restore it to a new one in the console, then reject"
+    dismiss = f'lastgood dismiss {event.incident} --reason "the data is good"'
+    yield _command("If the data is good", dismiss)
+    yield _command(
+        "If it is bad, and not to be restored",
+        f'lastgood reject {event.incident} --reason "no restore"',
+    )
+
+
+def _degraded(event: RecoverabilityEvent) -> Notice:
+    name, finding = event.instance_name or event.instance, event.finding
+    what = f"{name} is {finding.verdict}"
+    lines = (what, *finding.reasons, f"{event.instance}, {event.sweep}")
+    is_known = finding.verdict != "unknown"
+    subject = "could not be restored as promised" if is_known else "could not be measured"
+    return _notice(f"{name} {subject}", lines)
+
+
+def _command(what: str, command: str) -> str:
+    return f"\n{what}:\n{command}\n"
+
+
+def _lasting(seconds: int) -> str:
+    return times.tell_duration(timedelta(seconds=seconds))
+
+
+def _notice(subject: str, lines: Iterable[str]) -> Notice:
+    plain = f"lastgood: {subject}".encode("ascii", "replace").decode()
+    return Notice(plain[:LONGEST_SUBJECT], "\n".join(lines).replace("\n\n\n", "\n\n"))

@@ -1,0 +1,338 @@
+"""What reaches a person as text, and what does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from lastgood.domain.errors import EventError, PolicyError
+from lastgood.domain.events import announce_finding
+from lastgood.domain.lifecycle import ACTIVE, Recovery, State
+from lastgood.domain.notices import LONGEST_SUBJECT, tell_dead_recovery, tell_event
+from lastgood.domain.objective import Finding
+from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.restore import Unknown
+from lastgood.workflows.notifying import notify
+from lastgood.workflows.operator import approve, reject
+from lastgood.workflows.recovery import recover
+from lastgood.workflows.starting import start
+from lastgood.workflows.verification import verify
+from tests.support.builders import POLICY, RDS, REDIS, at
+from tests.support.fakes import FakeFlow, FakeWorld
+from tests.support.scenes import incident, world_at_1154
+
+
+@pytest.fixture
+def world() -> FakeWorld:
+    return world_at_1154(mode="propose")
+
+
+def event(kind: str, detail: dict[str, Any]) -> dict[str, Any]:
+    return {"source": "lastgood", "detail-type": kind, "detail": detail}
+
+
+def ended(name: str, status: str = "TIMED_OUT") -> dict[str, Any]:
+    return {
+        "source": "aws.lambda",
+        "detail-type": "Durable Execution Status Change",
+        "detail": {"status": status, "durableExecutionName": name},
+    }
+
+
+def tell(event: object, world: FakeWorld) -> bool:
+    return notify(event, world.ledger, world.notifier)
+
+
+def told(world: FakeWorld) -> list[tuple[str, str]]:
+    """Notify of everything that was published; what reached a person."""
+    for kind, detail in world.publisher.published:
+        tell(event(kind, detail), world)
+    return world.notifier.sent
+
+
+def commands(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("lastgood ")]
+
+
+def test_a_proposal_can_be_answered_from_its_text_alone(world: FakeWorld) -> None:
+    start(incident("earlier", onset="11:30:00"), world)
+    flow = FakeFlow()
+
+    def answer() -> None:
+        ((subject, text),) = told(world)
+        assert subject == "lastgood: orders-cache: approve a restore?"
+        assert text == PROPOSAL
+        _, _, name, _, prefix = commands(text)[1].split()
+        approve(name, prefix, "ada", world)
+
+    flow.while_asleep = answer
+
+    assert recover(incident(), flow, world).state == "settled"
+    assert world.cloud.restores == [(REDIS, "2026-02-17T19:40:20+0800")]
+
+
+PROPOSAL = f"""\
+orders-cache would be restored to 2026-02-17T11:20:20Z and lose 33m40s; answer until \
+2026-02-17T12:24:00Z.
+Alarm: orders-cache-keys-dropped, 2026-02-17T11:53:08Z
+Bad since: 2026-02-17T11:48:00Z (datapoint), the first of 1 breaching datapoints
+Another alarm says: bad since 2026-02-17T11:30:00Z
+Target: 2026-02-17T11:20:20Z, the writes of 33m40s after it would be lost
+Warning: by incident earlier, which nothing has settled, the data was bad since \
+2026-02-17T11:30:00Z: no more than a proposal
+
+Approve:
+lastgood approve incident-1 --plan dfd25723
+
+Or restore to 2026-02-17T11:40:20Z, lose 13m40s, risk bad data:
+lastgood approve incident-1 --plan 2b1e1847
+
+If the data is good:
+lastgood dismiss incident-1 --reason "the data is good"
+
+If it is bad, and not to be restored:
+lastgood reject incident-1 --reason "no restore"
+
+Details:
+lastgood status incident-1
+
+{REDIS} proposed dfd25723"""
+
+
+def test_a_recovery_that_went_well_is_told_at_its_end(world: FakeWorld) -> None:
+    world.current_policy = parse_policy(POLICY)
+    recover(incident(), FakeFlow(), world)
+
+    ((subject, text),) = told(world)
+
+    assert subject == "lastgood: orders-cache is restored"
+    assert text.splitlines()[0] == "orders-cache is restored to 2026-02-17T11:40:20Z."
+    assert "the writes of 13m40s after it are lost" in text
+    assert commands(text) == ["lastgood status incident-1"]
+
+
+def test_a_recovery_whose_outcome_is_unknown_is_told_with_what_to_do(world: FakeWorld) -> None:
+    world.current_policy = parse_policy(POLICY)
+    world.cloud.outcomes = [Unknown("the answer was lost")]
+    recover(incident(), FakeFlow(), world)
+
+    ((subject, text),) = told(world)
+
+    assert subject == "lastgood: orders-cache: its recovery needs you"
+    assert text.startswith("the recovery of orders-cache needs a person: the answer was lost")
+    assert "\nTry: open the instance and its tasks in the console" in text
+
+
+def test_what_expired_is_told_and_what_a_person_rejected_is_not(world: FakeWorld) -> None:
+    recover(incident(), FakeFlow(), world)
+    flow = FakeFlow()
+    flow.while_asleep = lambda: reject("incident-2", "a test", "ada", world)
+    recover(incident("incident-2"), flow, world)
+
+    subjects = [subject for subject, _ in told(world)]
+
+    assert subjects == [
+        "lastgood: orders-cache: approve a restore?",
+        "lastgood: orders-cache is not restored, nobody answered",
+        "lastgood: orders-cache: approve a restore?",
+    ]
+
+
+def test_a_refusal_is_told_unless_the_policy_only_observes(world: FakeWorld) -> None:
+    world.cloud.instances[REDIS].points.clear()
+    recover(incident(), FakeFlow(), world)
+    world.current_policy = parse_policy(POLICY.replace('"auto"', '"observe"'))
+    recover(incident("observed"), FakeFlow(), world)
+
+    ((subject, text),) = told(world)
+
+    assert subject == "lastgood: orders-cache is not restored"
+    assert "no-restorable-moment" not in text.splitlines()[-1]
+    assert "\nTry: " in text
+
+
+def test_an_instance_that_is_degraded_is_told_and_one_that_is_restored_is_not(
+    world: FakeWorld,
+) -> None:
+    verify("sweep-1", FakeFlow(), world)
+    world.cloud.instances[REDIS].points.clear()
+    verify("sweep-2", FakeFlow(), world)
+    world.cloud.add_points(REDIS, "2026-02-17T19:50:20+0800")
+    verify("sweep-3", FakeFlow(), world)
+
+    ((subject, text),) = told(world)
+
+    assert subject == "lastgood: orders-cache could not be restored as promised"
+    assert text == f"orders-cache is failing\nnothing is restorable\n{REDIS}, sweep-2"
+
+
+def test_an_instance_that_left_the_policy_is_told_by_its_id(world: FakeWorld) -> None:
+    world.current_policy = msgspec.structs.replace(world.current_policy, instance=())
+    recover(incident(), FakeFlow(), world)
+    kind, detail = world.publisher.published[0]
+
+    assert "instance_name" not in detail
+    detail["code"] = "no-restorable-moment"
+    tell(event(kind, detail), world)
+    assert world.notifier.sent[0][0] == f"lastgood: {REDIS} is not restored"
+
+
+def test_a_policy_that_cannot_be_read_holds_no_event_up(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise PolicyError("it is no TOML", "correct it")
+
+    monkeypatch.setattr(world, "policy", broken)
+
+    recover(incident(), FakeFlow(), world)
+
+    assert "instance_name" not in world.publisher.published[0][1]
+
+
+# Executions that died
+
+
+def test_a_recovery_whose_execution_died_is_told_with_the_way_to_free_it(
+    world: FakeWorld,
+) -> None:
+    start(incident(), world)
+    flow = FakeFlow()
+    flow.while_asleep = lambda: tell(ended("incident-1-0123abcd"), world) and None
+
+    recover(incident(), flow, world)
+
+    ((subject, text),) = world.notifier.sent
+    assert subject == f"lastgood: {REDIS}: its recovery has died"
+    assert text.startswith("The execution of this recovery is TIMED_OUT. It stood at: proposed.")
+    assert commands(text) == [
+        'lastgood reject incident-1 --reason "it died"',
+        f"lastgood recover --instance {REDIS} --before 2026-02-17T11:48:00Z",
+    ]
+
+
+def test_one_that_died_before_anything_was_decided_holds_nothing(world: FakeWorld) -> None:
+    start(incident(), world)
+
+    assert tell(ended("incident-1-0123abcd", "FAILED"), world)
+
+    ((_, text),) = world.notifier.sent
+    assert "It stood at: not decided." in text
+    assert [line.split()[1] for line in commands(text)] == ["recover"]
+
+
+def test_an_execution_that_failed_because_its_recovery_did_is_not_told_twice(
+    world: FakeWorld,
+) -> None:
+    world.current_policy = parse_policy(POLICY)
+    start(incident(), world)
+    world.cloud.outcomes = [Unknown("the answer was lost")]
+    recover(incident(), FakeFlow(), world)
+
+    assert not tell(ended("incident-1-0123abcd", "FAILED"), world)
+
+
+def test_a_verification_that_died_is_told(world: FakeWorld) -> None:
+    assert tell(ended("2026-02-17T12-00-00Z"), world)
+
+    ((subject, text),) = world.notifier.sent
+    assert subject == "lastgood: a verification has died"
+    assert commands(text) == ["lastgood verify"]
+
+
+# What is no reason to wake anybody
+
+
+@pytest.mark.parametrize("kind", ["Recoverability Restored", "Sweep Completed"])
+def test_good_news_wakes_nobody(world: FakeWorld, kind: str) -> None:
+    assert not tell(event(kind, {}), world)
+    assert world.notifier.sent == []
+
+
+@pytest.mark.parametrize("other", [{}, {"source": "aws.s3", "detail": {}}, "text"])
+def test_an_event_of_somebody_else_is_an_error(world: FakeWorld, other: object) -> None:
+    with pytest.raises(EventError, match="no event of lastgood"):
+        tell(other, world)
+
+
+def test_a_subject_is_short_and_plain_whatever_the_instance_is_called(world: FakeWorld) -> None:
+    world.current_policy = parse_policy(
+        POLICY.replace('"auto"', '"propose"').replace('"orders-cache"', f'"{"é" * 64}"')
+    )
+    recover(incident(), FakeFlow(), world)
+
+    for subject, _ in told(world):
+        assert subject.isascii()
+        assert len(subject) <= LONGEST_SUBJECT
+
+
+def test_one_whose_end_could_not_be_published_is_told_by_its_dead_execution(
+    world: FakeWorld,
+) -> None:
+    world.current_policy = parse_policy(POLICY)
+    start(incident(), world)
+    world.cloud.outcomes = [Unknown("the answer was lost")]
+    world.publisher.failing = 99
+    recover(incident(), FakeFlow(), world)
+
+    assert tell(ended("incident-1-0123abcd", "FAILED"), world)
+    assert world.notifier.sent[0][0] == "lastgood: orders-cache: its recovery needs you"
+
+
+@pytest.mark.parametrize("state", ["claimed", "approved"])
+def test_what_it_holds_is_freed_by_the_command_that_works_in_its_state(state: State) -> None:
+    held = Recovery(incident="i", instance=REDIS, state=state, changed_at=at("12:00:00"))
+
+    notice = tell_dead_recovery(incident(), held, "STOPPED")
+
+    assert notice is not None
+    verb = "release" if state in ACTIVE else "reject"
+    assert commands(notice.text)[0].startswith(f"lastgood {verb} incident-1")
+
+
+@pytest.mark.parametrize("state", ["settled", "refused", "rejected", "expired", "failed"])
+def test_an_execution_that_fails_after_its_recovery_has_ended_is_told_to_nobody(
+    state: State,
+) -> None:
+    done = Recovery(incident="i", instance=REDIS, state=state, changed_at=at("12:00:00"))
+
+    assert tell_dead_recovery(incident(), done, "FAILED") is None
+
+
+def test_a_database_that_is_not_restored_in_place_is_not_offered_for_approval(
+    world: FakeWorld,
+) -> None:
+    recover(incident(), FakeFlow(), world)
+    kind, detail = world.publisher.published[0]
+
+    tell(event(kind, detail | {"instance": RDS}), world)
+
+    ((_, text),) = world.notifier.sent
+    assert "\nIt is not restored in place: " in text
+    assert [line.split()[1] for line in commands(text)] == ["dismiss", "reject", "status"]
+
+
+def test_an_event_of_an_older_version_is_told_without_what_it_lacks(world: FakeWorld) -> None:
+    recover(incident(), FakeFlow(), world)
+    kind, detail = world.publisher.published[0]
+    new = {"instance_name", "onset_detail", "answer_by", "summary"}
+
+    tell(event(kind, {name: value for name, value in detail.items() if name not in new}), world)
+
+    ((_, text),) = world.notifier.sent
+    assert "None" not in text
+    assert text.startswith(f"{REDIS}: proposed.\n")
+
+
+def test_an_instance_that_could_not_be_measured_is_not_said_to_be_unrestorable() -> None:
+    finding = Finding(instance=REDIS, verdict="unknown", measured_at=at("12:00:00"))
+
+    notice = tell_event(
+        "Recoverability Degraded",
+        msgspec.to_builtins(announce_finding("sweep-1", finding, "ok", "orders-cache")),
+    )
+
+    assert notice is not None
+    assert notice.subject == "lastgood: orders-cache could not be measured"
