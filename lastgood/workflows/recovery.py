@@ -269,14 +269,17 @@ def _claim(plan: Plan, world: World) -> Recovery | Refusal:
     and the instance with it, held for ever.
     """
     found = world.ledger.recovery(plan.incident.id)
-    if found is not None and found.state != "approved":
-        # Whoever brought it there may have died before that was announced.
-        return announce(plan.incident, Moved(found, here=False), world)
-    policy = world.policy()
-    instance = policy.by_id(plan.incident.instance)
-    if instance is None:
-        return gone(plan.incident)
-    return world.ledger.claim(plan, instance, policy.fleet, world.now())
+    if found is None or found.state == "approved":
+        policy = world.policy()
+        instance = policy.by_id(plan.incident.instance)
+        if instance is None:
+            return gone(plan.incident)
+        claimed = world.ledger.claim(plan, instance, policy.fleet, world.now())
+        if isinstance(claimed, Refusal):
+            return claimed
+        found = claimed
+    # Whoever brought it there, before or meanwhile, may have died before that was announced.
+    return announce(plan.incident, Moved(found, here=False), world)
 
 
 def _refuse(plan: Plan, refusal: Refusal, world: World) -> Recovery:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.plan import Refusal
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
@@ -319,6 +320,23 @@ def test_a_full_fleet_refuses_and_says_which_cap(world: FakeWorld) -> None:
 
     assert (second.state, second.code) == ("refused", "fleet-full")
     assert "max_per_day" in str(second.reason)
+
+
+def test_an_end_that_came_right_before_the_claim_is_told_whoever_died_there(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = world.ledger.claim
+
+    def dismissed_first(*arguments: Any) -> Recovery | Refusal:
+        refusal = Refusal(incident=incident(), code="dismissed", message="a test", hint="")
+        world.ledger.conclude(refusal, incident(), world.now())  # and its process is killed
+        return claim(*arguments)
+
+    monkeypatch.setattr(world.ledger, "claim", dismissed_first)
+
+    assert recover(incident(), FakeFlow(), world).state == "refused"
+    assert world.publisher.kinds == ["Recovery Refused"]
+    assert world.cloud.restores == []
 
 
 def test_a_claim_that_was_cut_off_is_found_again_although_the_policy_has_changed(
