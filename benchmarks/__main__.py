@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks import functions
+from benchmarks.alarms import alarms
 from benchmarks.contestants import contestants
 from benchmarks.deciding import deciding
 from benchmarks.reading_policy import reading_policy
@@ -26,8 +27,15 @@ from benchmarks.table import Table
 from tools.bundles.fill import build_bundles
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
-PARTS = ("cold", "warm", "deciding", "policy", "size", "memory")
-USUAL = {"rounds": 15, "alarms": 500, "decisions": 5_000, "reads": 5, "jobs": 1_000}
+PARTS = ("cold", "warm", "alarm", "deciding", "policy", "size", "memory")
+USUAL = {
+    "rounds": 15,
+    "alarms": 500,
+    "turns": 20,
+    "decisions": 5_000,
+    "reads": 5,
+    "jobs": 1_000,
+}
 """How often everything is done."""
 
 
@@ -47,6 +55,7 @@ def measure(parts: Iterable[str] = PARTS, **often: int) -> Iterator[Table]:
         tables = {
             "cold": lambda: functions.cold(scene(), often["rounds"]),
             "warm": lambda: functions.warm(scene(), often["alarms"], often["rounds"]),
+            "alarm": lambda: alarms(often["turns"]),
             "deciding": lambda: deciding(often["decisions"]),
             "policy": lambda: reading_policy(often["reads"]),
             "size": lambda: functions.size(bundles()),

@@ -15,15 +15,16 @@ from sandbox.aws.runtime import Code
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, Table]:
-    measured = measure(PARTS, rounds=1, alarms=2, decisions=2, reads=1, jobs=1)
+    measured = measure(PARTS, rounds=1, alarms=2, turns=1, decisions=2, reads=1, jobs=1)
     return {table.heading: table for table in measured}
 
 
 @pytest.mark.parametrize(
     ("heading", "rows"),
     [
-        ("Cold start", 15),
+        ("Cold start", 16),
         ("Warm", 4),
+        ("Alarm", 2),
         ("Deciding", 6),
         ("Reading the policy", 3),
         ("Size", 4),
