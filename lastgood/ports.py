@@ -123,7 +123,7 @@ class Store(Protocol):
     """Records that change together or not at all, and only if they have not changed since."""
 
     def read(self, keys: Sequence[Key]) -> list[Record]:
-        """The records as they are now, in the order of the keys; never stale."""
+        """The records as they are now, in the order of the keys; never stale, and no snapshot."""
 
     def commit(self, records: Sequence[Record]) -> None:
         """Write each record, whose version is the one that was read, as the next version.

@@ -42,7 +42,11 @@ class Clients:
             RegionError: no region is set.
         """
         region = self._environment.get("AWS_REGION")  # botocore does not read this one
-        config = Config(**{**LIMITS, **limits})
+        # Both are a part of what each call costs: putting the user agent together, and comparing
+        # the parameters with the service's model, which mypy and the service do as well.
+        agent = self._session.user_agent()
+        quick = {"user_agent": agent, "parameter_validation": False}
+        config = Config(**{**LIMITS, **quick, **limits})
         try:
             return self._session.create_client(service, region_name=region, config=config)
         except NoRegionError:

@@ -5,6 +5,7 @@ Every write is a transaction in which each record is checked to have the version
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 RACED = {"ConditionalCheckFailed", "TransactionConflict"}
 
+AT_A_TIME = 100
+"""Keys that one BatchGetItem takes."""
+
+PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds to wait after each answer that left keys out because the table was busy."""
+
 
 class DynamoStore:
     """Records as items: `version` is a number, `body` the bytes."""
@@ -26,14 +33,30 @@ class DynamoStore:
         self._table = table
 
     def read(self, keys: Sequence[Key]) -> list[Record]:
-        """Read each key, strongly consistent."""
-        return [self._read(key) for key in keys]
+        """Read each key, strongly consistent; all of them are no snapshot.
 
-    def _read(self, key: Key) -> Record:
-        found = self._client.get_item(
-            TableName=self._table, Key=_attributes(key), ConsistentRead=True
-        )
-        return _record(found["Item"]) if "Item" in found else Record(key, 0, b"")
+        Raises:
+            ClientError: the table did not give them, or left some out too often.
+        """
+        found: dict[Key, Record] = {}
+        left = list(dict.fromkeys(keys))
+        pauses = iter(PATIENCE)
+        while left:
+            asked, later = left[:AT_A_TIME], left[AT_A_TIME:]
+            left_out = self._read_some(asked, found)
+            if left_out:
+                _wait(next(pauses, None))
+            left = left_out + later
+        return [found.get(key) or Record(key, 0, b"") for key in keys]
+
+    def _read_some(self, keys: Sequence[Key], found: dict[Key, Record]) -> list[Key]:
+        """Add what one request brings to what was found; the keys that it left out."""
+        asked: Any = {"Keys": [_attributes(key) for key in keys], "ConsistentRead": True}
+        answer = self._client.batch_get_item(RequestItems={self._table: asked})
+        read = map(_record, answer["Responses"].get(self._table, ()))
+        found.update((record.key, record) for record in read)
+        left_out = answer["UnprocessedKeys"].get(self._table, {"Keys": ()})["Keys"]
+        return [_key(attributes) for attributes in left_out]
 
     def commit(self, records: Sequence[Record]) -> None:
         """Write all records or none.
@@ -76,10 +99,22 @@ class DynamoStore:
             yield from map(_record, page["Items"])
 
 
+def _wait(seconds: float | None) -> None:
+    """Wait, unless it was waited often enough."""
+    if seconds is None:
+        code, message = "ProvisionedThroughputExceededException", "keys were left out too often"
+        error: Any = {"Error": {"Code": code, "Message": message}}
+        raise ClientError(error, operation_name="BatchGetItem")
+    time.sleep(seconds)
+
+
 def _attributes(key: Key) -> dict[str, Any]:
     return {"pk": {"S": key.partition}, "sk": {"S": key.sort}}
 
 
+def _key(attributes: Any) -> Key:
+    return Key(attributes["pk"]["S"], attributes["sk"]["S"])
+
+
 def _record(item: Any) -> Record:
-    key = Key(item["pk"]["S"], item["sk"]["S"])
-    return Record(key, int(item["version"]["N"]), bytes(item["body"]["B"]))
+    return Record(_key(item), int(item["version"]["N"]), bytes(item["body"]["B"]))

@@ -47,12 +47,13 @@ class DurableStarter:
         """
         name = execution_name(incident.id, self._function)
         try:
-            self._client.invoke(
+            answer = self._client.invoke(
                 FunctionName=self._function,
                 InvocationType="Event",
                 DurableExecutionName=name,
                 Payload=canonical.encode(incident),
             )
+            answer["Payload"].read()  # it is empty; unread, its connection could not be used again
         except self._client.exceptions.DurableExecutionAlreadyStartedException:
             message = f"{incident.id} is not recovered: {name} runs with another payload"
             hint = (

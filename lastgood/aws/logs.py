@@ -52,7 +52,9 @@ def correlated_logger(correlation_id: str | None) -> Logger:
 
 def begin_invocation() -> None:
     """Reset the correlation id of the previous invocation, and sample this one for DEBUG or not."""
-    correlated_logger(None).refresh_sample_rate_calculation()
+    log = correlated_logger(None)
+    if log.sampling_rate:  # else it would set the level anew, for which every logger is looked at
+        log.refresh_sample_rate_calculation()
 
 
 def _correlate(record: logging.LogRecord) -> bool:

@@ -14,7 +14,7 @@ from lastgood.ledger.transactions import Transactions, retried
 
 
 class Opened(NamedTuple):
-    """An incident as it was first kept, and whether that was just now.
+    """An incident as it was first kept, whether that was just now, and its instance with it.
 
     What starts its recovery is always the first: every delivery then starts it with one and the
     same payload.
@@ -22,6 +22,12 @@ class Opened(NamedTuple):
 
     incident: Incident
     first: bool
+    head: Head
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The other incidents of the instance on which nothing was decided yet."""
+        return tuple(name for name in self.head.unstarted if name != self.incident.id)
 
 
 class Incidents(Transactions):
@@ -46,7 +52,7 @@ class Incidents(Transactions):
             line = Line(at=now, kind="alarm", incident=incident.id, detail=incident)
             changes = [records.put(opened, incident), *records.journaled(head, kept, line)]
             self._store.commit(changes)
-            return Opened(incident, first=True)
+            return Opened(incident, first=True, head=kept)
         first = records.read(opened, Incident)
         current = records.read(improved, Incident) if improved.version else first
         better = current.improved_by(incident)
@@ -55,7 +61,7 @@ class Incidents(Transactions):
             kept = known.suspecting(better) if known.doubts(current, better) else known
             changes = [records.put(improved, better), *records.journaled(head, kept, line)]
             self._store.commit(changes)
-        return Opened(first, first=False)
+        return Opened(first, first=False, head=known)
 
     def incident(self, name: str) -> Incident | None:
         """The incident of this id, with everything that is known of it."""

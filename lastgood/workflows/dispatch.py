@@ -93,7 +93,8 @@ def _act(found: Incident | Refusal, chain: str, world: World) -> Outcome:
             raise EventError(found.message, found.hint)
         return Outcome(result="ignored", reason=f"{found.code}: {found.message}")
     opened = start(found, world)
-    start_what_was_not([found.instance], world)
+    if opened.others:
+        start_what_was_not([found.instance], world)
     return Outcome(result="started" if opened.first else "duplicate", incident=opened.incident.id)
 
 

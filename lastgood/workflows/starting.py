@@ -21,7 +21,8 @@ def start(incident: Incident, world: World) -> Opened:
     """
     opened = world.ledger.open(incident, world.now())
     world.starter.start(opened.incident)
-    wake_outdated(incident, world)
+    if opened.head.open:
+        wake_outdated(incident, world)
     return opened
 
 
@@ -62,6 +63,7 @@ def start_by_hand(incident: Incident, world: World) -> Incident:
             give_up(incident, reason, world)
             world.ledger.forget(incident, "not-started", reason, world.now())
         raise
-    with suppress(WakeError):  # it has started: what is proposed is decided again when approved
-        wake_outdated(incident, world)
+    if opened.head.open:
+        with suppress(WakeError):  # it runs: what is proposed is decided again when approved
+            wake_outdated(incident, world)
     return opened.incident

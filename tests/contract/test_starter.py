@@ -9,6 +9,7 @@ from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
+import boto3
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
@@ -16,7 +17,7 @@ from botocore.exceptions import ClientError
 from lastgood.aws.executions import CallbackWaker, DurableStarter, execution_name
 from lastgood.domain.alarm import Incident, incident_id
 from lastgood.ports import Starter, StartError
-from sandbox.aws.account import function_arn
+from sandbox.aws.account import REGION, function_arn
 from sandbox.aws.lambda_service import DurableConfig, Function, LambdaSandbox
 from sandbox.aws.runtime import Code
 from tests.support.builders import at, incident
@@ -236,3 +237,17 @@ def test_who_is_woken_twice_or_waits_no_more_is_left_alone(
 
     assert ended.status == "SUCCEEDED"
     assert lambdas.wait_for(name) == ended
+
+
+def test_starting_again_and_again_needs_one_connection(
+    lambdas: LambdaSandbox, new_incident: NewIncident, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="urllib3.connectionpool")
+    client = boto3.client("lambda", endpoint_url=lambdas.url, region_name=REGION)
+    starter = DurableStarter(client, function_arn(RECOVER))
+
+    for _ in range(3):
+        starter.start(new_incident())
+
+    connections = [line for line in caplog.messages if line.startswith("Starting new HTTP")]
+    assert len(connections) == 1

@@ -64,9 +64,9 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 ARGUMENTS = {
+    "BatchGetItem": {"RequestItems": {"none": {"Keys": [{"pk": {"S": "-"}}]}}},
     "CheckpointDurableExecution": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
     "GetDurableExecutionState": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
-    "GetItem": {"TableName": "none", "Key": {"pk": {"S": "-"}}},
     "GetParameter": {"Name": "none"},
     "Publish": {"TopicArn": "arn:aws:sns:eu-west-1:123456789012:none", "Message": "-"},
     "GetSecretValue": {"SecretId": "none"},

@@ -28,7 +28,10 @@ def record(params: dict[str, Any], model: Any, **_: Any) -> None:
         "operation": model.name,
         "about": {name: params[name] for name in ABOUT if name in params},
         "writes": [kind for item in params.get("TransactItems", []) for kind in item],
-        "tables": [put["TableName"] for i in params.get("TransactItems", []) for put in i.values()],
+        "tables": [
+            *params.get("RequestItems", {}),
+            *(put["TableName"] for i in params.get("TransactItems", []) for put in i.values()),
+        ],
         "buses": [entry["EventBusName"] for entry in params.get("Entries", [])],
     }
     with (HERE / CALLS).open("a", encoding="utf-8") as calls:

@@ -54,6 +54,8 @@ BY_AWS_ITSELF = {
 RARELY = {
     "lambda:GetDurableExecutionState": "the durable SDK reads on where the state of an execution "
     "does not fit into one invocation; it does for every run that a test can wait for",
+    "dynamodb:GetItem": "an execution that the first release began goes on with its code, which "
+    "reads the table by this",
 }
 """Used by a function, but not in this run."""
 
@@ -103,7 +105,7 @@ def needed(call: Call, stack: Stack) -> set[Access]:
         return {Access(action, f"{stack.arn('RecoverFunction')}:1/durable-execution/name/id")}
     if "Durable" in call.operation:
         return {Access(action, f"{own_function(call, stack)}:1/durable-execution/name/id")}
-    (name,) = (*call.about.values(), *call.buses)
+    (name,) = (*call.about.values(), *call.buses, *call.tables)
     return {Access(action, in_the_stack(call.service, name, stack))}
 
 

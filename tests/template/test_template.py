@@ -24,7 +24,7 @@ FUNCTIONS = {
 }
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-LEDGER = {"GetItem", "PutItem"}
+LEDGER = {"BatchGetItem", "GetItem", "PutItem"}
 DEPLOYED = {"LASTGOOD_POLICY", "LASTGOOD_TABLE"}
 POWERTOOLS = {
     "POWERTOOLS_SERVICE_NAME",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import EventError
 from lastgood.domain.policy_file import parse_policy
-from lastgood.ports import StartError, StepFailedError
+from lastgood.ledger import Ledger
+from lastgood.ports import StartError, StepFailedError, Store
 from lastgood.workflows.dispatch import dispatch
 from lastgood.workflows.operator import dismiss
 from lastgood.workflows.recovery import recover
@@ -100,6 +102,30 @@ def test_of_several_that_were_left_behind_one_that_cannot_be_started_stops_no_ot
         start_what_was_not([REDIS], world)
 
     assert list(world.starter.started) == ["second"]
+
+
+class CountingStore:
+    """A store that counts what it is asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asked: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked[name] += 1
+        return getattr(self._store, name)
+
+
+def test_an_alarm_of_an_instance_of_which_nothing_is_open_reads_once_and_writes_once(
+    world: FakeWorld,
+) -> None:
+    store = CountingStore(world.store)
+    world.ledger = Ledger(store)
+
+    dispatch(event("eventbridge-alarm"), world)
+
+    assert store.asked == {"read": 1, "commit": 1}
+    assert len(world.starter.started) == 1
 
 
 # Errors while an event is dealt with

@@ -47,7 +47,7 @@ class Bundle:
         return f"{self.name.capitalize()}Function"
 
 
-LEDGER = ("GetItem", "TransactWriteItems")
+LEDGER = ("BatchGetItem", "TransactWriteItems")
 WAKE = "SendDurableExecutionCallbackSuccess"
 ENGINE = ("CheckpointDurableExecution", "GetDurableExecutionState")
 CLOUDS = {
