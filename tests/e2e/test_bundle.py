@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.aws.account import AwsSandbox
+from tools.bundles.calls import calls_of, exceptions_of
 from tools.bundles.contents import BUNDLES, NEVER_READ, Bundle
-from tools.bundles.imports import trace_imports
+from tools.bundles.imports import Imports, trace_imports
 from tools.bundles.inventory import LICENCES, SBOM
 from tools.bundles.lock import locked, needed_by, needs
 
@@ -67,6 +68,7 @@ ARGUMENTS = {
     "BatchGetItem": {"RequestItems": {"none": {"Keys": [{"pk": {"S": "-"}}]}}},
     "CheckpointDurableExecution": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
     "GetDurableExecutionState": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
+    "ListDurableExecutionsByFunction": {"FunctionName": "none"},
     "GetParameter": {"Name": "none"},
     "Publish": {"TopicArn": "arn:aws:sns:eu-west-1:123456789012:none", "Message": "-"},
     "GetSecretValue": {"SecretId": "none"},
@@ -95,6 +97,23 @@ print(json.dumps(answers))
 def aws() -> Iterator[AwsSandbox]:
     with AwsSandbox() as aws:
         yield aws
+
+
+def imports(name: str) -> Imports:
+    return trace_imports(f"handlers.{name}", BUNDLES[name].unreached)
+
+
+def calls(name: str) -> dict[str, tuple[str, ...]]:
+    return calls_of(imports(name))
+
+
+def test_the_calls_of_an_adapter_and_of_the_engine_are_read_from_their_code() -> None:
+    assert calls("verify")["lambda"] == (
+        *("CheckpointDurableExecution", "GetDurableExecutionState", "Invoke"),
+        *("ListDurableExecutionsByFunction", "SendDurableExecutionCallbackSuccess"),
+    )
+    assert "CheckpointDurableExecution" not in calls("alarm")["lambda"]
+    assert "secretsmanager" not in calls("alarm")
 
 
 def run(script: str, bundle: Path, *arguments: str, **environment: str) -> Any:
@@ -150,20 +169,30 @@ class TestABundle:
     def test_knows_each_service_that_it_calls(
         self, name: str, bundles: Path, aws: AwsSandbox
     ) -> None:
-        calls = [
-            f"{service}:{each}" for service, all_ in BUNDLES[name].calls.items() for each in all_
-        ]
+        made = [f"{service}:{each}" for service, all_ in calls(name).items() for each in all_]
 
-        answers = run(CALL_OPERATIONS, bundles / name, *calls, **aws.environment())
+        answers = run(CALL_OPERATIONS, bundles / name, *made, **aws.environment())
 
-        assert answers.keys() == set(calls)
+        assert answers.keys() == set(made)
+
+    def test_knows_every_error_that_it_catches_by_name(self, name: str, bundles: Path) -> None:
+        described = {
+            shape
+            for model in (bundles / name / "botocore" / "data").glob("*/*/service-2.json")
+            for shape in json.loads(model.read_text("utf-8"))["shapes"]
+        }
+
+        caught = exceptions_of(imports(name))
+
+        assert caught
+        assert caught <= described
 
     def test_knows_no_other_service(self, name: str, bundles: Path) -> None:
         data = bundles / name / "botocore" / "data"
 
         described = {path.name for path in data.iterdir() if path.is_dir()}
 
-        assert described == set(BUNDLES[name].calls)
+        assert described == set(calls(name))
 
     @pytest.mark.parametrize("pattern", sorted(set(NEVER_READ) - {"**/__pycache__"}))
     def test_leaves_out_what_nobody_reads(self, name: str, pattern: str, bundles: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +21,6 @@ class BundleError(Exception):
 class Bundle:
     """One function: its handler is `handlers.<name>.handler`.
 
-    `calls` are the services of AWS that it calls, by botocore's names, and which of their
-    operations: a client reads all that is known of its service when it is made.
-
     `unreached` are modules of ours (or packages) that the wiring imports behind a branch which the
     function never takes. Name one only where it brings a lot: that it is not taken, nothing but a
     run can show. The same holds for `unused`, distributions that the lock says are needed and the
@@ -32,7 +28,6 @@ class Bundle:
     """
 
     name: str
-    calls: Mapping[str, tuple[str, ...]]
     unreached: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
 
@@ -47,40 +42,17 @@ class Bundle:
         return f"{self.name.capitalize()}Function"
 
 
-LEDGER = ("BatchGetItem", "TransactWriteItems")
-WAKE = "SendDurableExecutionCallbackSuccess"
-ENGINE = ("CheckpointDurableExecution", "GetDurableExecutionState")
-CLOUDS = {
-    "dynamodb": LEDGER,
-    "events": ("PutEvents",),
-    "secretsmanager": ("GetSecretValue",),
-    "ssm": ("GetParameter",),
-}
-"""What a function calls that asks the database clouds."""
-
 ASYNC_ONLY = ("anyio",)
 """What httpx needs for asynchronous clients; there are none."""
 
 BUNDLES = {
     bundle.name: bundle
     for bundle in (
-        Bundle(
-            "alarm",
-            calls={"dynamodb": LEDGER, "lambda": ("Invoke", WAKE), "ssm": ("GetParameter",)},
-            # The wiring imports both where it is asked for a cloud, and an alarm asks for none.
-            unreached=("lastgood.huawei", "lastgood.aws.secrets"),
-        ),
-        Bundle(
-            "recover",
-            calls=CLOUDS | {"lambda": ("Invoke", WAKE, *ENGINE)},
-            unused=ASYNC_ONLY,
-        ),
-        Bundle(
-            "notify",
-            calls={"dynamodb": ("GetItem",), "sns": ("Publish",)},
-            unreached=("lastgood.huawei",),
-        ),
-        Bundle("verify", calls=CLOUDS | {"lambda": ("Invoke", *ENGINE)}, unused=ASYNC_ONLY),
+        # The wiring imports these where it is asked for a cloud, and these two ask for none.
+        Bundle("alarm", unreached=("lastgood.huawei", "lastgood.aws.secrets")),
+        Bundle("notify", unreached=("lastgood.huawei", "lastgood.aws.secrets")),
+        Bundle("recover", unused=ASYNC_ONLY),
+        Bundle("verify", unused=ASYNC_ONLY),
     )
 }
 

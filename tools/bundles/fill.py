@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tools.bundles.bytecode import compile_all, interpreter
+from tools.bundles.calls import calls_of
 from tools.bundles.contents import BUNDLES, LAMBDA_PYTHON, OUR_PACKAGES, Bundle
 from tools.bundles.imports import trace_imports
 from tools.bundles.install import install, trim
@@ -25,7 +26,7 @@ def fill(bundle: Bundle, directory: Path, architecture: str | None = None) -> No
     imports = trace_imports(bundle.handler, bundle.unreached)
     install(needed_by(imports.others, bundle.unused), directory, architecture)
     write_inventory(bundle.name, directory)
-    trim(directory, bundle.calls)
+    trim(directory, calls_of(imports))
     for name, source in imports.ours.items():
         target = directory / source.relative_to(OUR_PACKAGES[name.partition(".")[0]])
         target.parent.mkdir(parents=True, exist_ok=True)

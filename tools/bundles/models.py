@@ -37,7 +37,7 @@ def cut_models(data: Path, calls: Mapping[str, Collection[str]]) -> None:
         if missing := sorted(set(names) - model["operations"].keys()):
             raise BundleError(
                 f"botocore's {service} has no {', '.join(missing)}\n"
-                "Try: correct `calls` in tools/bundles/contents.py"
+                "Try: lock a version of botocore that has it"
             )
         model["operations"] = {name: model["operations"][name] for name in names}
         model["shapes"] = _reached(model)
