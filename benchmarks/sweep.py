@@ -49,7 +49,8 @@ def _lastgood(url: str, count: int, batch: int) -> Sweep:
         file.write(policy_of(url, count))
         file.flush()
         key = {"SWEEP_ACCESS_KEY": KEY[0], "SWEEP_SECRET_KEY": KEY[1]}
-        world = Wiring({**key, "LASTGOOD_POLICY": file.name}, lambda: now)
+        settings = {"LASTGOOD_POLICY": file.name, "LASTGOOD_ENDPOINTS": "127.0.0.1"}
+        world = Wiring({**key, **settings}, lambda: now)
         instances = {instance.id: instance for instance in world.policy().instance}
 
     def sweep(asked: Sequence[str]) -> int:
