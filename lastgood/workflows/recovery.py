@@ -31,7 +31,8 @@ from lastgood.workflows.world import World
 TRACKING = Pace(timedelta(seconds=5), 1.3, timedelta(minutes=1), 400)
 """A restore is said to take about five minutes whatever the size; 400 looks last over six hours."""
 
-LOOKS, BETWEEN_LOOKS = 60, timedelta(minutes=1)
+LOOKS = 60
+BETWEEN_LOOKS = timedelta(minutes=1)
 """About an hour: a backup of a busy instance, or a recovery of it, is waited out."""
 
 BUSY = 4

@@ -154,6 +154,17 @@ def test_of_many_who_commit_the_same_version_one_succeeds(
     assert succeeded.count(True) == 1
 
 
+def test_a_record_that_is_larger_than_an_item_is_an_error_and_writes_nothing(
+    aws: AwsSandbox, key: Callable[[str], Key]
+) -> None:
+    store = DynamoStore(aws.client("dynamodb"), TABLE)
+
+    with pytest.raises(ClientError, match="Item size"):
+        store.commit([Record(key("a"), 0, b"small"), Record(key("b"), 0, b"x" * 400 * 1024)])
+
+    assert [record.version for record in store.read([key("a"), key("b")])] == [0, 0]
+
+
 # A table that is busy
 
 

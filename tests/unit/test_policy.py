@@ -507,3 +507,30 @@ def test_reading_a_policy_takes_as_long_for_each_instance_however_many_there_are
     few, many = calls_to_read(50), calls_to_read(500)
 
     assert many < 10.5 * few
+
+
+SMALLEST = """version = 1
+[cloud.prod]
+region = "ap-southeast-1"
+project_id = "619d3e78f61b4be68bc5aa0b59edcf7b"
+credentials = "secretsmanager:lastgood/prod"
+"""
+PARAMETER = 8 * 1024
+"""Bytes that a parameter of SSM holds."""
+
+
+def smallest_policy(count: int) -> str:
+    """A policy of so many instances that says of each no more than it must."""
+    instances = (
+        f'[[instance]]\nid = "{n:032x}in12"\nname = "orders-cache-{n:03}"\ncloud = "prod"\n'
+        'service = "geminidb-redis"\n'
+        for n in range(count)
+    )
+    return SMALLEST + "".join(instances)
+
+
+def test_a_parameter_holds_some_sixty_instances_and_no_more() -> None:
+    sizes = {count: len(smallest_policy(count).encode()) for count in (60, 70)}
+
+    assert len(parse_policy(smallest_policy(60)).instance) == 60
+    assert sizes[60] <= PARAMETER < sizes[70]
