@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ClientError
+
 from lastgood.domain import canonical
 from lastgood.domain.plan import Plan
 from lastgood.domain.restore import Validation
@@ -26,11 +28,19 @@ class LambdaValidator:
     def validate(self, hook: str, plan: Plan) -> Validation:
         """Call the hook of this ARN; an answer without a known verdict counts as none.
 
+        So does a call that is denied, which no repetition would change.
+
         Raises:
             HookError: it failed.
         """
         payload = canonical.encode({"incident": plan.incident, "plan": plan})
-        answer = self._client.invoke(FunctionName=hook, Payload=payload)
+        try:
+            answer = self._client.invoke(FunctionName=hook, Payload=payload)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDeniedException":
+                raise
+            why = f"the call of {hook} was denied: name it in ValidateFunctionArn of the stack"
+            return Validation("none", why)
         body = answer["Payload"].read()
         if "FunctionError" in answer:
             raise HookError(f"{hook} failed")

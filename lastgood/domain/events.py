@@ -12,6 +12,7 @@ from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
+from lastgood.domain.restore import UNVALIDATED
 
 Kind = Literal[
     "Recovery Proposed",
@@ -160,7 +161,9 @@ def _summary(name: str, recovery: Recovery) -> str:
         case "accepted":
             return f"{name} is being restored to {target}"
         case "settled":
-            return f"{name} is restored to {target}"
+            return f"{name} is restored to {target}" + (
+                f", {reason}" if reason.startswith(UNVALIDATED) else ""
+            )
         case "failed":
             return f"the recovery of {name} failed: {reason}"
         case "handed-over":

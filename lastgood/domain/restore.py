@@ -75,3 +75,8 @@ class Validation(msgspec.Struct, frozen=True):
 
     verdict: Literal["pass", "fail", "none"]
     detail: str = ""
+
+
+NO_HOOK = Validation("none", "the instance has no validate hook")
+UNVALIDATED = "not validated"
+"""How the reason begins of a recovery that settled although its hook gave no verdict."""

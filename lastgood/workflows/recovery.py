@@ -16,7 +16,7 @@ from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Job, Refused, Unknown, Validation
+from lastgood.domain.restore import NO_HOOK, UNVALIDATED, Job, Refused, Unknown, Validation
 from lastgood.domain.triage import gone
 from lastgood.ledger import LostRaceError, Moved
 from lastgood.ports import Flow, Pace, StepFailedError
@@ -241,10 +241,10 @@ def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
         reason = f"restored, but the validate hook says no: {verdict.detail}"
         facts = {"verdict": verdict.verdict, "reason": reason, "hint": BY_HAND}
         return _end(plan, flow, world, "restored", "failed", **facts)
-    flow.step(
-        "validated",
-        lambda: move(plan, world, "restored", "validated", verdict=verdict.verdict),
-    )
+    facts = {"verdict": verdict.verdict}
+    if verdict.verdict == "none" and verdict != NO_HOOK:
+        facts["reason"] = f"{UNVALIDATED}: {verdict.detail}"
+    flow.step("validated", lambda: move(plan, world, "restored", "validated", **facts))
     return _end(plan, flow, world, "validated", "settled")
 
 
@@ -259,7 +259,7 @@ def _validate(plan: Plan, flow: Flow, world: World) -> Validation:
 def _ask_the_hook(plan: Plan, world: World) -> Validation:
     instance = world.policy().by_id(plan.incident.instance)
     if instance is None or instance.validate is None:
-        return Validation("none", "the instance has no validate hook")
+        return NO_HOOK
     return world.validator.validate(instance.validate, plan)
 
 

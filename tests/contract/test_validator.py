@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from lastgood.aws.hooks import HookError, LambdaValidator
 from lastgood.domain.decide import decide
@@ -90,3 +91,14 @@ def test_a_hook_that_fails_is_an_error(validator: LambdaValidator) -> None:
 def test_a_hook_that_is_not_there_is_an_error(validator: LambdaValidator) -> None:
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         validator.validate(function_arn("no-such-hook"), plan("{}"))
+
+
+def test_a_hook_that_may_not_be_called_gives_no_verdict_and_says_what_to_do(
+    lambdas: LambdaSandbox,
+) -> None:
+    with Stubber(lambdas.client) as stubber:
+        stubber.add_client_error("invoke", "AccessDeniedException", http_status_code=403)
+        found = LambdaValidator(lambdas.client).validate(function_arn(HOOK), plan("{}"))
+
+    assert found.verdict == "none"
+    assert found.detail.endswith("was denied: name it in ValidateFunctionArn of the stack")

@@ -11,7 +11,7 @@ from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Refusal
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Accepted, Job, Refused, Unknown
+from lastgood.domain.restore import Accepted, Job, Refused, Unknown, Validation
 from lastgood.ports import CloudError
 from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import recover
@@ -320,6 +320,21 @@ def test_a_full_fleet_refuses_and_says_which_cap(world: FakeWorld) -> None:
 
     assert (second.state, second.code) == ("refused", "fleet-full")
     assert "max_per_day" in str(second.reason)
+
+
+def test_a_hook_that_gives_no_verdict_settles_the_recovery_and_is_not_kept_quiet(
+    world: FakeWorld,
+) -> None:
+    hook = 'mode = "auto"\nvalidate = "arn:aws:lambda:eu-west-1:111122223333:function:check:live"'
+    world.current_policy = parse_policy(POLICY.replace('mode = "auto"', hook))
+    world.validator.verdict = Validation("none", "the call was denied")
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, recovery.verdict) == ("settled", "none")
+    assert recovery.reason == "not validated: the call was denied"
+    told = world.publisher.published[-1][1]["summary"]
+    assert told.endswith("restored to 2026-02-17T11:40:20Z, not validated: the call was denied")
 
 
 def test_an_end_that_came_right_before_the_claim_is_told_whoever_died_there(
