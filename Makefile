@@ -23,7 +23,7 @@ PRE_COMMIT := $(TOOL) --from pre-commit==4.7.0 pre-commit
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test coverage mutants simulate explore crashes interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build deploy clean
+.PHONY: help demo unit test coverage mutants simulate explore crashes interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -137,6 +137,9 @@ check-build: build .venv/ready ## build twice and compare, validate the SBOMs, r
 	diff -r build/first dist && echo "two builds are the same, byte for byte"
 	$(BUNDLES) validate dist
 	$(RUN)/python -m tools.bundle_package env $(SAM)
+
+second-opinion: .venv/ready ## the stack in MiniStack, whose IAM judges the roles; needs the package index
+	$(RUN)/python -m tests.template.second_opinion $(UV)
 
 deploy: build ## deploy, asking for what it needs
 	$(SAM) deploy --guided --template-file dist/template.yaml

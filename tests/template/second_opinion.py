@@ -1,0 +1,200 @@
+"""A second opinion on the template: MiniStack makes its stack, and its IAM judges the roles.
+
+`python -m tests.template.second_opinion UV`, with the path of uv. MiniStack reads AWS's documents
+otherwise than moto does, and knows every kind of resource that the stack has. It runs isolated and
+pinned, on the loopback alone, in a folder of its own, and ends with this.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from botocore.exceptions import ClientError
+
+from lastgood.aws.dynamodb import DynamoStore
+from lastgood.ledger import records
+from lastgood.ports import Record
+from sandbox.aws.account import ACCOUNT, REGION, sandbox_account
+from sandbox.stage import SECRET
+from tests.template.stack import CODE, NAME, template, translate
+
+MINISTACK = "ministack==1.5.33"
+LOOPBACK = "127.0.0.1"
+PATIENCE = 60.0
+PARAMETERS = {"OperatorTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:operators"}
+"""With these every resource of the template is made but those of a parameter that is left out."""
+ROLES = ("AlarmRole", "RecoverRole", "VerifyRole")
+OTHER_SECRET = "of/somebody-else"
+
+Client = Callable[[str], Any]
+
+
+@contextmanager
+def ministack(uv: str) -> Iterator[str]:
+    """The URL of a MiniStack that judges every call by IAM.
+
+    Raises RuntimeError when it does not come up.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        with socket.create_server((LOOPBACK, 0)) as free:
+            port = free.getsockname()[1]
+        settings = {name: of for name, of in os.environ.items() if not name.startswith("AWS_")}
+        settings |= dict.fromkeys(("TMPDIR", "STATE_DIR", "S3_DATA_DIR"), scratch)
+        settings |= {
+            "AUTH": "true",
+            "BIND_HOST": LOOPBACK,  # unless told it binds to every address of the machine
+            "DOCKER_HOST": f"unix://{scratch}/none",
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            "MINISTACK_REGION": REGION,
+        }
+        log = Path(scratch, "log")
+        with log.open("w", encoding="utf-8") as written:
+            process = subprocess.Popen(  # noqa: S603 - pinned, and no shell
+                [Path(uv).resolve(), "tool", "run", "--quiet", "--from", MINISTACK, "ministack"],
+                cwd=scratch,
+                env=settings,
+                stdout=written,
+                stderr=written,
+                start_new_session=True,
+            )
+        try:
+            url = f"http://{LOOPBACK}:{port}"
+            if not _comes_up(url, process):
+                raise RuntimeError(f"{MINISTACK} did not come up: {log.read_text()[-2000:]}")
+            yield url
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _comes_up(url: str, process: subprocess.Popen[bytes]) -> bool:
+    ends = time.monotonic() + PATIENCE
+    while time.monotonic() < ends and process.poll() is None:
+        with suppress(URLError, ConnectionError), urlopen(f"{url}/_ministack/health"):  # noqa: S310 - our own
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def create(client: Client) -> dict[str, str]:
+    """Create the stack; the name of each resource that was made, by its logical id.
+
+    Raises RuntimeError when it is not complete.
+    """
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as bundle:
+        bundle.writestr("handlers/alarm.py", "def handler(event, context): ...\n")
+    where = {"LocationConstraint": REGION}
+    client("s3").create_bucket(Bucket=CODE, CreateBucketConfiguration=where)
+    client("s3").put_object(Bucket=CODE, Key="bundle.zip", Body=code.getvalue())
+    document = translate(template(), **PARAMETERS)
+    given = [{"ParameterKey": name, "ParameterValue": of} for name, of in PARAMETERS.items()]
+    cloudformation = client("cloudformation")
+    cloudformation.create_stack(
+        StackName=NAME,
+        TemplateBody=json.dumps(document),
+        Parameters=given,
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=NAME, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    made = cloudformation.describe_stack_resources(StackName=NAME)["StackResources"]
+    names = {
+        one["LogicalResourceId"]: str(one["PhysicalResourceId"])
+        for one in made
+        if one["ResourceStatus"] == "CREATE_COMPLETE"
+    }
+    if missing := [
+        name
+        for name, resource in document["Resources"].items()
+        if name not in names and resource.get("Condition") in {None, "HasOperatorTopic"}
+    ]:
+        raise RuntimeError(f"not made: {', '.join(missing)}")
+    return names
+
+
+def judge(role: str, names: dict[str, str], client: Client) -> list[str]:
+    """What IAM says otherwise than it should of calls with a role, whose client this is."""
+    table, dynamodb, secrets = names["Ledger"], client("dynamodb"), client("secretsmanager")
+    own = records.finding("one") if role == "VerifyRole" else records.opened(f"one-of-{role}")
+    key = {"pk": {"S": own.partition}, "sk": {"S": own.sort}}
+    store, recover = DynamoStore(dynamodb, table), names["RecoverFunction"]
+    calls: dict[str, tuple[bool, Callable[[], object]]] = {
+        "reads the ledger": (True, lambda: store.read([own])),
+        "writes into the ledger": (True, lambda: store.commit([Record(own, 0, b"{}")])),
+        "deletes from the ledger": (
+            False,
+            lambda: dynamodb.delete_item(TableName=table, Key=key),
+        ),
+        "scans the ledger": (False, lambda: dynamodb.scan(TableName=table)),
+        "reads the credentials": (
+            role != "AlarmRole",
+            lambda: secrets.get_secret_value(SecretId=SECRET),
+        ),
+        "reads another secret": (False, lambda: secrets.get_secret_value(SecretId=OTHER_SECRET)),
+        "deletes a function": (
+            False,
+            lambda: client("lambda").delete_function(FunctionName=recover),
+        ),
+    }
+    return [
+        f"{role} {what}: {'refused' if expected else 'allowed'}"
+        for what, (expected, call) in calls.items()
+        if _is_allowed(call) != expected
+    ]
+
+
+def _is_allowed(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]["Code"] not in {"AccessDenied", "AccessDeniedException"}
+    return True
+
+
+def main() -> int:
+    """Create, judge, and say what is wrong."""
+    with ministack(sys.argv[1]) as url, sandbox_account() as session:
+        client = partial[Any](session.client, endpoint_url=url)
+        own = partial(client, aws_access_key_id="test", aws_secret_access_key="test")
+        for name in (SECRET, OTHER_SECRET):
+            own("secretsmanager").create_secret(Name=name, SecretString="{}")
+        names = create(own)
+        faults = []
+        for role in ROLES:
+            arn = f"arn:aws:iam::{ACCOUNT}:role/{names[role]}"
+            given = own("sts").assume_role(RoleArn=arn, RoleSessionName="opinion")["Credentials"]
+            as_role = partial(
+                client,
+                aws_access_key_id=given["AccessKeyId"],
+                aws_secret_access_key=given["SecretAccessKey"],
+                aws_session_token=given["SessionToken"],
+            )
+            faults += judge(role, names, as_role)
+    sys.stdout.write(f"{len(names)} resources made, {len(faults)} calls judged otherwise\n")
+    for fault in faults:
+        sys.stderr.write(f"error: {fault}\n")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
