@@ -18,6 +18,7 @@ from lastgood.cli.doctor import doctor
 from lastgood.cli.halt import halt
 from lastgood.cli.history import history
 from lastgood.cli.plan import plan
+from lastgood.cli.policy import app as policy
 from lastgood.cli.recover import recover
 from lastgood.cli.reject import reject
 from lastgood.cli.release import release
@@ -50,6 +51,7 @@ app.command()(history)
 app.command()(replay)
 app.command()(verify)
 app.command()(doctor)
+app.add_typer(policy, name="policy")
 app.command(options_metavar="--reason TEXT")(halt)
 app.command()(resume)
 app.command()(demo)

@@ -6,12 +6,13 @@ typo in a recovery policy has to show itself before the incident.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -24,82 +25,185 @@ from lastgood.domain.services import service_of
 T = TypeVar("T", bound=msgspec.Struct)
 
 
+class PolicyFaultError(PolicyError):
+    """One thing that is wrong in a policy, and the keys and indexes that lead to it."""
+
+    def __init__(self, message: str, hint: str, keys: tuple[str | int, ...]) -> None:
+        super().__init__(message, hint)
+        self.keys = keys
+
+
+class _Place(NamedTuple):
+    """A place in the file: as a person reads it, and as the keys that lead to it."""
+
+    text: str
+    keys: tuple[str | int, ...]
+
+    def below(self, text: str, *keys: str | int) -> _Place:
+        return _Place(self.text + text, self.keys + keys)
+
+
+Report = Callable[[PolicyFaultError], None]
+
+
 def parse_policy(text: str) -> Policy:
     """Read the TOML of a policy file.
 
     Raises:
         PolicyError: it is no TOML, or breaks the contract; the message names the place.
     """
+    return _read(load(text), _refuse)
+
+
+def faults_in(document: dict[str, Any]) -> list[PolicyFaultError]:
+    """Everything that is wrong in a policy, where `parse_policy` ends at the first.
+
+    What a table refers to is checked once the table itself is right.
+    """
+    found: list[PolicyFaultError] = []
+    _read(document, found.append)
+    return found
+
+
+def load(text: str) -> dict[str, Any]:
+    """The tables of a policy file, before any of them is checked.
+
+    Raises:
+        PolicyError: it is no TOML.
+    """
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a huge number or deep nesting is not wrapped
         raise PolicyError(f"the policy is not TOML: {error}", "correct that line") from error
-    _check_top(document)
-    defaults = _table(document, "defaults")
-    _convert(defaults, Rules, "defaults")
-    clouds = {
-        name: _convert(table, CloudEntry, f"cloud.{name}")
-        for name, table in _table(document, "cloud").items()
-    }
-    for name, cloud in clouds.items():
-        _check_endpoints(cloud.endpoints, f"cloud.{name}.endpoints")
-    fleet = _convert(_table(document, "fleet"), Fleet, "fleet")
-    instances = {
-        place: _convert({**defaults, **_as_table(table, place)}, Instance, place)
-        for place, table in _places(document)
-    }
+
+
+def _refuse(fault: PolicyFaultError) -> None:
+    raise fault
+
+
+def _read(document: dict[str, Any], report: Report) -> Policy:
+    """What is right in the file; each fault is reported, and if `report` returns, read on."""
+    _check_top(document, report)
+    defaults = _table(document, "defaults", report)
+    if _convert(defaults, Rules, _Place("defaults", ("defaults",)), report) is None:
+        defaults = {}
+    named = _table(document, "cloud", report)
+    clouds = {}
+    for name, table in named.items():
+        place = _Place(f"cloud.{name}", ("cloud", name))
+        if cloud := _convert(table, CloudEntry, place, report):
+            clouds[name] = cloud
+            _check_endpoints(cloud.endpoints, place.below(".endpoints", "endpoints"), report)
+    fleet_table = _table(document, "fleet", report)
+    fleet = _convert(fleet_table, Fleet, _Place("fleet", ("fleet",)), report) or Fleet()
+    instances = {}
+    unread = set()
+    for place, table in _places(document, report):
+        entry = {**defaults, **table} if isinstance(table, dict) else table
+        if instance := _convert(entry, Instance, place, report):
+            instances[place] = instance
+        elif isinstance(table, dict):
+            unread |= {key for key in (table.get("id"), table.get("name")) if isinstance(key, str)}
     policy = Policy(cloud=clouds, fleet=fleet, instance=tuple(instances.values()))
     counts = Counter(key for instance in policy.instance for key in {instance.id, instance.name})
     for place, instance in instances.items():
-        for key, *fault in _faults(policy, instance, counts):
-            raise _wrong(f"{place}.{key}", *fault)
+        for key, *fault in _faults(policy, instance, counts, tuple(named), unread):
+            first = key.partition("[")[0]
+            report(_wrong(place.below(f".{key}", first), *fault))
     return policy
 
 
-def _check_top(document: dict[str, Any]) -> None:
+def _check_top(document: dict[str, Any], report: Report) -> None:
     known = ("version", "cloud", "defaults", "fleet", "instance")
     for key in document:
         if key not in known:
             right = f"one of {', '.join(known)}"
-            raise _wrong(key, "found an unknown key", right, _near(key, known))
+            place = _Place(key, (key,))
+            report(_wrong(place, "found an unknown key", right, _near(key, known)))
     if type(document.get("version")) is not int or document["version"] != 1:
         found = _found("version", document["version"]) if "version" in document else "it is missing"
-        raise _wrong("version", found, "version = 1")
+        report(_wrong(_Place("version", ("version",)), found, "version = 1"))
     if not document.get("instance"):
-        raise _wrong("instance", "no instance is named", "at least one [[instance]] table")
+        right = "at least one [[instance]] table"
+        report(_wrong(_Place("instance", ("instance",)), "no instance is named", right))
 
 
-def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
-    return _as_table(document.get(key, {}), key)
+def _table(document: dict[str, Any], key: str, report: Report) -> dict[str, Any]:
+    table = document.get(key, {})
+    if isinstance(table, dict):
+        return table
+    report(_wrong(_Place(key, (key,)), f"found {_kind(table)}", "a table"))
+    return {}
 
 
-def _as_table(value: Any, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _wrong(place, f"found {_kind(value)}", "a table")
-    return value
-
-
-def _places(document: dict[str, Any]) -> list[tuple[str, Any]]:
+def _places(document: dict[str, Any], report: Report) -> list[tuple[_Place, Any]]:
     """Each `[[instance]]` with its place in the file, by number and, where it has one, by name."""
-    tables = document["instance"]
+    tables = document.get("instance") or []
     if not isinstance(tables, list):
-        raise _wrong("instance", f"found {_kind(tables)}", "[[instance]], in double brackets")
+        right = "[[instance]], in double brackets"
+        report(_wrong(_Place("instance", ("instance",)), f"found {_kind(tables)}", right))
+        return []
     places = []
     for n, table in enumerate(tables):
         name = table.get("name") if isinstance(table, dict) else None
-        places.append((f"instance[{n}]" + (f" ({name})" if isinstance(name, str) else ""), table))
+        text = f"instance[{n}]" + (f" ({name})" if isinstance(name, str) else "")
+        places.append((_Place(text, ("instance", n)), table))
     return places
 
 
-def _convert(table: Any, kind: type[T], place: str) -> T:
-    table = _as_table(table, place)
+def _convert(table: Any, kind: type[T], place: _Place, report: Report) -> T | None:
+    """The table as what it means; None if something in it is wrong."""
+    if not isinstance(table, dict):
+        report(_wrong(place, f"found {_kind(table)}", "a table"))
+        return None
     try:
         return msgspec.convert(table, kind, dec_hook=canonical.read_hook)
     except msgspec.ValidationError as error:
-        # The path is what comes last: a key or a value may itself look like one.
-        what = re.sub(r" - at `\$[^`]*`\Z", "", str(error))
-        path = str(error)[len(what) :].removeprefix(" - at `$").removesuffix("`")
-        raise _wrong(place + path, *_explain(what, table, path, kind)) from error
+        reason = str(error)
+    rest = copy.deepcopy(table)
+    missing = [field.name for field in msgspec.structs.fields(kind) if field.required]
+    while not (absent := re.match("Object missing required field", reason)):
+        keys = _report_one(reason, rest, kind, place, report)
+        _take_out(rest, keys)
+        try:
+            msgspec.convert(rest, kind, dec_hook=canonical.read_hook)
+        except msgspec.ValidationError as error:
+            reason = str(error)
+        else:
+            break
+    # msgspec looks for what is missing last, when all the rest is right.
+    for key in missing if absent else ():
+        if key not in table:
+            report(_wrong(place, f"{key!r} is missing", f"a line {key} = …"))
+    return None
+
+
+def _report_one(
+    reason: str, table: Any, kind: type[msgspec.Struct], place: _Place, report: Report
+) -> tuple[str | int, ...]:
+    """Report what msgspec says; return the keys that lead to it."""
+    # The path is what comes last: a key or a value may itself look like one.
+    what = re.sub(r" - at `\$[^`]*`\Z", "", reason)
+    path = reason[len(what) :].removeprefix(" - at `$").removesuffix("`")
+    keys: tuple[str | int, ...] = tuple(
+        key or int(index) for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path)
+    )
+    text = _explain(what, table, path, kind)
+    if unknown := re.fullmatch(r"Object contains unknown field `(.+)`", what, re.DOTALL):
+        keys = (*keys, unknown[1])
+    report(_wrong(place.below(path, *keys), *text))
+    return keys
+
+
+def _take_out(table: Any, keys: tuple[str | int, ...]) -> None:
+    """Take out what was reported, so that the next fault shows itself."""
+    *parents, last = keys
+    for key in parents:
+        table = table[key]
+    if isinstance(table, list):
+        table[int(last)] = "*"  # in its place, so that the others keep their numbers
+    else:
+        del table[last]
 
 
 def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tuple[str, str, str]:
@@ -111,8 +215,6 @@ def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tu
         known = tuple(field.name for field in msgspec.structs.fields(owner))
         found_key = f"found an unknown key {unknown[1]!r}"
         return found_key, f"one of {', '.join(known)}", _near(unknown[1], known)
-    if missing := re.fullmatch(r"Object missing required field `(.+)`", what):
-        return f"{missing[1]!r} is missing", f"a line {missing[1]} = …", ""
     found = table
     keys = [key or int(index) for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", path)]
     for key in keys:
@@ -154,11 +256,11 @@ _RIGHT = {
 }
 
 
-def _check_endpoints(endpoints: Endpoints, place: str) -> None:
+def _check_endpoints(endpoints: Endpoints, place: _Place, report: Report) -> None:
     """Check what a pattern cannot tell: that there is such a port, and such a name for a host."""
     for key, url in msgspec.structs.asdict(endpoints).items():
         if url is not None and not _names_a_host(url):
-            raise _wrong(f"{place}.{key}", f"found {url!r}", _RIGHT[key])
+            report(_wrong(place.below(f".{key}", key), f"found {url!r}", _RIGHT[key]))
 
 
 def _names_a_host(url: str) -> bool:
@@ -170,22 +272,28 @@ def _names_a_host(url: str) -> bool:
 
 
 def _faults(
-    policy: Policy, instance: Instance, counts: Counter[str]
+    policy: Policy,
+    instance: Instance,
+    counts: Counter[str],
+    clouds: tuple[str, ...],
+    unread: set[str],
 ) -> Iterator[tuple[str, str, str, str]]:
     """What one table alone does not show: references, repetitions, combinations.
 
     Each is the key at fault, what was found there, what is allowed, and a near miss. `counts` are
-    the ids and names of all instances.
+    the ids and names of all instances, `clouds` the names of all clouds, `unread` the ids and names
+    of instances that have a fault of their own.
     """
     for key, value in (("id", instance.id), ("name", instance.name)):
         if counts[value] > 1:
             yield key, f"found {value!r} twice", f"a different {key} for every instance", ""
-    if instance.cloud not in policy.cloud:
-        clouds = tuple(policy.cloud)
+    if instance.cloud not in clouds:
         right = f"one of {', '.join(clouds)}" if clouds else f"a table [cloud.{instance.cloud}]"
         yield "cloud", f"found {instance.cloud!r}", right, _near(instance.cloud, clouds)
     for n, companion in enumerate(instance.companions):
         found = policy.find(companion)
+        if found is None and companion in unread:
+            continue
         if found is None or found.id == instance.id:
             others = tuple(i.name for i in policy.instance if i.id != instance.id)
             right = "the name or id of another instance of this policy"
@@ -205,6 +313,6 @@ def _near(found: str, known: tuple[str, ...]) -> str:
     return match[0] if match else ""
 
 
-def _wrong(place: str, found: str, right: str, near: str = "") -> PolicyError:
+def _wrong(place: _Place, found: str, right: str, near: str = "") -> PolicyFaultError:
     hint = f"write {near!r}; allowed is {right}" if near else f"write {right}"
-    return PolicyError(f"policy, {place}: {found}", hint)
+    return PolicyFaultError(f"policy, {place.text}: {found}", hint, place.keys)
