@@ -52,7 +52,7 @@ simulate: .venv/ready ## live N histories full of faults (N=100000), or one: mak
 	$(RUN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--histories $(N))
 
 DEPTH ?= 3
-explore: .venv/ready ## play every run with up to DEPTH faults (DEPTH=3), and find each deliberate bug; an hour. ALL=1
+explore: .venv/ready ## play every run with up to DEPTH faults (DEPTH=3), and find each deliberate bug; over an hour. ALL=1
 	$(RUN)/python -m tests.explore --depth $(DEPTH) $(if $(ALL),--all)
 
 crashes: .venv/ready ## SIGKILL at every boundary of a real recovery, in about ten minutes
