@@ -44,13 +44,14 @@ def policy_of(url: str, count: int) -> str:
 
 
 @contextmanager
-def service(milliseconds: int, connections: Any) -> Iterator[str]:
+def service(milliseconds: int, connections: Any, requests: Any = None) -> Iterator[str]:
     """The URL of a service that answers after so long.
 
-    `connections` is shared memory: how many there are, and the most there were.
+    `connections` is shared memory: how many there are, and the most there were; `requests`, if
+    given, how many were answered.
     """
     told, tell = multiprocessing.Pipe(duplex=False)
-    serve = (milliseconds / 1000, tell, connections)
+    serve = (milliseconds / 1000, tell, connections, requests)
     server = multiprocessing.Process(target=_serve, args=serve, daemon=True)
     server.start()
     try:
@@ -60,7 +61,7 @@ def service(milliseconds: int, connections: Any) -> Iterator[str]:
         server.join()
 
 
-def _serve(delay: float, tell: Any, connections: Any) -> None:
+def _serve(delay: float, tell: Any, connections: Any, requests: Any) -> None:
     beijing = datetime.now(timezone(timedelta(hours=8)))
     times = [f"{beijing - timedelta(minutes=20 * n):%Y-%m-%dT%H:%M:%S%z}" for n in range(72)]
     points = json.dumps({"restore_time": times, "total_count": len(times)}).encode()
@@ -72,6 +73,8 @@ def _serve(delay: float, tell: Any, connections: Any) -> None:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 await asyncio.sleep(delay)
                 writer.write(_answer(head.split()[1], points))
+                if requests is not None:
+                    requests.value += 1
         connections[0] -= 1
         writer.close()
 

@@ -5,19 +5,20 @@ Each port has a fake and a real adapter, held to the same contract tests (`tests
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.objective import Finding
+from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Plan
 from lastgood.domain.ranges import Points, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Job, Outcome, Validation
 from lastgood.domain.services import Endpoint
+from lastgood.domain.sweep import Portion, Started
 
 T = TypeVar("T")
 
@@ -174,6 +175,9 @@ class Metrics(Protocol):
     def emit(self, name: str, finding: Finding) -> None:
         """Send what was measured of the instance of this name."""
 
+    def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
+        """Send that the sweep of a cloud is complete, and how many instances have which verdict."""
+
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Send how a recovery ended."""
 
@@ -196,6 +200,17 @@ class Starter(Protocol):
 
     def is_alive(self, incident: str) -> bool | None:
         """Whether the recovery of an incident still runs; None where that cannot be found out."""
+
+
+class Sweeps(Protocol):
+    """Starts the executions of a sweep."""
+
+    def start(self, portion: Portion) -> Started:
+        """Start an execution, unless it was started before.
+
+        Raises:
+            StartError: something else runs under its name.
+        """
 
 
 class WakeError(LastgoodError):

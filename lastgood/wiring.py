@@ -40,6 +40,10 @@ class SettingsError(LastgoodError):
 class Invocation(Protocol):
     """What is needed of Lambda's context object."""
 
+    @property
+    def invoked_function_arn(self) -> str | None:
+        """The function that runs, with the alias or version by which it was invoked."""
+
     def get_remaining_time_in_millis(self) -> int:
         """The time until Lambda stops it."""
 
@@ -52,6 +56,7 @@ class Wiring:
         self._clock = clock
         self._seconds = math.inf
         self._began_at = time.monotonic()
+        self._function = ""
 
     def time_left(self) -> float:
         """Seconds that this invocation still has; infinite on a command line."""
@@ -74,6 +79,7 @@ class Wiring:
         """Begin an invocation: no read takes longer than it has left; None has no end."""
         self._seconds = invocation.get_remaining_time_in_millis() / 1000 if invocation else math.inf
         self._began_at = time.monotonic()
+        self._function = (invocation and invocation.invoked_function_arn) or ""
         if "_clouds" in self.__dict__:
             self._clouds.begin(self._seconds)
 
@@ -134,7 +140,7 @@ class Wiring:
         """Measurements out, on stdout."""
         from lastgood.aws.metrics import EmfMetrics  # noqa: PLC0415 - as above
 
-        return EmfMetrics()
+        return EmfMetrics(self._environment.get("LASTGOOD_METRICS_PER_INSTANCE", "none"))
 
     @cached_property
     def waker(self) -> ports.Waker:
@@ -159,6 +165,13 @@ class Wiring:
 
         function = self._setting("LASTGOOD_RECOVER_FUNCTION")
         return DurableStarter(self._client("lambda"), function)
+
+    @property
+    def sweeps(self) -> ports.Sweeps:
+        """Executions of a sweep out, by the function that runs."""
+        from lastgood.aws.executions import DurableSweeps  # noqa: PLC0415 - as above
+
+        return DurableSweeps(self._client("lambda"), self._function)
 
     def probe(self, entry: CloudEntry, endpoint: Endpoint) -> ports.EndpointSeen:
         """Whether an endpoint of a cloud answers at all.

@@ -6,13 +6,12 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 
-import msgspec
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from lastgood.cli import exits, formats, screen, verify
-from lastgood.domain.objective import Finding, worst
+from lastgood.domain.objective import worst
 from lastgood.domain.policy_file import parse_policy
 from sandbox.stage import Stage
 from sandbox.story import Restored, Story
@@ -57,8 +56,7 @@ def _tell(story: Story, console: Console) -> Iterator[RenderableType]:
         restored = story.restored()
     yield from _restored(restored)
     with console.status("verifying three instances"):
-        sweep = story.sweep()
-    findings = msgspec.convert(sweep["findings"], tuple[Finding, ...])
+        findings = story.sweep()
     instances = {i.id: i for i in parse_policy(story.stage.policy_text()).instance}
     measured = [instances[finding.instance] for finding in findings]
     yield ""

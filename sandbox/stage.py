@@ -13,9 +13,18 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from string import Template
-from typing import Self
+from typing import Any, Self
 
-from sandbox.aws.account import POLICY_PARAMETER, RECOVER_FUNCTION, AwsSandbox, function_arn
+from lastgood.aws.dynamodb import DynamoStore
+from lastgood.domain.objective import Finding
+from lastgood.ledger import Ledger
+from sandbox.aws.account import (
+    POLICY_PARAMETER,
+    RECOVER_FUNCTION,
+    TABLE,
+    AwsSandbox,
+    function_arn,
+)
 from sandbox.aws.lambda_service import DurableConfig, ExecutionResult, Function, LambdaSandbox
 from sandbox.aws.runtime import Code, InvocationResult
 from sandbox.clock import Clock
@@ -115,6 +124,12 @@ def source_code() -> Code:
     return Code.source_tree(root, root / "generated")
 
 
+def _following(ended: dict[str, Any]) -> str | None:
+    """The execution that goes on where one ended: that of a tick, or that of a part of a sweep."""
+    started: list[str] = ended.get("started", [])
+    return started[0] if started else ended.get("execution")
+
+
 class Stage:
     """Everything that a recovery touches, with the instances of POLICY, while entered.
 
@@ -189,7 +204,11 @@ class Stage:
         return self.aws.notices()
 
     def sweep(self, timeout: float = 60.0) -> ExecutionResult:
-        """Run the verification once, as the schedule does, and return its result."""
+        """Run the verification once, as the schedule does, and return its result.
+
+        The policy has one cloud, so this is that of the execution that ends its sweep; or of the
+        first that did not succeed. What was found of each instance is in the ledger: `findings`.
+        """
         sweep = str(uuid.uuid4())
         tick = {"source": "aws.scheduler", "detail-type": "Scheduled Event", "id": sweep}
         self.functions.client.invoke(
@@ -198,7 +217,16 @@ class Stage:
             DurableExecutionName=sweep,
             Payload=json.dumps(tick).encode(),
         )
-        return self.functions.wait_for(sweep, timeout)
+        ended = self.functions.wait_for(sweep, timeout)
+        while ended.status == "SUCCEEDED" and (following := _following(ended.value())):
+            ended = self.functions.wait_for(following, timeout)
+        return ended
+
+    def findings(self) -> dict[str, Finding]:
+        """Return what the last sweep found, by the id of the instance."""
+        ledger = Ledger(DynamoStore(self.aws.client("dynamodb"), TABLE))
+        found = map(ledger.last_finding, (CACHE, SESSIONS, DATABASE))
+        return {finding.instance: finding for finding in found if finding}
 
     def _functions(self) -> dict[str, Function]:
         settings = self.aws.environment() | _LOGGING

@@ -36,6 +36,7 @@ from lastgood.domain.objective import Measured, Roster
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Sighting, Unknown, Validation
+from lastgood.domain.sweep import Clouds, Started, Tally
 from lastgood.ports import InterruptedStepError, Pace, StepFailedError
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ KEPT: dict[str, type[msgspec.Struct]] = {
     for kind in (
         *(Plan, Refusal, Recovery),
         *(Accepted, Refused, Unknown, Job, InstanceState, Sighting, Validation),
-        *(Roster, Measured),
+        *(Roster, Measured),  # of sweeps until 0.2
+        *(Clouds, Started, Tally),
     )
 }
 """Every type that a step may return. Checkpoints outlive a deployment: never rename one."""

@@ -1,8 +1,9 @@
-"""The Starter and Waker ports on Lambda: one durable execution per incident, named by its id."""
+"""The Starter, Sweeps and Waker ports on Lambda: durable executions, named by what they are for."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident
+from lastgood.domain.sweep import Portion, Started
 from lastgood.ports import StartError, WakeError
 
 if TYPE_CHECKING:
@@ -74,6 +76,40 @@ class DurableStarter:
         except (BotoCoreError, ClientError):
             return None
         return any(one["Status"] in LIVING for one in found) if found else None
+
+
+def portion_name(portion: Portion, function: str) -> str:
+    """The name of an execution of a sweep: what a person looks for, and a hash of it all."""
+    of = (portion.sweep, portion.cloud, portion.number, function)
+    words = (portion.sweep[:24], portion.cloud[:20], str(portion.number), canonical.digest(of)[:8])
+    return "-".join(re.sub(r"[^a-zA-Z0-9-_]", "", word) for word in words)
+
+
+class DurableSweeps:
+    """Starts the verify function, by the qualified ARN under which it runs itself."""
+
+    def __init__(self, client: LambdaClient, function: str) -> None:
+        self._client = client
+        self._function = function
+
+    def start(self, portion: Portion) -> Started:
+        """Start an execution of a sweep, unless it was started before.
+
+        Raises:
+            StartError: an execution of this name was started with something else.
+        """
+        name = portion_name(portion, self._function)
+        try:
+            self._client.invoke(
+                FunctionName=self._function,
+                InvocationType="Event",
+                DurableExecutionName=name,
+                Payload=canonical.encode(portion),
+            )
+        except self._client.exceptions.DurableExecutionAlreadyStartedException:
+            message = f"the sweep does not go on: {name} runs with another payload"
+            raise StartError(message, f"read the execution {name} of this account") from None
+        return Started(name)
 
 
 class CallbackWaker:

@@ -5,31 +5,48 @@ Names, units and dimensions are in docs/reference/metrics.md.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lastgood.domain.alarm import OWN_NAMESPACE, Incident
 from lastgood.domain.events import announce_recovery
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.objective import Finding
+from lastgood.domain.objective import SEVERITY, Finding, Verdict
 
 
 class EmfMetrics:
-    """One line for each instance that was measured, and one for each recovery that ended."""
+    """A line for each instance that was measured, each sweep and each recovery that ended.
+
+    An instance is metadata of its line, which costs nothing. `per_instance` makes it a dimension as
+    well, of its verdict or of all that was measured: each such metric is paid for by itself.
+    """
+
+    def __init__(self, per_instance: str = "none") -> None:
+        self._per_instance = per_instance
 
     def emit(self, name: str, finding: Finding) -> None:
         """Print what was measured; an unknown duration is left out."""
+        lengths = {
+            "RestorableLag": finding.lag_seconds,
+            "RestorableCoverage": finding.coverage_seconds,
+            "LongestGap": finding.longest_gap_seconds,
+        }
+        _emit_finding(finding, lengths, {}, {"instance_name": name})
+        if self._per_instance != "none":
+            measured = lengths if self._per_instance == "all" else {}
+            _emit_finding(finding, measured, {"instance": name}, {})
+
+    def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
+        """Print that the sweep of a cloud is complete: the heartbeat, and counts by verdict."""
         metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="verify")
-        metrics.add_dimension("instance", name)
-        metrics.add_metadata("instance_id", finding.instance)
-        metrics.add_metadata("verdict", finding.verdict)
-        metrics.add_metric("Recoverable", MetricUnit.Count, int(finding.verdict == "ok"))
-        _add_seconds(
-            metrics,
-            RestorableLag=finding.lag_seconds,
-            RestorableCoverage=finding.coverage_seconds,
-            LongestGap=finding.longest_gap_seconds,
-        )
+        metrics.add_metric("SweepsCompleted", MetricUnit.Count, 1)
         metrics.flush_metrics()
+        for verdict in SEVERITY:
+            metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="verify")
+            metrics.add_dimension("verdict", verdict)
+            metrics.add_metric("Instances", MetricUnit.Count, counts.get(verdict, 0))
+            metrics.flush_metrics()
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Print how a recovery ended; the times only if it restored the data."""
@@ -42,6 +59,23 @@ class EmfMetrics:
         if recovery.state == "settled":
             _add_seconds(metrics, TimeToRecover=event.rto_seconds, WritesLost=event.lost_seconds)
         metrics.flush_metrics()
+
+
+def _emit_finding(
+    finding: Finding,
+    lengths: Mapping[str, int | None],
+    dimensions: Mapping[str, str],
+    metadata: Mapping[str, str],
+) -> None:
+    metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="verify")
+    for name, value in dimensions.items():
+        metrics.add_dimension(name, value)
+    known = {"instance_id": finding.instance, "verdict": finding.verdict, **metadata}
+    for name, value in known.items():
+        metrics.add_metadata(name, value)
+    metrics.add_metric("Recoverable", MetricUnit.Count, int(finding.verdict == "ok"))
+    _add_seconds(metrics, **lengths)
+    metrics.flush_metrics()
 
 
 def _add_seconds(metrics: EphemeralMetrics, **lengths: float | None) -> None:

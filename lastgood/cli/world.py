@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lastgood.cli import screen
 from lastgood.domain.alarm import Incident
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.objective import Finding
+from lastgood.domain.objective import Finding, Verdict
 from lastgood.wiring import Wiring
 from lastgood.workflows.world import World
 
@@ -22,6 +22,9 @@ class _NoMetrics:
     """Counts nothing: metrics are lines on the stdout of a function, and this one is for data."""
 
     def emit(self, name: str, finding: Finding) -> None:
+        """Leave it to the scheduled sweep."""
+
+    def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
         """Leave it to the scheduled sweep."""
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:

@@ -13,6 +13,7 @@ from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
 from lastgood.domain.restore import UNVALIDATED
+from lastgood.domain.sweep import Named
 
 Kind = Literal[
     "Recovery Proposed",
@@ -105,12 +106,18 @@ class RecoverabilityEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Detail of `Sweep Completed`: the worst verdict, and the verdict of each instance."""
+    """Detail of `Sweep Completed`: of a cloud's instances the worst verdict, and counts by verdict.
 
-    version: Literal[1]
+    `worst` names at most 20 of those that are not `ok`, the worst first. Version 1 had
+    `verdicts` of each instance instead, and was one event for all clouds.
+    """
+
+    version: Literal[2]
     sweep: str
+    cloud: str
     verdict: Verdict
-    verdicts: dict[str, Verdict]
+    counts: dict[Verdict, int]
+    worst: tuple[Named, ...]
 
 
 _OF_AN_INCIDENT = (

@@ -1,118 +1,39 @@
-"""The verification workflow: whether every instance could be restored, if it had to be now."""
+"""Measuring instances: whether each could be restored, if it had to be now."""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
-from functools import partial
-from threading import Thread
-
-import msgspec
+from contextlib import contextmanager
+from threading import Lock, Thread
 
 from lastgood.domain.errors import LastgoodError
-from lastgood.domain.events import Kind, SweepEvent, announce_finding
-from lastgood.domain.objective import (
-    Finding,
-    Measured,
-    Roster,
-    Verdict,
-    assess,
-    unmeasured,
-    worst,
-)
+from lastgood.domain.objective import Finding, assess, unmeasured
 from lastgood.domain.policy import Instance
-from lastgood.ports import Cloud, Flow
+from lastgood.ports import Cloud
 from lastgood.workflows.reading import read_one
-from lastgood.workflows.recording import send
-from lastgood.workflows.starting import start_what_was_not
 from lastgood.workflows.world import World
 
-BATCH = 10
-"""Instances measured in one step. At the slowest, 23 requests each, it is done in half a minute."""
 THREADS = 10
 """For each cloud."""
+REQUESTS = 23
+"""That an instance takes at most: its state, its policy, and its points in pages."""
+READ_TAKES = 40.0
+"""Seconds that a read may take with all its attempts, and recording what came of it."""
 
 _Task = tuple[Instance, Future[Finding]]
 
 
-class Sweep(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sweep came to: the worst verdict, and each finding."""
+class OutOfTimeError(Exception):
+    """An instance was not measured because the time of the invocation was over.
 
-    sweep: str
-    verdict: Verdict
-    findings: tuple[Finding, ...]
-
-
-def verify(sweep: str, flow: Flow, world: World) -> Sweep:
-    """Measure every instance of the policy, publish what changed, and summarise.
-
-    Alarms that were kept and never started are started as well.
-
-    Raises:
-        StepFailedError: one of them cannot be started, which a person has to know.
+    `finding` is what its failed read would have been with more time; None if none was begun.
     """
-    roster = flow.step("roster", lambda: _roster(world))
-    findings = tuple(
-        finding
-        for batch in _batches(roster.instances)
-        for finding in flow.step(
-            f"measure {batch[0]} and {len(batch) - 1} more",
-            partial(_measure, sweep, batch, world),
-        ).findings
-    )
-    verdict = worst(finding.verdict for finding in findings)
-    left = flow.step("tell", lambda: _publish(sweep, verdict, findings, world))
-    if left:
-        flow.attempt("start what was not", lambda: start_what_was_not(left.instances, world))
-    return Sweep(sweep=sweep, verdict=verdict, findings=findings)
 
-
-def _roster(world: World) -> Roster:
-    return Roster(tuple(instance.id for instance in world.policy().instance))
-
-
-def _batches(ids: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]
-
-
-def _measure(sweep: str, ids: tuple[str, ...], world: World) -> Measured:
-    """Measure, publish what changed, and only then keep it: nothing goes untold."""
-    policy = world.policy()
-    known = [found for each in ids if (found := policy.by_id(each))]
-    findings = {found.instance: found for found in measure(known, world, lambda _: None)}
-    for instance in known:
-        _keep(sweep, instance.name, findings[instance.id], world)
-    return Measured(tuple(findings.get(each) or _gone(each, world) for each in ids))
-
-
-def _gone(instance: str, world: World) -> Finding:
-    reasons = ("it left the policy during the sweep",)
-    return Finding(instance=instance, verdict="unknown", measured_at=world.now(), reasons=reasons)
-
-
-def _keep(sweep: str, name: str, finding: Finding, world: World) -> None:
-    world.metrics.emit(name, finding)
-    before = world.ledger.last_finding(finding.instance)
-    previous = before.verdict if before else None
-    if (finding.verdict == "ok") != (previous in {None, "ok"}):
-        kind: Kind = (
-            "Recoverability Restored" if finding.verdict == "ok" else "Recoverability Degraded"
-        )
-        send(kind, announce_finding(sweep, finding, previous, name), world)
-    world.ledger.keep_finding(finding)
-
-
-def _publish(
-    sweep: str, verdict: Verdict, findings: tuple[Finding, ...], world: World
-) -> Roster | None:
-    """Publish the summary; the instances of which an alarm was kept and never started, if any."""
-    verdicts = {finding.instance: finding.verdict for finding in findings}
-    event = SweepEvent(version=1, sweep=sweep, verdict=verdict, verdicts=verdicts)
-    send("Sweep Completed", event, world)
-    left = tuple(instance for instance in verdicts if world.ledger.unstarted(instance))
-    return Roster(left) if left else None
+    def __init__(self, finding: Finding | None = None) -> None:
+        super().__init__("the time of this invocation is over")
+        self.finding = finding
 
 
 def measure(
@@ -122,6 +43,22 @@ def measure(
 
     Returns the findings in the order of the instances. One that cannot be read is a finding too,
     never an exception.
+
+    Raises:
+        OutOfTimeError: the time of the invocation is over; a command line has no end.
+    """
+    with measuring(instances, world) as futures:
+        for done in as_completed(futures):
+            told(done.result())
+        return tuple(future.result() for future in futures)
+
+
+@contextmanager
+def measuring(instances: Sequence[Instance], world: World) -> Iterator[list[Future[Finding]]]:
+    """Begin to measure instances, several at a time, in their order; begin no more at the end.
+
+    None is begun without the time for its worst case. Where that is over, the future raises
+    OutOfTimeError.
     """
     tasks: dict[str, deque[_Task]] = defaultdict(deque)
     futures: list[Future[Finding]] = [Future() for _ in instances]
@@ -129,44 +66,68 @@ def measure(
         tasks[instance.cloud].append((instance, future))
     try:
         for name, of_cloud in tasks.items():
-            cloud = _connected(name, world)
-            for _ in range(min(THREADS, len(of_cloud))):
-                # Not an executor: it would wait for its threads when a person interrupts.
-                Thread(target=_work, args=(of_cloud, cloud, world), daemon=True).start()
-        for done in as_completed(futures):
-            told(done.result())
+            _begin(name, of_cloud, world)
+        yield futures
     finally:
         for of_cloud in tasks.values():
             of_cloud.clear()
-    return tuple(future.result() for future in futures)
 
 
-def _connected(name: str, world: World) -> Cloud | LastgoodError:
-    """A cloud; or why there is none, which is no reason not to measure those of another."""
+def _begin(name: str, tasks: deque[_Task], world: World) -> None:
     try:
-        return world.clouds(name)
-    except LastgoodError as error:
-        return error
+        cloud = world.clouds(name)
+    except LastgoodError as error:  # which is no reason not to measure those of another
+        for instance, future in tasks:
+            future.set_result(unmeasured(instance, error.message, world.now()))
+        return
+    threads = min(THREADS, len(tasks))
+    crew = _Crew(threads, world.policy().cloud[name].requests_per_second, world)
+    for _ in range(threads):
+        # Not an executor: it would wait for its threads when a person interrupts.
+        Thread(target=_work, args=(tasks, cloud, crew, world), daemon=True).start()
 
 
-def _work(tasks: deque[_Task], cloud: Cloud | LastgoodError, world: World) -> None:
-    """Measure until there is nothing left to begin."""
-    while True:
+class _Crew:
+    """Lets go one thread after another as the time for what all of them may have begun runs out."""
+
+    def __init__(self, threads: int, rate: int, world: World) -> None:
+        self._threads = threads
+        self._rate = rate
+        self._world = world
+        self._lock = Lock()
+
+    def lets_go(self) -> int | None:
+        """How many stay, if the thread that asks must not begin another instance."""
+        with self._lock:
+            worst = READ_TAKES + (self._threads - 1) * REQUESTS / self._rate
+            if self._world.time_left() >= worst:
+                return None
+            self._threads -= 1
+            return self._threads
+
+
+def _work(tasks: deque[_Task], cloud: Cloud, crew: _Crew, world: World) -> None:
+    """Measure until there is nothing left to begin, or no time."""
+    while (staying := crew.lets_go()) is None:
         try:
             instance, future = tasks.popleft()
         except IndexError:
             return
         try:
             future.set_result(_measured(instance, cloud, world))
-        except BaseException as error:  # noqa: BLE001 - `measure` raises it again
+        except BaseException as error:  # noqa: BLE001 - whoever waits for it raises it again
             future.set_exception(error)
+    if not staying:
+        for _, future in tasks:
+            future.set_exception(OutOfTimeError())
 
 
-def _measured(instance: Instance, cloud: Cloud | LastgoodError, world: World) -> Finding:
-    if isinstance(cloud, LastgoodError):
-        return unmeasured(instance, cloud.message, world.now())
+def _measured(instance: Instance, cloud: Cloud, world: World) -> Finding:
     try:
         reading = read_one(instance, lambda _: cloud, world.now())
     except LastgoodError as error:
-        return unmeasured(instance, error.message, world.now())
+        finding = unmeasured(instance, error.message, world.now())
+        if world.time_left() < READ_TAKES:
+            raise OutOfTimeError(finding) from error
+        return finding
     return assess(instance, reading, world.now())

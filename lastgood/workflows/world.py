@@ -15,6 +15,7 @@ from lastgood.ports import (
     Publisher,
     Setting,
     Starter,
+    Sweeps,
     Validator,
     Waker,
 )
@@ -68,3 +69,7 @@ class World(Protocol):
     @property
     def starter(self) -> Starter:
         """Recoveries out."""
+
+    @property
+    def sweeps(self) -> Sweeps:
+        """Executions of a sweep out."""

@@ -58,11 +58,8 @@ def test_what_misses_its_objective_is_told_with_what_was_found(
     assert kinds([degraded]) == [("Recoverability Degraded", SESSIONS)]
     assert degraded["detail"]["finding"]["verdict"] == "degraded"
     assert "max_lag" in degraded["detail"]["finding"]["reasons"][0]
-    assert completed["detail"]["verdicts"] == {
-        CACHE: "ok",
-        SESSIONS: "degraded",
-        DATABASE: "ok",
-    }
+    assert completed["detail"]["counts"] == {"ok": 2, "degraded": 1}
+    assert [named["name"] for named in completed["detail"]["worst"]] == ["sessions-cache"]
 
 
 @pytest.mark.usefixtures("told")
@@ -91,26 +88,25 @@ def test_an_instance_that_cannot_be_measured_is_told_and_hides_no_other(stage: S
     assert kinds([degraded]) == [("Recoverability Degraded", DATABASE)]
     assert degraded["detail"]["finding"]["verdict"] == "unknown"
     assert completed["detail"]["verdict"] == "unknown"
-    assert completed["detail"]["verdicts"][CACHE] == "ok"
+    assert completed["detail"]["counts"]["ok"] == 2
 
 
 @pytest.mark.usefixtures("told")
 def test_the_log_holds_the_metrics_of_every_instance(stage: Stage) -> None:
-    finding = {found["instance"]: found for found in stage.sweep(PATIENCE).value()["findings"]}[
-        CACHE
-    ]
+    assert stage.sweep(PATIENCE).status == "SUCCEEDED"
+    finding = stage.findings()[CACHE]
 
     measured = [line for line in log(stage) if line.get("instance_id") == CACHE][-1]
 
     (declared,) = measured["_aws"]["CloudWatchMetrics"]
     assert declared["Namespace"] == "lastgood"
-    assert "instance" in declared["Dimensions"][0]
-    assert measured["instance"] == "orders-cache"
+    assert declared["Dimensions"] == [["service"]]
+    assert measured["instance_name"] == "orders-cache"
     assert {metric["Name"]: measured[metric["Name"]] for metric in declared["Metrics"]} == {
         "Recoverable": [1],
-        "RestorableLag": [finding["lag_seconds"]],
-        "RestorableCoverage": [finding["coverage_seconds"]],
-        "LongestGap": [finding["longest_gap_seconds"]],
+        "RestorableLag": [finding.lag_seconds],
+        "RestorableCoverage": [finding.coverage_seconds],
+        "LongestGap": [finding.longest_gap_seconds],
     }
 
 

@@ -18,7 +18,7 @@ BREACHES = {
     "huawei": ("lastgood/workflows/recovery.py", "import huawei_pitr"),
     "aws": ("lastgood/huawei/signing.py", "import botocore"),
     "cli": ("lastgood/cli/verify.py", "import lastgood.wiring"),
-    "verify": ("lastgood/workflows/verification.py", "import lastgood.workflows.firing"),
+    "verify": ("lastgood/workflows/sweeping.py", "import lastgood.workflows.firing"),
     "product": ("handlers/alarm.py", "import sandbox"),
     "stage": ("sandbox/aws/endpoint.py", "import sandbox.huawei"),
     "sandbox-huawei": ("sandbox/huawei/wire/faults.py", "import sandbox.huawei.rds"),

@@ -230,6 +230,8 @@ def test_credentials_that_are_read_again_and_are_the_same_change_nothing(
 class OneSecond:
     """An invocation that is nearly over."""
 
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:111122223333:function:lastgood-verify:live"
+
     def get_remaining_time_in_millis(self) -> int:
         return 1000
 

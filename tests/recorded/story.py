@@ -27,11 +27,12 @@ from lastgood.domain.errors import EventError
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Job, Outcome, Refused, Unknown
+from lastgood.domain.sweep import Portion
 from lastgood.ports import CloudError
 from lastgood.workflows.dispatch import dispatch
 from lastgood.workflows.operator import approve, dismiss, reject
 from lastgood.workflows.recovery import recover
-from lastgood.workflows.verification import verify
+from lastgood.workflows.sweeping import sweep
 from tests.recorded.recording import POLICY, TEXTS, Recording, lay_open, save
 from tests.simulation.scene import CARTS, NOON, ORDERS, ORDERS_DB, STOCK, Route, delivery
 from tests.support.fakes import FakeCloud, FakeWorld, service_times
@@ -107,9 +108,10 @@ class Day:
 
     def sweep(self, name: str) -> None:
         def program(event: Any, context: DurableContext) -> Any:
-            return verify(event["sweep"], DurableFlow(context), self.world)
+            return sweep(msgspec.convert(event, Portion), DurableFlow(context), self.world)
 
-        self._run("verify", name, program, f'{{"sweep":"{name}"}}', [])
+        portion = canonical.encode(Portion(sweep=name, cloud="prod")).decode()
+        self._run("verify", name, program, portion, [])
 
     def _run(
         self,

@@ -2,8 +2,8 @@
 
 A change of behaviour on purpose changes `story.py` or ends this test, never the recording. Since
 then people dismiss two incidents of that day, because what nothing settles would count against the
-next; hashes differ, because plans and heads hold more; and how to wake an execution is kept for
-each proposal.
+next; hashes differ, because plans and heads hold more; how to wake an execution is kept for each
+proposal; and a sweep takes other steps and says less in its event.
 """
 
 from __future__ import annotations
@@ -51,9 +51,16 @@ def is_new(record: Any) -> bool:
     return dismissed or record["sort"].startswith(ELSEWHERE)
 
 
+def is_of_a_sweep(one: dict[str, str]) -> bool:
+    return one.get("function") == "verify" or one.get("kind") == "Sweep Completed"
+
+
 @pytest.mark.parametrize("part", Recording._fields)
 def test_the_same_day_leaves_the_same_behind(today: Recording, part: str) -> None:
-    found, recorded = (comparable(getattr(each, part)) for each in (today, RECORDED))
+    found, recorded = (
+        [one for one in comparable(getattr(each, part)) if not is_of_a_sweep(one)]
+        for each in (today, RECORDED)
+    )
 
     assert len(found) == len(recorded)
     for each, before in zip(found, recorded, strict=True):

@@ -32,7 +32,7 @@ from lastgood.workflows import (
     recording,
     recovery,
     starting,
-    verification,
+    sweeping,
 )
 from lastgood.workflows.world import World
 from tests.simulation import people
@@ -305,7 +305,7 @@ BUGS: dict[str, Bug] = {
     # ends
     "stop waiting when woken": _patched((approval, "_await_answer", _stop_waiting_when_woken)),
     "start only what comes in": _patched(
-        (dispatch, "start_what_was_not", _nothing), (verification, "start_what_was_not", _nothing)
+        (dispatch, "start_what_was_not", _nothing), (sweeping, "start_what_was_not", _nothing)
     ),
     "let a look fail": _patched((recovery, "see_state", _look_and_raise)),
     "count whoever finds it ended": _patched(

@@ -8,12 +8,12 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import EventError
 from lastgood.ports import Cloud, CloudError, StepFailedError
 from lastgood.workflows.dispatch import dispatch
-from lastgood.workflows.verification import verify
 from lastgood.workflows.world import World
 from tests.simulation.scene import Delivery
 from tests.simulation.schedule import MINUTE, SECOND
 from tests.simulation.world import SimulatedWorld
-from tests.support.fakes import FakeFlow
+from tests.support.fakes import FakeSweeps
+from tests.support.sweeps import sweep_all
 
 ALARM_LIFETIME = 60 * SECOND
 VERIFY_LIFETIME = 300 * SECOND
@@ -28,6 +28,7 @@ class _WithoutClouds:
 
     def __init__(self, world: SimulatedWorld) -> None:
         self._world = world
+        self.sweeps = FakeSweeps()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._world, name)
@@ -92,7 +93,7 @@ class Deliveries:
 
         def body() -> None:
             try:
-                verify(name, FakeFlow(), cast("World", _WithoutClouds(self._world)))
+                sweep_all(name, cast("World", _WithoutClouds(self._world)))
             except StepFailedError as error:
                 self._schedule.say(f"fails: {error}")
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import PolicyError
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.objective import Finding
+from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
@@ -21,6 +21,7 @@ from tests.simulation.engine import Engine
 from tests.simulation.invariants import Watch
 from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
 from tests.simulation.store import Glance, SimulatedStore
+from tests.support.fakes import FakeSweeps
 
 
 class BusError(PublishError):
@@ -96,6 +97,9 @@ class SimulatedMetrics:
     def emit(self, name: str, finding: Finding) -> None:
         """What a sweep found is not what is simulated."""
 
+    def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
+        """That neither."""
+
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         self._watch.counts(incident, recovery)
 
@@ -135,6 +139,7 @@ class SimulatedWorld:
         self.engine = Engine(self.schedule, self.watch)
         self.starter = self.engine
         self.waker = self.engine
+        self.sweeps = FakeSweeps()
         self.now = self.schedule.now
         self.policies: list[tuple[int, Policy]] = []
         self.watch.store, self.watch.cloud = self.store, self.cloud

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar, cast
@@ -11,13 +11,14 @@ from typing import Any, ClassVar, TypeVar, cast
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.lifecycle import MOVES, Halt, Recovery
-from lastgood.domain.objective import Finding
+from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.ranges import Point, Points, Window, Windows, intersect
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Validation
 from lastgood.domain.services import Endpoint
+from lastgood.domain.sweep import Portion, Started
 from lastgood.ledger import Ledger
 from lastgood.ports import (
     CloudError,
@@ -302,10 +303,14 @@ class FakeMetrics:
 
     def __init__(self) -> None:
         self.emitted: list[tuple[str, Finding]] = []
+        self.swept: list[dict[Verdict, int]] = []
         self.ended: list[tuple[str, Recovery]] = []
 
     def emit(self, name: str, finding: Finding) -> None:
         self.emitted.append((name, finding))
+
+    def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
+        self.swept.append(dict(counts))
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         if recovery.state not in MOVES:
@@ -331,6 +336,19 @@ class FakeStarter:
             hint = f"run lastgood dismiss {incident.id} --reason TEXT"
             raise StartError(f"{incident.id} is not recovered: another payload", hint)
         self.alive.setdefault(incident.id, True)
+
+
+class FakeSweeps:
+    """Knows what it started by name, and insists that a name always comes with one payload."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, Portion] = {}
+
+    def start(self, portion: Portion) -> Started:
+        name = f"{portion.sweep}-{portion.cloud}-{portion.number}"
+        if self.started.setdefault(name, portion) != portion:
+            raise StartError(f"the sweep does not go on: {name}", "read it")
+        return Started(name)
 
 
 class FakeWaker:
@@ -374,6 +392,7 @@ class FakeWorld:
         self.metrics = FakeMetrics()
         self.starter = FakeStarter()
         self.waker = FakeWaker()
+        self.sweeps = FakeSweeps()
         self.validator = FakeValidator()
         self.seconds_left = math.inf
 

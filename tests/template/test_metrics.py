@@ -79,7 +79,8 @@ def documented() -> set[Metric]:
 
 
 def test_what_is_emitted_is_what_the_reference_lists(capsys: pytest.CaptureFixture[str]) -> None:
-    EmfMetrics().emit("orders-cache", FINDING)
+    EmfMetrics("all").emit("orders-cache", FINDING)
+    EmfMetrics().emit_sweep({"ok": 1})
     for state in ENDS:
         EmfMetrics().emit_recovery(incident(), recovery(state))
 

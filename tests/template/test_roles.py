@@ -18,7 +18,7 @@ from sandbox.aws.account import (
     TOPIC,
     function_arn,
 )
-from sandbox.stage import SECRET
+from sandbox.stage import SECRET, VERIFY_FUNCTION
 from tests.template.run import HOOK, NAMES, Call, Run
 from tests.template.stack import Stack, created, decided
 
@@ -123,6 +123,7 @@ def in_the_stack(service: str, name: str, stack: Stack) -> str:
         ("ssm", POLICY_PARAMETER): f"arn:aws:ssm:{here}:parameter{POLICY_PARAMETER}",
         ("secretsmanager", SECRET): f"arn:aws:secretsmanager:{here}:secret:{SECRET}-AbCdEf",
         ("lambda", function_arn(RECOVER_FUNCTION)): stack.live("RecoverFunction"),
+        ("lambda", function_arn(VERIFY_FUNCTION)): stack.live("VerifyFunction"),
         ("lambda", HOOK_ARN): HOOK_ARN,
         ("sns", TOPIC_ARN): TOPIC_ARN,
     }

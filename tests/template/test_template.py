@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 import yaml
 
+from lastgood.domain.alarm import OWN_NAMESPACE
+from lastgood.workflows.sweeping import LONGEST
+
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = {
     "alarm": "AlarmFunction",
@@ -33,6 +36,8 @@ POWERTOOLS = {
     "POWERTOOLS_LOGGER_SAMPLE_RATE",
 }
 SNS_RETRIES_FOR_DAYS = 23
+SEVEN_DAYS = 7 * 86400
+"""So far CloudWatch looks back, with periods of an hour or longer."""
 
 
 class CloudFormationLoader(yaml.SafeLoader):
@@ -192,7 +197,15 @@ def test_sam_adds_no_role_permission_or_event_of_its_own() -> None:
     [
         ("alarm", {"LASTGOOD_RECOVER_FUNCTION"}),
         ("recover", {"LASTGOOD_BUS", "LASTGOOD_ENDPOINTS"}),
-        ("verify", {"LASTGOOD_BUS", "LASTGOOD_ENDPOINTS", "LASTGOOD_RECOVER_FUNCTION"}),
+        (
+            "verify",
+            {
+                "LASTGOOD_BUS",
+                "LASTGOOD_ENDPOINTS",
+                "LASTGOOD_RECOVER_FUNCTION",
+                "LASTGOOD_METRICS_PER_INSTANCE",
+            },
+        ),
         ("notify", {"LASTGOOD_TOPIC", "LASTGOOD_CONSOLE"}),
     ],
 )
@@ -254,13 +267,13 @@ def test_checkpoints_are_allowed_on_every_version_because_an_unqualified_arn_nev
         assert allowed[action] == [{"Fn::Sub": f"${{{FUNCTIONS[name]}.Arn}}:*"}]
 
 
-def test_alarm_and_verify_may_start_a_recovery_and_recover_may_only_ask_the_hook() -> None:
+def test_alarm_and_verify_start_recoveries_verify_itself_and_recover_only_asks_the_hook() -> None:
     invoking = {role: may(role).get("lambda:InvokeFunction") for role in ROLES}
     assert invoking == {
         "AlarmRole": [{"Ref": "RecoverFunction.Alias"}],
         "NotifyRole": None,
         "RecoverRole": [{"Ref": "ValidateFunctionArn"}],
-        "VerifyRole": [{"Ref": "RecoverFunction.Alias"}],
+        "VerifyRole": [{"Ref": "RecoverFunction.Alias"}, {"Fn::Sub": "${VerifyFunction.Arn}:*"}],
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
     }
     permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
@@ -426,6 +439,34 @@ def test_the_first_message_in_any_queue_raises_an_alarm_that_can_reach_a_person(
         "Fn::If": ["HasOperatorTopic", [{"Ref": "OperatorTopicArn"}], {"Ref": "AWS::NoValue"}]
     }
     assert alarm["AlarmActions"] == reached
+
+
+def test_a_sweep_that_did_not_happen_raises_an_alarm_that_can_reach_a_person() -> None:
+    alarm = properties("MissedSweepAlarm")
+    hours = TEMPLATE["Parameters"]["SweepExpectedHours"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == (OWN_NAMESPACE, "SweepsCompleted")
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["EvaluationPeriods"] == {"Ref": "SweepExpectedHours"}
+    assert alarm["Period"] * hours["MaxValue"] <= SEVEN_DAYS
+    assert alarm["AlarmActions"] == properties("FailedSweepsAlarm")["AlarmActions"]
+
+
+def test_a_rate_that_is_too_rare_for_an_alarm_is_refused() -> None:
+    parameter = TEMPLATE["Parameters"]["VerifyRate"]
+    taken = ("rate(1 hour)", "rate(15 minutes)", "rate(1 day)", "rate(6 days)", "cron(0 6 * * ? *)")
+    refused = ("rate(7 days)", "rate(160 hours)", "rate(10000 minutes)")
+
+    assert all(re.fullmatch(parameter["AllowedPattern"], rate) for rate in taken)
+    assert not any(re.fullmatch(parameter["AllowedPattern"], rate) for rate in refused)
+    assert "at most 6 days" in parameter["ConstraintDescription"]
+
+
+def test_an_execution_of_a_sweep_hands_over_long_before_its_timeout() -> None:
+    shortest = TEMPLATE["Parameters"]["SweepTimeout"]["MinValue"]
+
+    assert LONGEST.total_seconds() + 2 * function("verify")["Timeout"] < shortest
 
 
 def test_deduplication_by_name_outlives_the_longest_redelivery() -> None:

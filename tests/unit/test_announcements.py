@@ -10,9 +10,9 @@ import pytest
 from lastgood.domain.events import RECOVERY_KINDS
 from lastgood.domain.lifecycle import MOVES
 from lastgood.workflows.recovery import recover
-from lastgood.workflows.verification import verify
 from tests.support.fakes import FakeFlow
 from tests.support.scenes import incident, world_at_1154
+from tests.support.sweeps import sweep_all
 from tools.event_schemas import DETAILS, FOLDER, schema
 
 
@@ -32,9 +32,9 @@ def test_every_event_fits_its_documented_schema() -> None:
     world = world_at_1154()
     recover(incident(), FakeFlow(), world)
     recover(incident("incident-2"), FakeFlow(), world)
-    verify("sweep-1", FakeFlow(), world)
+    sweep_all("sweep-1", world)
     world.cloud.instances.clear()
-    verify("sweep-2", FakeFlow(), world)
+    sweep_all("sweep-2", world)
 
     kinds = set()
     for kind, detail in world.publisher.published:

@@ -18,10 +18,10 @@ from lastgood.workflows.notifying import notify
 from lastgood.workflows.operator import approve, reject
 from lastgood.workflows.recovery import recover
 from lastgood.workflows.starting import start
-from lastgood.workflows.verification import verify
 from tests.support.builders import POLICY, RDS, REDIS, at
 from tests.support.fakes import FakeFlow, FakeWorld
 from tests.support.scenes import incident, world_at_1154
+from tests.support.sweeps import sweep_all
 
 
 @pytest.fixture
@@ -156,11 +156,11 @@ def test_a_refusal_is_told_unless_the_policy_only_observes(world: FakeWorld) -> 
 def test_an_instance_that_is_degraded_is_told_and_one_that_is_restored_is_not(
     world: FakeWorld,
 ) -> None:
-    verify("sweep-1", FakeFlow(), world)
+    sweep_all("sweep-1", world)
     world.cloud.instances[REDIS].points.clear()
-    verify("sweep-2", FakeFlow(), world)
+    sweep_all("sweep-2", world)
     world.cloud.add_points(REDIS, "2026-02-17T19:50:20+0800")
-    verify("sweep-3", FakeFlow(), world)
+    sweep_all("sweep-3", world)
 
     ((subject, text),) = told(world)
 

@@ -13,9 +13,9 @@ from lastgood.ledger.ledger import MOST_PENDING
 from lastgood.ports import PublishError
 from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import recover
-from lastgood.workflows.verification import verify
 from tests.support.fakes import FakeFlow, FakeWorld
 from tests.support.scenes import incident, world_at_1154
+from tests.support.sweeps import sweep_all
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_sweep_announces_what_no_recovery_could(world: FakeWorld) -> None:
     world.publisher.failing = 2
     recover(incident(), FakeFlow(), world)
 
-    verify("sweep-1", FakeFlow(), world)
+    sweep_all("sweep-1", world)
 
     assert world.publisher.kinds == ["Sweep Completed", "Recovery Started", "Recovery Completed"]
 

@@ -12,16 +12,18 @@ import pytest
 from lastgood.domain.alarm import Incident
 from lastgood.domain.errors import EventError
 from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.sweep import Portion
 from lastgood.ledger import Ledger
 from lastgood.ports import StartError, StepFailedError, Store
 from lastgood.workflows.dispatch import dispatch
 from lastgood.workflows.operator import dismiss
 from lastgood.workflows.recovery import recover
 from lastgood.workflows.starting import start, start_by_hand, start_what_was_not
-from lastgood.workflows.verification import verify
+from lastgood.workflows.sweeping import sweep
 from tests.support.builders import POLICY, REDIS
 from tests.support.fakes import FakeFlow, FakeWorld
 from tests.support.scenes import incident, world_at_1154
+from tests.support.sweeps import sweep_all
 
 EVENTS = Path(__file__).parents[2] / "events"
 
@@ -54,7 +56,7 @@ def test_an_alarm_that_was_never_started_is_started_by_the_next_alarm_of_its_ins
 def test_an_alarm_that_was_never_started_is_started_by_the_next_sweep(world: FakeWorld) -> None:
     keep_only(incident("left-behind"), world)
 
-    verify("sweep-1", FakeFlow(), world)
+    sweep_all("sweep-1", world)
 
     assert list(world.starter.started) == ["left-behind"]
 
@@ -64,7 +66,7 @@ def test_what_was_decided_is_not_started_again(world: FakeWorld) -> None:
     recover(incident(), FakeFlow(), world)
     world.starter.started.clear()
 
-    verify("sweep-1", FakeFlow(), world)
+    sweep_all("sweep-1", world)
 
     assert world.starter.started == {}
 
@@ -72,9 +74,9 @@ def test_what_was_decided_is_not_started_again(world: FakeWorld) -> None:
 def test_a_sweep_that_finds_nothing_left_behind_makes_no_further_step(world: FakeWorld) -> None:
     flow = FakeFlow()
 
-    verify("sweep-1", flow, world)
+    sweep(Portion(sweep="sweep-1", cloud="prod"), flow, world)
 
-    assert "start what was not" not in flow.kept
+    assert list(flow.kept) == ["measure, part 1", "tell"]
 
 
 def test_one_that_cannot_be_started_fails_the_sweep_at_its_end_until_it_is_dismissed(
@@ -84,9 +86,9 @@ def test_one_that_cannot_be_started_fails_the_sweep_at_its_end_until_it_is_dismi
     world.starter.failing = 99
 
     with pytest.raises(StepFailedError, match="could not be started"):
-        verify("sweep-1", FakeFlow(), world)
+        sweep_all("sweep-1", world)
     dismiss("left-behind", "it runs under another name", "ada", world)
-    verify("sweep-2", FakeFlow(), world)
+    sweep_all("sweep-2", world)
 
     assert world.publisher.kinds == ["Sweep Completed", "Recovery Refused", "Sweep Completed"]
 
@@ -218,7 +220,7 @@ def test_what_cannot_be_started_by_hand_leaves_nothing_behind_that_acts_or_count
         start_by_hand(incident("asked"), world)
 
     world.starter.failing = 0
-    verify("sweep-1", FakeFlow(), world)
+    sweep_all("sweep-1", world)
     assert world.starter.started == {}
     assert world.ledger.history(incident()).suspects == ()
     assert world.ledger.standing(REDIS)[0].state == "failed"
