@@ -324,6 +324,17 @@ def test_a_finding_without_a_reason_is_named_all_the_same() -> None:
     assert named.reason == ""
 
 
+def test_the_command_line_gives_every_finding_in_the_order_of_the_instances(
+    world: FakeWorld,
+) -> None:
+    heard: list[str] = []
+
+    found = measure(world.policy().instance, world, lambda finding: heard.append(finding.instance))
+
+    assert [finding.instance for finding in found] == [REDIS, *MANY]
+    assert sorted(heard) == sorted([REDIS, *MANY])
+
+
 def test_a_measurement_for_which_there_is_no_time_is_no_finding(world: FakeWorld) -> None:
     world.seconds_left = 0
 
