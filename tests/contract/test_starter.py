@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,14 +15,21 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from lastgood.aws.executions import CallbackWaker, DurableStarter, execution_name
+from lastgood.aws.executions import (
+    CallbackWaker,
+    DurableStarter,
+    DurableSweeps,
+    execution_name,
+    portion_name,
+)
 from lastgood.domain.alarm import Incident, incident_id
-from lastgood.ports import Starter, StartError
+from lastgood.domain.sweep import Portion, Tally
+from lastgood.ports import Starter, StartError, Sweeps
 from sandbox.aws.account import REGION, function_arn
 from sandbox.aws.lambda_service import DurableConfig, Function, LambdaSandbox
 from sandbox.aws.runtime import Code
 from tests.support.builders import at, incident
-from tests.support.fakes import FakeStarter
+from tests.support.fakes import FakeStarter, FakeSweeps
 
 SOURCE = Code.source_tree(Path(__file__).parents[2])
 RECOVER = "lastgood-recover"
@@ -202,6 +210,50 @@ def test_a_function_that_cannot_be_started_is_an_error_and_no_lost_alarm(
 
     with pytest.raises(ClientError):
         starter.start(new_incident())
+
+
+# The executions of a sweep
+
+
+@pytest.fixture(params=["fake", "lambda"])
+def sweeps(request: pytest.FixtureRequest) -> Sweeps:
+    if request.param == "fake":
+        return FakeSweeps()
+    lambdas: LambdaSandbox = request.getfixturevalue("lambdas")
+    return DurableSweeps(lambdas.client, function_arn(RECOVER))
+
+
+def test_an_execution_of_a_sweep_is_started_once_under_its_name(
+    sweeps: Sweeps, new_incident: NewIncident
+) -> None:
+    portion = Portion(sweep=new_incident().id, cloud="prod")
+
+    assert sweeps.start(portion) == sweeps.start(portion)
+    assert sweeps.start(msgspec.structs.replace(portion, number=2)) != sweeps.start(portion)
+
+
+def test_an_execution_of_a_sweep_that_runs_with_another_payload_is_an_error(
+    sweeps: Sweeps, new_incident: NewIncident
+) -> None:
+    portion = Portion(sweep=new_incident().id, cloud="prod", number=2)
+    sweeps.start(portion)
+
+    with pytest.raises(StartError, match="does not go on"):
+        sweeps.start(msgspec.structs.replace(portion, tally=Tally(after="0")))
+
+
+def test_the_executions_of_a_sweep_have_names_that_can_be_used_whatever_the_cloud_is_called() -> (
+    None
+):
+    function = function_arn(RECOVER)
+    clouds = ["prod", "Ünïcode and spaces", "a" * 200, "a" * 201]
+    portions = [Portion(sweep="2026-02-17T11:00:00Z", cloud=cloud) for cloud in clouds]
+
+    names = [portion_name(portion, function) for portion in portions]
+
+    assert names[0].startswith("2026-02-17T110000Z-prod-1-")
+    assert len(set(names)) == len(clouds)
+    assert all(re.fullmatch(r"[a-zA-Z0-9-_]{1,64}", name) for name in names)
 
 
 # Who waits for a person
