@@ -1,4 +1,4 @@
-"""One run of everything the functions do with AWS, watched from inside them.
+"""One run of everything the functions do with AWS, from their bundles, watched from inside them.
 
 A recovery with a validate hook; a proposal whose answer comes before the execution has gone to
 sleep; one that a second delivery of its alarm wakes, because that knows more; an alarm that nobody
@@ -56,6 +56,14 @@ INSTANCES = {
     "woken": 'cloud = "prod"',
     "left-behind": 'cloud = "prod"\nmode = "observe"',
 }
+BEGIN_WATCHED = """
+import runpy, sys
+import sitecustomize
+sys.argv = sys.argv[2:]
+runpy.run_module("awslambdaric", run_name="__main__", alter_sys=True)
+"""
+"""With `-S` Python imports no `sitecustomize` by itself; then it runs what `-m` would."""
+
 LOUD = {"AWS_LAMBDA_LOG_LEVEL": "DEBUG", "POWERTOOLS_LOGGER_SAMPLE_RATE": "1"}
 """As the template sets them when every line is sampled."""
 
@@ -74,11 +82,18 @@ class Call:
 
 
 class WatchedStage(Stage):
-    """A stage that also has the hook, and whose functions write down their calls."""
+    """A stage that also has the hook, and whose functions write down their calls.
 
-    def __init__(self, watch: Path, policy: Template) -> None:
-        code = Code(ROOT, (sys.executable,), (watch, ROOT, ROOT / "generated"))
-        super().__init__(codes=dict.fromkeys(NAMES.values(), code), policy=policy)
+    Each function sees its own bundle, the recorder and nothing else.
+    """
+
+    def __init__(self, watch: Path, bundles: Path, policy: Template) -> None:
+        begin = (sys.executable, "-S", "-c", BEGIN_WATCHED)
+        codes = {
+            name: Code(bundles / short, begin, (watch, bundles / short))
+            for short, name in NAMES.items()
+        }
+        super().__init__(codes=codes, policy=policy)
         self._hook = Code.source_tree(ROOT)
 
     def _functions(self) -> dict[str, Function]:
@@ -111,13 +126,13 @@ class Run:
         return "".join(invocation.result.log for invocation in self.invocations[function])
 
 
-def watched_run(watch: Path) -> Run:
+def watched_run(watch: Path, bundles: Path) -> Run:
     """Do it all once; `watch` is an empty directory."""
     shutil.copy(recorder.__file__, watch / "sitecustomize.py")
     with socket.create_server(("127.0.0.1", 0)) as meeting:
         meeting.settimeout(PATIENCE)
         (watch / recorder.MEETING).write_text(str(meeting.getsockname()[1]), encoding="utf-8")
-        with WatchedStage(watch, policy_with(INSTANCES)) as stage:
+        with WatchedStage(watch, bundles, policy_with(INSTANCES)) as stage:
             recoveries = live_through(stage, meeting)
             functions = stage.functions
             return Run(
