@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.text import Text
 
 from lastgood.cli import exits, options, screen
+from lastgood.cli.world import open_world
+from lastgood.domain import canonical
 from lastgood.domain.errors import PolicyError
-from lastgood.domain.policy_file import faults_in, load
+from lastgood.domain.policy_diff import Change, changes
+from lastgood.domain.policy_file import faults_in, load, parse_policy
 from lastgood.domain.policy_lines import line_of, lines_of
 from lastgood.policy_source import read_file
 
@@ -40,13 +44,53 @@ def check(
     as_json: options.JsonOption = False,
 ) -> int:
     """Name everything that is wrong in a policy file; read nothing else."""
-    try:
-        text = read_file(file)
-    except PolicyError as error:
-        raise PolicyError(error.message, "lastgood policy check FILE") from error
-    faults = _faults(file, text)
+    faults = _faults(file, _text(file, "check"))
     screen.show(faults, _view(file, faults), as_json=as_json)
     return exits.NO if faults else exits.YES
+
+
+@app.command()
+def diff(
+    file: Annotated[str, typer.Argument(metavar="FILE")] = options.POLICY_FILE,
+    *,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Show what changes if a file takes the place of the policy at LASTGOOD_POLICY."""
+    with open_world(os.environ.get("LASTGOOD_POLICY", "")) as world:
+        deployed = world.policy()
+    text = _text(file, "diff")
+    try:
+        new = parse_policy(text)
+    except PolicyError as error:  # told apart from what is deployed
+        message = f"{file} cannot be compared: {error.message}"
+        raise PolicyError(message, f"lastgood policy check {file}") from error
+    found = changes(deployed, new)
+    view = [screen.table(map(_row, found))] if found else [screen.text("nothing changes", "green")]
+    screen.show(found, view, as_json=as_json)
+    return exits.NO if found else exits.YES
+
+
+def _text(file: str, verb: str) -> str:
+    try:
+        return read_file(file)
+    except PolicyError as error:
+        raise PolicyError(error.message, f"lastgood policy {verb} FILE") from error
+
+
+def _row(change: Change) -> tuple[Text, ...]:
+    place = screen.text(change.name or change.place)
+    if change.key is None:
+        return place, screen.text(change.what), screen.text("")
+    turned = f"{_spelt(change.before)} → {_spelt(change.after)}"
+    return (
+        place,
+        screen.text(change.key),
+        screen.text(turned, "bold" if change.key == "mode" else ""),
+    )
+
+
+def _spelt(value: Any) -> str:
+    return "nothing" if value is None else canonical.encode(value).decode()
 
 
 def _faults(file: str, text: str) -> list[Fault]:
