@@ -150,7 +150,7 @@ deploy: build ## deploy, asking for what it needs
 # What `sam build` calls for each function. All else about bundles stands in tools/bundles, which runs
 # in an environment of its own, so that a fresh clone builds before it installs anything.
 LAMBDA_ARCH ?= arm64
-BUNDLES := $(UV) run --quiet --isolated --frozen --only-group build --python $(PYTHON) python -m tools.bundles
+BUNDLES := $(UV) run --quiet --isolated --frozen --no-default-groups --group build --python $(PYTHON) python -m tools.bundles
 .PHONY: build-AlarmFunction build-RecoverFunction build-VerifyFunction build-NotifyFunction
 build-AlarmFunction build-RecoverFunction build-VerifyFunction build-NotifyFunction: $(filter .uv/bin/uv,$(UV))
 	$(BUNDLES) fill $(FUNCTION) "$(ARTIFACTS_DIR)" $(LAMBDA_ARCH)
