@@ -107,40 +107,51 @@ class Stack:
 
 def decided(**parameters: str) -> Document:
     """The translated template with every condition decided, and references spelt out for moto."""
-    document = _spelt_out(translate(template(), **parameters))
+    return decide(_spelt_out(translate(template(), **parameters)), **parameters)
+
+
+def decide(document: Document, **parameters: str) -> Document:
+    """A translated template with every condition decided."""
     values = _values(document, parameters)
     holding = {name: _holds(c, values) for name, c in document["Conditions"].items()}
-    made = {
-        name: resource
-        for name, resource in document["Resources"].items()
-        if holding.get(resource.get("Condition", ""), True)
+    return document | {
+        part: {
+            name: _decided(each, holding)
+            for name, each in document[part].items()
+            if holding.get(each.get("Condition", ""), True)
+        }
+        for part in ("Resources", "Outputs")
     }
-    return document | {"Resources": _decided(made, holding)}
 
 
 @contextmanager
 def created(**parameters: str) -> Iterator[Stack]:
     """The stack in an otherwise empty account, with what must be there before it."""
+    with sandbox_account(), mock_aws():
+        _prepare_the_account()
+        yield create(**parameters)
+
+
+def create(**parameters: str) -> Stack:
+    """The stack in the account as it is."""
     document = decided(**parameters)
     resources = document["Resources"]
     apart = {name: r for name, r in resources.items() if r["Type"] in MADE_BY_CALL}
     known = {name: _depending_on_no_other(r, apart) for name, r in resources.items()}
     body = document | {"Resources": {n: r for n, r in known.items() if n not in apart}}
-    with sandbox_account(), mock_aws():
-        _prepare_the_account()
-        boto3.client("cloudformation").create_stack(
-            StackName=NAME,
-            TemplateBody=json.dumps(body),
-            Parameters=[
-                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-            ],
-            Capabilities=["CAPABILITY_IAM"],
-        )
-        stack = Stack(document, frozenset(apart))
-        for kind, make in MADE_BY_CALL.items():
-            for properties in stack.of_type(kind).values():
-                make(properties)
-        yield stack
+    boto3.client("cloudformation").create_stack(
+        StackName=NAME,
+        TemplateBody=json.dumps(body),
+        Parameters=[
+            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+        ],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    stack = Stack(document, frozenset(apart))
+    for kind, make in MADE_BY_CALL.items():
+        for properties in stack.of_type(kind).values():
+            make(properties)
+    return stack
 
 
 def _prepare_the_account() -> None:

@@ -130,7 +130,7 @@ def may(role: str) -> dict[str, list[Any]]:
     allowed: dict[str, list[Any]] = {}
     for statement in statements(role):
         for action in listed(statement["Action"]):
-            allowed.setdefault(action, []).extend(listed(statement["Resource"]))
+            allowed.setdefault(action, []).extend(map(given, listed(statement["Resource"])))
     return allowed
 
 
@@ -216,7 +216,7 @@ def test_a_function_gets_the_settings_it_needs_and_no_others(name: str, settings
 def test_the_settings_point_at_what_the_stack_makes() -> None:
     variables = function("alarm")["Environment"]["Variables"]
     assert variables["LASTGOOD_POLICY"] == {"Fn::Sub": "ssm:${PolicyParameterName}"}
-    assert variables["LASTGOOD_TABLE"] == {"Ref": "Ledger"}
+    assert given(variables["LASTGOOD_TABLE"]) == {"Ref": "Ledger"}
     assert variables["LASTGOOD_RECOVER_FUNCTION"] == {"Ref": "RecoverFunction.Alias"}
     assert function("recover")["Environment"]["Variables"]["LASTGOOD_BUS"] == {
         "Fn::If": ["MakesBus", {"Ref": "Bus"}, {"Ref": "ExistingBusName"}]
