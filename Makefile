@@ -106,8 +106,8 @@ lint-spec: .venv/ready
 lint-template: .venv/ready
 	AWS_DEFAULT_REGION=eu-west-1 $(SAM) validate --lint --template template.yaml
 	AWS_DEFAULT_REGION=eu-west-1 $(SAM) validate --template template.yaml
-	$(CFN_LINT) template.yaml
-	$(CHECKOV) --file template.yaml --framework cloudformation --quiet --compact
+	$(CFN_LINT) template.yaml forwarding.yaml
+	$(CHECKOV) --file template.yaml forwarding.yaml --framework cloudformation --quiet --compact
 
 lint-workflows: .venv/ready
 	$(ZIZMOR) .github

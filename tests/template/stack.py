@@ -214,10 +214,22 @@ def _holds(condition: Any, values: Mapping[str, str]) -> bool:
     match condition:
         case {"Fn::Not": [inner]}:
             return not _holds(inner, values)
-        case {"Fn::Equals": [{"Ref": parameter}, literal]}:
-            return values[parameter] == str(literal)
+        case {"Fn::Equals": [compared, literal]}:
+            return _text(compared, values) == str(literal)
         case _:
             raise NotImplementedError(condition)
+
+
+def _text(value: Any, values: Mapping[str, str]) -> str:
+    match value:
+        case {"Ref": parameter}:
+            return values[parameter]
+        case {"Fn::Join": ["", [*parts]]}:
+            return "".join(_text(part, values) for part in parts)
+        case {"Fn::Join": ["", {"Ref": _} as given]}:
+            return _text(given, values)
+        case _:
+            raise NotImplementedError(value)
 
 
 def _make_alarm(alarm: Any) -> None:

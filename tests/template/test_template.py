@@ -60,9 +60,14 @@ def long_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
 CloudFormationLoader.add_multi_constructor("!", long_form)
 
 
-def load() -> dict[str, Any]:
-    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+def read(name: str) -> dict[str, Any]:
+    text = (ROOT / name).read_text(encoding="utf-8")
     template: dict[str, Any] = CloudFormationLoader(text).get_single_data()
+    return template
+
+
+def load() -> dict[str, Any]:
+    template = read("template.yaml")
     for name in FUNCTIONS.values():
         resource = template["Resources"][name]
         resource["Properties"] = merged(template["Globals"]["Function"], resource["Properties"])
@@ -335,7 +340,7 @@ def test_alarms_of_this_account_may_use_the_topic_and_the_key_it_is_encrypted_wi
     key = properties("AlarmTopicKey")["KeyPolicy"]["Statement"]
     topic = properties("AlarmTopicPolicy")["PolicyDocument"]["Statement"]
     cloudwatch = [
-        s for s in key + topic if s["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+        s for s in key + topic if s.get("Principal") == {"Service": "cloudwatch.amazonaws.com"}
     ]
     assert properties("AlarmTopic")["KmsMasterKeyId"] == arn("AlarmTopicKey")
     assert [s["Action"] for s in cloudwatch] == [

@@ -47,6 +47,7 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "eventbridge-newest-datapoint-only.json": [KEYS_DROPPED],
     "eventbridge-no-datapoints.json": [KEYS_DROPPED],
     "eventbridge-ok.json": [("OK", *KEYS_DROPPED[1:])],
+    "eventbridge-other-account.json": [KEYS_DROPPED],
     "eventbridge-other-source.json": [("Unreadable", "'aws.rds'")],
     "eventbridge-rds.json": [TABLE_EMPTY],
     "eventbridge-reason-not-understood.json": [KEYS_DROPPED],
