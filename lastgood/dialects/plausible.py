@@ -7,6 +7,7 @@ moment, so it counts as missing.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,14 @@ from lastgood.domain import times
 
 MOST_PERIODS = 10_000
 _LONGEST_PERIOD = 7 * 86400
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+    "w": timedelta(weeks=1),
+}
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 
 
@@ -56,6 +65,15 @@ def period(value: object) -> timedelta | None:
 def longest_period(values: Iterable[object]) -> timedelta | None:
     """Of several metrics the longest period: it reaches back the furthest."""
     return max(filter(None, map(period, values)), default=None)
+
+
+def span(value: object) -> timedelta | None:
+    """A length as Prometheus writes it, such as 5m, 1h30m or 500ms; at most those seven days."""
+    if not isinstance(value, str) or not re.fullmatch(r"(\d{1,6}(ms|[smhdw]))+", value, re.ASCII):
+        return None
+    parts = re.findall(r"(\d+)(ms|[smhdw])", value, re.ASCII)
+    length = sum((int(number) * _UNITS[unit] for number, unit in parts), start=timedelta())
+    return length if length <= timedelta(seconds=_LONGEST_PERIOD) else None
 
 
 def moment(

@@ -6,18 +6,26 @@ of an incident: parsed differently on two routes, one incident would become two.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
 
 from lastgood.dialects import plausible
-from lastgood.domain.alarm import OWN_NAMESPACE
+from lastgood.domain import times
+from lastgood.domain.alarm import OWN_NAMESPACE, Alarm, Ignored, Unreadable
 
 T = TypeVar("T")
 
-Text = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f\ud800-\udfff]{1,2048}\Z")]
+Content = Alarm | Ignored | Unreadable
+"""What one alarm of a message becomes."""
+
+_LINE = r"[^\x00-\x1f\x7f\ud800-\udfff]{1,2048}"
+Text = Annotated[str, msgspec.Meta(pattern=rf"^{_LINE}\Z")]
 """A name or value on one line; a lone surrogate (half a character) could not even be stored."""
 
 _ARN = re.compile(
@@ -73,6 +81,33 @@ def check_transition(arn: str, state: str, changed_at: str) -> datetime:
         expected = "a time between 2000 and 2100 such as 2026-02-17T11:53:08.431+0000"
         raise MalformedError(f"the transition time is {clip(changed_at)}, expected {expected}")
     return moment
+
+
+def check_moment(
+    what: str, value: object, parse_text: Callable[[str], datetime] = times.parse_nanos
+) -> datetime:
+    """Parse the time that identifies a transition.
+
+    Raises:
+        MalformedError: it is no time of this form between 2000 and 2100.
+    """
+    moment = plausible.moment(value, parse_text)
+    if moment is None:
+        found = clip(value) if isinstance(value, str) else kind_of(value)
+        expected = "a time between 2000 and 2100 with its offset from UTC"
+        raise MalformedError(f"{what} is {found}, expected {expected}")
+    return moment
+
+
+def fingerprint(labels: dict[str, str]) -> str:
+    """Name a set of labels, the same in whatever order they come."""
+    return hashlib.sha256(json.dumps(labels, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def lines(values: Iterable[object]) -> tuple[str, ...]:
+    """Those of the values that are a text on one line, sorted, each once."""
+    texts = (value for value in values if isinstance(value, str))
+    return tuple(sorted({text for text in texts if re.fullmatch(_LINE, text)}))
 
 
 def watches_own_metric(*named: object) -> bool:

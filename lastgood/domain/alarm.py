@@ -79,7 +79,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     `singled_out` those of the one series among several that went off. `previous_state` is what it
     was in until now and `previous_since` since when, `configured_at` when it was last configured.
     `own` says that it watches a metric of lastgood itself, `suppressed_by` names what asks that it
-    is not acted on.
+    is not acted on. `named` is what its tag or label for lastgood says: ids or names of instances.
     """
 
     source: str
@@ -88,6 +88,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
     mentions: tuple[str, ...] = ()
     singled_out: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     previous_state: str | None = None
     previous_since: datetime | None = None
     configured_at: datetime | None = None
@@ -109,13 +110,15 @@ class Unreadable(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One record of an event, read.
+    """One record of an event, read; a record with several alarms becomes several.
 
-    `receipt` is its id where the sender (SQS) takes back failed records one by one.
+    `receipt` is its id where the sender (SQS) takes back failed records one by one. `sender` is the
+    dialect by which it was read; None where none recognised it.
     """
 
     content: Alarm | Ignored | Unreadable
     receipt: str | None = None
+    sender: str | None = None
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -19,6 +19,15 @@ from lastgood.domain.times import Duration
 Mode = Literal["observe", "propose", "auto"]
 OnClear = Literal["keep", "cancel"]
 Needs = Literal["datapoint", "evaluation-start", "any"]
+Way = Literal["id", "known_as", "tag", "name"]
+"""How an alarm names an instance: an id or a name from `known_as` in a dimension or label, the
+sender's own tag for lastgood, or its name by the globs of `alarms`."""
+
+_TOLD: dict[Way, str] = {
+    "id": "mentions",
+    "known_as": "means by `known_as`",
+    "tag": "is tagged for",
+}
 
 INSTANCE_ID = r"[0-9a-z]{8,36}in[0-9]{2}"
 _MENTIONED = re.compile(rf"(?<![0-9A-Za-z]){INSTANCE_ID}(?![0-9A-Za-z])")
@@ -106,6 +115,7 @@ class Objective(_Section, frozen=True, kw_only=True):
 class Instance(Rules, frozen=True, kw_only=True):
     """One database instance under protection, the defaults already filled in.
 
+    `known_as` are names that senders of alarms have for it, such as the ids of its nodes;
     `companions` are names or ids of other instances of the policy; `range` names an RDS instance
     whose windows must hold the target of this Redis instance as well.
     """
@@ -115,6 +125,7 @@ class Instance(Rules, frozen=True, kw_only=True):
     cloud: str
     service: Service
     alarms: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
+    known_as: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
     companions: tuple[str, ...] = ()
     validate: Annotated[str, msgspec.Meta(pattern="^arn:aws[a-z-]*:lambda:")] | None = None
     drill: bool = False
@@ -144,6 +155,10 @@ class Policy(_Section, frozen=True, kw_only=True, dict=True):
         return {instance.id: instance for instance in self.instance}
 
     @cached_property
+    def _known_as(self) -> dict[str, str]:
+        return {name: instance.id for instance in self.instance for name in instance.known_as}
+
+    @cached_property
     def _by_name(self) -> dict[str, Instance]:
         return {instance.name: instance for instance in self.instance}
 
@@ -158,24 +173,49 @@ class Policy(_Section, frozen=True, kw_only=True, dict=True):
     def meant_by(self, alarm: Alarm) -> list[Instance] | str:
         """The instances that an alarm means; or why that cannot be said.
 
-        By the ids of its one series that went off, else by an id among its dimensions or by its
-        name. An id that says something else than the name makes it ambiguous.
+        All the ways in which it says so must agree; only its name may mean fewer of them.
         """
-        ids = _ids(alarm.singled_out) or _ids(alarm.mentions)
-        by_id = [instance for instance in self.instance if instance.id in ids]
-        by_name = [
-            instance
+        ways = self.ways_of(alarm)
+        by_name = ways.pop("name", frozenset())
+        first = next(iter(ways), None)
+        if first is None:
+            return self._all(by_name)
+        for way, ids in ways.items():
+            if ids != ways[first]:
+                return f"{_told(alarm, first, ways)}, but {_TOLD[way]} {_listed(ids)}"
+        if not by_name <= ways[first]:
+            named = ", ".join(instance.name for instance in self._all(by_name))
+            return f"{_told(alarm, first, ways)}, but its name means {named}"
+        return self._all(ways[first])
+
+    def ways_of(self, alarm: Alarm) -> dict[Way, frozenset[str]]:
+        """Each way in which an alarm names instances, with the ids that it gives, if any.
+
+        One series of several that went off speaks for itself: then neither the alarm's other
+        dimensions nor its name are asked.
+        """
+        singled_out = self._named_in(alarm.singled_out)
+        ways = singled_out or self._named_in(alarm.mentions)
+        if alarm.named:
+            tagged = ((self.find(name), name) for name in alarm.named)
+            ways["tag"] = frozenset(found.id if found else name for found, name in tagged)
+        by_name = frozenset(
+            instance.id
             for instance in self.instance
             if any(_matches(alarm.name, glob) for glob in instance.alarms)
-        ]
-        if not ids:
-            return by_name
-        if _ids(alarm.singled_out) or all(instance.id in ids for instance in by_name):
-            return by_id
-        named = ", ".join(instance.name for instance in by_name)
-        return (
-            f"the alarm {alarm.name} mentions {', '.join(sorted(ids))}, but its name means {named}"
         )
+        if by_name and not singled_out:
+            ways["name"] = by_name
+        return ways
+
+    def _named_in(self, texts: tuple[str, ...]) -> dict[Way, frozenset[str]]:
+        ids = frozenset(found for text in texts for found in _MENTIONED.findall(text))
+        known = frozenset(self._known_as[text] for text in texts if text in self._known_as)
+        ways: dict[Way, frozenset[str]] = {"id": ids, "known_as": known}
+        return {way: found for way, found in ways.items() if found}
+
+    def _all(self, ids: frozenset[str]) -> list[Instance]:
+        return [instance for instance in self.instance if instance.id in ids]
 
     def companions_of(self, instance: Instance) -> list[Instance]:
         """The instances whose ranges must also hold the target of this one."""
@@ -188,6 +228,9 @@ def _matches(name: str, glob: str) -> bool:
     return name.startswith(literal) and fnmatchcase(name, glob)
 
 
-def _ids(texts: tuple[str, ...]) -> set[str]:
-    """The instance ids that are mentioned, between anything but letters and digits."""
-    return {found for text in texts for found in _MENTIONED.findall(text)}
+def _told(alarm: Alarm, way: Way, ways: dict[Way, frozenset[str]]) -> str:
+    return f"the alarm {alarm.name} {_TOLD[way]} {_listed(ways[way])}"
+
+
+def _listed(ids: frozenset[str]) -> str:
+    return ", ".join(sorted(ids))

@@ -105,7 +105,11 @@ def _read(document: dict[str, Any], report: Report) -> Policy:
         elif isinstance(table, dict):
             unread |= {key for key in (table.get("id"), table.get("name")) if isinstance(key, str)}
     policy = Policy(cloud=clouds, fleet=fleet, instance=tuple(instances.values()))
-    counts = Counter(key for instance in policy.instance for key in {instance.id, instance.name})
+    counts = Counter(
+        key
+        for instance in policy.instance
+        for key in {instance.id, instance.name, *instance.known_as}
+    )
     for place, instance in instances.items():
         for key, *fault in _faults(policy, instance, counts, tuple(named), unread):
             first = key.partition("[")[0]
@@ -251,6 +255,7 @@ _RIGHT = {
     **dict.fromkeys(("geminidb", "rds", "iam"), "a base URL such as https://host, without a user"),
     "objective": "a table of durations",
     "alarms": "a list of alarm names or globs, each a string",
+    "known_as": "a list of names, each a string",
     "companions": "a list of names or ids of other instances",
     "drill": "true or false",
 }
@@ -281,12 +286,10 @@ def _faults(
     """What one table alone does not show: references, repetitions, combinations.
 
     Each is the key at fault, what was found there, what is allowed, and a near miss. `counts` are
-    the ids and names of all instances, `clouds` the names of all clouds, `unread` the ids and names
-    of instances that have a fault of their own.
+    the ids and all names of all instances, `clouds` the names of all clouds, `unread` the ids and
+    names of instances that have a fault of their own.
     """
-    for key, value in (("id", instance.id), ("name", instance.name)):
-        if counts[value] > 1:
-            yield key, f"found {value!r} twice", f"a different {key} for every instance", ""
+    yield from _repetitions(instance, counts)
     if instance.cloud not in clouds:
         right = f"one of {', '.join(clouds)}" if clouds else f"a table [cloud.{instance.cloud}]"
         yield "cloud", f"found {instance.cloud!r}", right, _near(instance.cloud, clouds)
@@ -306,6 +309,15 @@ def _faults(
     if instance.service != service_of(instance.id):
         right = "an id that ends in in12 for geminidb-redis, and in something else for rds"
         yield "id", f"found {instance.id!r} with service {instance.service}", right, ""
+
+
+def _repetitions(instance: Instance, counts: Counter[str]) -> Iterator[tuple[str, str, str, str]]:
+    names = [("id", instance.id), ("name", instance.name)]
+    names += [(f"known_as[{n}]", name) for n, name in enumerate(instance.known_as)]
+    for key, value in names:
+        if counts[value] > 1:
+            right = f"a different {key.partition('[')[0]} for every instance"
+            yield key, f"found {value!r} twice", right, ""
 
 
 def _near(found: str, known: tuple[str, ...]) -> str:

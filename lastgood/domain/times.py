@@ -136,6 +136,17 @@ def parse_rfc3339(text: str) -> datetime:
     return _utc(datetime.fromisoformat(text.upper()))
 
 
+def parse_nanos(text: str) -> datetime:
+    """Read RFC 3339 as programs in Go write it, with up to nine digits of fraction.
+
+    What lies below a microsecond is cut off, which is the earlier moment.
+
+    Raises:
+        ValueError: it is not RFC 3339, or has no zone.
+    """
+    return parse_rfc3339(re.sub(r"(\.[0-9]{6})[0-9]{1,3}(?=[Zz+-])", r"\1", text, count=1))
+
+
 def print_rfc3339(moment: datetime) -> str:
     """Write a moment for people and scripts: RFC 3339, UTC, a fraction only where there is one."""
     return aware(moment).astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -14,17 +14,21 @@ from lastgood.domain.policy import Instance, Policy
 def triage(message: Alarm | Ignored | Unreadable, policy: Policy) -> list[Incident | Refusal]:
     """Turn one message into an incident for each instance that it concerns, or say why not."""
     if not isinstance(message, Alarm):
-        return [_ignore("not-an-alarm", message.reason, "send CloudWatch alarms here")]
+        return [_ignore("not-an-alarm", message.reason, "send alarms here")]
     if calls := _no_call_to_act(message):
         return [_ignore("not-an-alarm", *calls)]
     concerned = policy.meant_by(message)
     if isinstance(concerned, str):
-        hint = "correct `alarms` in the policy, or the instance ids among the alarm's dimensions"
+        hint = (
+            "correct `alarms` or `known_as` in the policy, or the instance ids and the tag"
+            " lastgood/instance of the alarm"
+        )
         return [_ignore("ambiguous-instance", concerned, hint)]
     if not concerned:
         why = f"no instance of the policy is meant by the alarm {message.name}"
         hint = (
             "add the alarm's name to `alarms` of an instance, or an instance id to its dimensions"
+            " or labels"
         )
         return [_ignore("not-covered", why, hint)]
     return [_open(message, instance) for instance in concerned]

@@ -71,7 +71,7 @@ def _settle(message: Message, world: World) -> Iterator[tuple[Outcome, LastgoodE
     content = message.content
     if isinstance(content, Unreadable):
         _note(world, "unreadable", "unreadable", content)
-        hint = "read it in the dead-letter queue; send only CloudWatch alarms to this function"
+        hint = "read it in the dead-letter queue; send only alarms to this function"
         failure = EventError(f"not understood: {content.reason}", hint)
         yield Outcome(result="unreadable", reason=content.reason), failure
         return

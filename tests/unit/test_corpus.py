@@ -21,7 +21,7 @@ from lastgood.domain.ranges import Point, Points
 from lastgood.domain.reading import History, Readings, Suspect
 from lastgood.domain.triage import triage
 from tests.docs.pages import rows
-from tests.support.builders import at, policy, redis_reading
+from tests.support.builders import RDS, REDIS, at, policy, redis_reading
 
 EVENTS = Path(__file__).parents[2] / "events"
 README = (EVENTS / "README.md").read_text(encoding="utf-8")
@@ -34,9 +34,13 @@ REFUSED = {
     if (found := re.match(r"`([a-z-]+)`", cells[0])) and len(cells) == 1
 }
 
+KNOWN_AS = {REDIS: ("10.3.0.17:9121",), RDS: ()}
 ALONE = msgspec.structs.replace(
     policy(),
-    instance=tuple(msgspec.structs.replace(each, companions=()) for each in policy().instance),
+    instance=tuple(
+        msgspec.structs.replace(each, companions=(), known_as=KNOWN_AS[each.id])
+        for each in policy().instance
+    ),
 )
 
 

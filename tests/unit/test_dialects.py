@@ -23,6 +23,8 @@ EVICTING = ("ALARM", "orders-cache-eviction-ratio", REDIS)
 UNUSUAL = ("ALARM", "orders-cache-keys-unusual", REDIS)
 ONE_OF_MANY = ("ALARM", "redis-keys-by-instance", REDIS)
 TABLE_EMPTY = ("ALARM", "open-orders-table-empty", RDS)
+PROMETHEUS = ("ALARM", "OrdersCacheKeysDropped", "10.3.0.17:9121 page redis")
+PROMETHEUS_DB = ("ALARM", "OpenOrdersTableEmpty", f"{RDS} mysqld orders-db-exporter:9104 page")
 
 # What comes out of each file: (state, name, mentions), or the kind and a few words.
 EXPECTED: dict[str, list[tuple[str, ...]]] = {
@@ -114,6 +116,25 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("ALARM", "orders-cache-recoverability-lag", "orders-cache verify")
     ],
     "sns-just-configured.json": [KEYS_DROPPED],
+    "alertmanager-alert.json": [PROMETHEUS],
+    "alertmanager-group.json": [PROMETHEUS, PROMETHEUS_DB],
+    "alertmanager-in-sqs.json": [PROMETHEUS],
+    "alertmanager-known-as.json": [PROMETHEUS],
+    "alertmanager-one-broken.json": [
+        ("Unreadable", "missing required field `startsAt`"),
+        PROMETHEUS,
+    ],
+    "alertmanager-range.json": [PROMETHEUS],
+    "alertmanager-repeated.json": [PROMETHEUS_DB, PROMETHEUS],
+    "alertmanager-resolved.json": [("OK", *PROMETHEUS[1:])],
+    "alertmanager-truncated.json": [PROMETHEUS, ("Unreadable", "3 alerts were cut off")],
+    "alertmanager-two-names.json": [PROMETHEUS],
+    "alertmanager-watchdog.json": [("ALARM", "Watchdog", "none")],
+    "alertmanager-without-delays.json": [PROMETHEUS],
+    "malformed-alertmanager-empty.json": [("Unreadable", "group of alerts is empty")],
+    "malformed-alertmanager-version.json": [("Unreadable", "an object with 'receiver'")],
+    "malformed-two-senders.json": [("Unreadable", "may be of cloudwatch or alertmanager")],
+    "malformed-wrong-road.json": [("Unreadable", "on the road 'pagerduty'")],
     "sns-missing-3x60.json": [("ALARM", "healthy-hosts", REDIS)],
 }
 

@@ -67,6 +67,10 @@ known_keys = st.sampled_from(
         "AlarmArn",
         "Trigger",
         "state",
+        "version",
+        "alerts",
+        "labels",
+        "startsAt",
     ]
 )
 known_values = st.sampled_from(
@@ -77,6 +81,7 @@ known_values = st.sampled_from(
         "Notification",
         "UnsubscribeConfirmation",
         "ALARM",
+        "4",
     ]
 )
 familiar_values = st.recursive(

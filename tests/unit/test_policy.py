@@ -270,6 +270,15 @@ BAD: list[tuple[str, str, str, str, str]] = [
     ('["orders-db"]', '["orders-db", "x"]', ".companions[1]", "'x'", "another instance of this"),
     ('["orders-db"]', '["orders-cache"]', ".companions[0]", "'orders-cache'", "another instance"),
     ('["orders-db"]', f'["{REDIS}"]', ".companions[0]", REDIS, "another instance"),
+    ("drill      = false", 'known_as = "n"', ".known_as", "'n'", "a list of names"),
+    ("drill      = false", 'known_as = [""]', ".known_as[0]", "''", "a list of names"),
+    (
+        "drill      = false",
+        'known_as = ["a", "orders-db"]',
+        "instance[0] (orders-cache).known_as[1]",
+        "'orders-db' twice",
+        "a different known_as",
+    ),
     ('"arn:aws:lambda:eu', '"eu', "instance[0] (orders-cache).validate", "'eu-west-1:", "the ARN"),
     ("drill      = false", 'drill = "no"', ".drill", "'no'", "true or false"),
     (

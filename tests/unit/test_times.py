@@ -474,3 +474,24 @@ def test_part_of_a_second_counts_as_a_whole_one(length: timedelta, seconds: int)
 )
 def test_a_length_is_told_in_its_three_largest_units(seconds: float, told: str) -> None:
     assert times.tell_duration(timedelta(seconds=seconds)) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-02-17T11:53:08.431907266Z", "2026-02-17T11:53:08.431907Z"),
+        ("2026-02-17T12:53:08.4319079+01:00", "2026-02-17T11:53:08.431907Z"),
+        ("2026-02-17T11:53:08.999999999Z", "2026-02-17T11:53:08.999999Z"),
+        ("2026-02-17T11:53:08Z", "2026-02-17T11:53:08Z"),
+    ],
+)
+def test_below_a_microsecond_a_time_is_cut_off_and_never_rounded_up(text: str, moment: str) -> None:
+    assert times.print_rfc3339(times.parse_nanos(text)) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-02-17T11:53:08.4319072661Z", "2026-02-17T11:53:08.431907266"]
+)
+def test_more_than_nine_digits_or_no_zone_is_no_time(text: str) -> None:
+    with pytest.raises(ValueError, match="is not an RFC 3339 time"):
+        times.parse_nanos(text)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -126,7 +127,87 @@ def test_a_series_of_another_instance_does_not_mean_one_through_the_name_of_the_
     assert refusal.code == "not-covered"
 
 
+@pytest.mark.parametrize(
+    ("ways", "told"),
+    [
+        pytest.param(
+            {"named": ("orders-db",), "mentions": (REDIS,)},
+            f"mentions {REDIS}, but is tagged for {RDS}",
+            id="a tag and an id",
+        ),
+        pytest.param(
+            {"named": ("orders-cache", "orders-db"), "mentions": (REDIS,)},
+            f"mentions {REDIS}, but is tagged for {RDS}, {REDIS}",
+            id="a tag that says more than the id",
+        ),
+        pytest.param(
+            {"mentions": (RDS, "node-1")},
+            f"mentions {RDS}, but means by `known_as` {REDIS}",
+            id="an id and the name of a node",
+        ),
+        pytest.param(
+            {"named": (RDS,), "mentions": ("node-1",)},
+            f"means by `known_as` {REDIS}, but is tagged for {RDS}",
+            id="the name of a node and a tag",
+        ),
+        pytest.param(
+            {"named": ("unheard-of",), "name": "orders-cache-x"},
+            "is tagged for unheard-of, but its name means orders-cache",
+            id="a tag that the policy does not know and a name",
+        ),
+        pytest.param(
+            {"named": ("orders-db",), "singled_out": (REDIS,)},
+            f"mentions {REDIS}, but is tagged for {RDS}",
+            id="a tag and one series of several",
+        ),
+    ],
+)
+def test_two_ways_of_naming_an_instance_that_disagree_are_refused(
+    ways: dict[str, Any], told: str
+) -> None:
+    (refusal,) = triage(alarm(**{"name": "x", **ways}), with_nodes())
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.code == "ambiguous-instance"
+    assert told in refusal.message
+    assert "`known_as`" in refusal.hint
+
+
 # --- what opens one
+
+
+def with_nodes() -> Policy:
+    """The policy in which the cache has two nodes with names of their own."""
+    nodes = ("node-1", "10.3.0.17:9121")
+    instances = (
+        msgspec.structs.replace(each, known_as=nodes if each.id == REDIS else ())
+        for each in policy().instance
+    )
+    return msgspec.structs.replace(policy(), instance=tuple(instances))
+
+
+@pytest.mark.parametrize(
+    ("ways", "concerned"),
+    [
+        pytest.param({"named": ("orders-db",)}, [RDS], id="a tag with a name"),
+        pytest.param({"named": (RDS,)}, [RDS], id="a tag with an id"),
+        pytest.param({"mentions": ("job", "node-1")}, [REDIS], id="the name of a node"),
+        pytest.param({"mentions": ("node-10",)}, [], id="a longer name"),
+        pytest.param({"named": ("unheard-of",)}, [], id="a tag that the policy does not know"),
+        pytest.param(
+            {"mentions": (REDIS, "node-1"), "named": ("orders-cache",), "name": "orders-cache-x"},
+            [REDIS],
+            id="all ways at once",
+        ),
+        pytest.param(
+            {"singled_out": ("node-1",), "mentions": (RDS,)}, [REDIS], id="one series of several"
+        ),
+    ],
+)
+def test_an_instance_is_named_by_a_tag_or_by_a_name_that_the_policy_knows_it_as(
+    ways: dict[str, Any], concerned: list[str]
+) -> None:
+    assert instances_of(alarm(**{"name": "x", **ways}), with_nodes()) == concerned
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,88 @@
+"""An alert of Prometheus or Grafana, in the form that both have from Alertmanager.
+
+    {"status": "firing", "labels": {"alertname"}, "annotations": {}, "startsAt", "endsAt"}
+
+Identity: the labels and `startsAt`. A group that is sent again after its `repeat_interval`, with
+other members, or by another member of a cluster repeats both, and opens no second incident.
+
+Onset: `startsAt` is when the alert fired, which is after `for`. The condition was true that much
+earlier, an evaluation may come an interval after the sample, and the sample a scrape interval after
+the damage. The alert tells none of these, so the rule says them in annotations, all written as 5m
+or 1m30s: `lastgood_for`, `lastgood_evaluation_interval`, `lastgood_scrape_interval` and, where the
+expression looks back over a range, `lastgood_range`.
+
+Strength: evaluation-start with the first three of them, else guess; nothing of it was measured.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from lastgood.dialects import plausible
+from lastgood.dialects.shape import (
+    MalformedError,
+    Shape,
+    Text,
+    check_moment,
+    clip,
+    fingerprint,
+    lines,
+    parse,
+)
+from lastgood.domain.alarm import Alarm, Evidence
+
+INSTANCE = "lastgood_instance"
+_DELAYS = ("lastgood_for", "lastgood_evaluation_interval", "lastgood_scrape_interval")
+_RANGE = "lastgood_range"
+
+
+class Alert(Shape, frozen=True, kw_only=True, rename="camel"):
+    """One alert of a group."""
+
+    status: str
+    labels: dict[str, str]
+    annotations: dict[str, Any] = msgspec.field(default_factory=dict)
+    starts_at: Any
+    ends_at: Any = None
+
+
+def read(sender: str, value: object) -> tuple[Alert, Alarm]:
+    """Parse one alert of a group, for the senders that have more to say about it.
+
+    Raises:
+        MalformedError: it lacks what identifies its firing.
+    """
+    alert = parse(Alert, value, "the alert")
+    name = parse(Text, alert.labels.get("alertname"), "the label alertname")
+    starts_at = check_moment("startsAt", alert.starts_at)
+    match alert.status:
+        case "firing":
+            state, changed_at = "ALARM", starts_at
+        case "resolved":
+            state, changed_at = "OK", check_moment("endsAt", alert.ends_at)
+        case other:
+            raise MalformedError(f"the status is {clip(other)}, expected firing or resolved")
+    labels = (text for key, text in alert.labels.items() if key not in {"alertname", INSTANCE})
+    return alert, Alarm(
+        source=f"{sender}:{fingerprint(alert.labels)}",
+        name=name,
+        state=state,
+        changed_at=changed_at,
+        mentions=lines(labels),
+        named=lines([alert.labels.get(INSTANCE), alert.annotations.get(INSTANCE)]),
+        evidence=_evidence(starts_at, alert.annotations),
+    )
+
+
+def _evidence(starts_at: datetime, annotations: dict[str, Any]) -> Evidence:
+    """The start of what the rule evaluated; explained if all three delays are told."""
+    told = [plausible.span(annotations.get(name)) for name in _DELAYS]
+    ranged = plausible.span(annotations.get(_RANGE))
+    known = sum((span for span in (*told, ranged) if span), start=timedelta())
+    if all(span is None for span in (*told, ranged)):
+        return Evidence()
+    explained = None not in told and (ranged is not None or _RANGE not in annotations)
+    return Evidence(evaluation_start=starts_at - known, hides_part=False, explained=explained)
