@@ -105,12 +105,14 @@ def create(client: Client) -> dict[str, str]:
     where = {"LocationConstraint": REGION}
     client("s3").create_bucket(Bucket=CODE, CreateBucketConfiguration=where)
     client("s3").put_object(Bucket=CODE, Key="bundle.zip", Body=code.getvalue())
+    # From S3, as `sam deploy` does: CloudFormation takes at most 51,200 bytes with the call itself.
     document = translate(template(), **PARAMETERS)
+    client("s3").put_object(Bucket=CODE, Key="template.json", Body=json.dumps(document))
     given = [{"ParameterKey": name, "ParameterValue": of} for name, of in PARAMETERS.items()]
     cloudformation = client("cloudformation")
     cloudformation.create_stack(
         StackName=NAME,
-        TemplateBody=json.dumps(document),
+        TemplateURL=f"{client('s3').meta.endpoint_url}/{CODE}/template.json",
         Parameters=given,
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
     )
