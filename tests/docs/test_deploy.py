@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from lastgood.aws.executions import LIVING
 from tests.docs.pages import codes, rows, section, text_of
 from tests.template.test_template import TEMPLATE
 
@@ -35,3 +36,13 @@ def test_every_queue_has_a_row() -> None:
     queues = {codes(row[0])[0] for row in rows(section(PAGE, "## 6. What waits for a person"))}
 
     assert queues == {output for output in OUTPUTS if output.endswith("QueueUrl")}
+
+
+def test_before_an_incompatible_change_all_that_runs_is_listed_while_halted() -> None:
+    steps = section(PAGE, "## 7. Change")
+
+    halt, deploy, resume = map(steps.index, ("lastgood halt", "make deploy\n", "lastgood resume"))
+    listing = re.search(r"executions RecoverFunctionArn --statuses ([A-Z ]+)", steps)
+    assert listing
+    assert set(listing[1].split()) == LIVING
+    assert halt < listing.start() < deploy < resume

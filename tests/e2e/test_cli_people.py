@@ -1,21 +1,28 @@
-"""What people do from the command line, against everything: the ledger, the engine, the clouds."""
+"""What people do from the command line, against everything: ledger, engine, clouds, and bundles."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from lastgood.aws.executions import LIVING
 from lastgood.cli import main
 from lastgood.domain import times
+from sandbox.aws.account import RECOVER_FUNCTION
 from sandbox.stage import Stage
 from sandbox.story import Story
+from tests.support.bundle import BundledStage
 from tests.support.incidents import execution_of, policy_with
 
-NAMES = ("approve-me", "reject-me", "halt-me", "look-at-me", "forge-me")
+NAMES = (
+    *("approve-me", "kill-me", "expire-me", "reject-me", "halt-me", "drain-me", "look-at-me"),
+    "forge-me",
+)
 
 
 class Ran(NamedTuple):
@@ -34,10 +41,12 @@ Command = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage(bundles: Path) -> Iterator[Stage]:
     """A stage whose instances wait for a person, ready to be restored."""
     extra = 'cloud = "prod"\nmode = "propose"'
-    with Stage(policy=policy_with(dict.fromkeys(NAMES, extra))) as stage:
+    instances = dict.fromkeys(NAMES, extra)
+    instances["expire-me"] += '\napproval_timeout = "5s"'
+    with BundledStage(bundles, policy_with(instances)) as stage:
         text = stage.policy_text()
         for name in NAMES:
             identity = text.partition(f'name = "{name}"')[0].rpartition('id = "')[2][:36]
@@ -65,11 +74,17 @@ def lastgood(
 
 def propose(lastgood: Command, name: str) -> dict[str, Any]:
     """Ask for a recovery and wait until it is proposed."""
+    recovery = ask(lastgood, name)
+    assert recovery["state"] == "proposed"
+    return recovery
+
+
+def ask(lastgood: Command, name: str) -> dict[str, Any]:
+    """Ask for a recovery and wait until a person has to answer, or it has ended."""
     before = times.print_rfc3339(datetime.now(UTC) - timedelta(minutes=6))
     ran = lastgood("recover", "--instance", name, "--before", before, "--wait", "--json")
-    assert ran.code == 0, ran
+    assert ran.out, ran.err
     (recovery,) = ran.json
-    assert recovery["state"] == "proposed"
     found: dict[str, Any] = recovery
     return found
 
@@ -97,6 +112,35 @@ def test_a_proposal_is_approved_by_its_hash_carried_out_and_replayed(
     assert [one["same"] for one in replayed] == [True, True]
     sent = [put for put in stage.huawei.requests_to("restore") if proposal["instance"] in put.path]
     assert len(sent) == 1
+
+
+def test_an_answer_is_taken_up_although_the_process_that_proposed_was_killed(
+    stage: Stage, lastgood: Command
+) -> None:
+    proposal = propose(lastgood, "kill-me")
+    killed = {ran.result.pid for ran in stage.functions.invocations(RECOVER_FUNCTION)}
+    stage.functions.kill(RECOVER_FUNCTION)
+
+    lastgood("approve", proposal["incident"], "--plan", proposal["plan"]["hash"])
+    stage.functions.wait_for(execution_of(proposal["incident"]))
+
+    assert stage.functions.invocations(RECOVER_FUNCTION)[-1].result.pid not in killed
+    assert lastgood("status", proposal["incident"], "--json").json["state"] == "settled"
+    sent = [put for put in stage.huawei.requests_to("restore") if proposal["instance"] in put.path]
+    assert len(sent) == 1
+
+
+def test_a_proposal_that_nobody_answers_expires(stage: Stage, lastgood: Command) -> None:
+    proposal = ask(lastgood, "expire-me")
+
+    stage.functions.wait_for(execution_of(proposal["incident"]))
+
+    status = lastgood("status", proposal["incident"], "--json").json
+    assert status["state"] == "expired"
+    assert status["plan"]["hash"] == proposal["plan"]["hash"]
+    assert not [
+        put for put in stage.huawei.requests_to("restore") if proposal["instance"] in put.path
+    ]
 
 
 def test_a_rejection_ends_the_incident(stage: Stage, lastgood: Command) -> None:
@@ -129,6 +173,31 @@ def test_while_the_fleet_is_halted_an_approved_plan_is_refused(
     assert "HALTED by ada" in shown.out
     fleet = next(e for e in lastgood("history", "--json").json if e["chain"] == "fleet")
     assert [entry["kind"] for entry in fleet["entries"]][-2:] == ["halted", "resumed"]
+
+
+def test_before_an_incompatible_change_what_runs_is_seen_and_ends(
+    stage: Stage, lastgood: Command
+) -> None:
+    """The step "drain" of docs/how-to/deploy.md."""
+    incident = propose(lastgood, "drain-me")["incident"]
+    assert lastgood("halt", "--reason", "upgrade", "--by", "ada").code == 0
+
+    before = living(stage)
+    assert lastgood("reject", incident, "--reason", "upgrade", "--by", "ada").code == 0
+    stage.functions.wait_for(execution_of(incident))
+    after = living(stage)
+
+    assert lastgood("resume", "--by", "ada").code == 0
+    assert execution_of(incident) in before
+    assert execution_of(incident) not in after
+    status = lastgood("status", incident, "--json").json
+    assert status["state"] == "rejected"
+
+
+def living(stage: Stage) -> set[str]:
+    """The names that the page's `executions RecoverFunctionArn` lists."""
+    found = stage.functions.executions(RECOVER_FUNCTION)
+    return {execution.name for execution in found if execution.status in LIVING}
 
 
 def test_status_shows_what_waits_for_a_person(lastgood: Command) -> None:
