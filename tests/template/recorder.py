@@ -32,12 +32,20 @@ def record(params: dict[str, Any], model: Any, **_: Any) -> None:
             *params.get("RequestItems", {}),
             *(put["TableName"] for i in params.get("TransactItems", []) for put in i.values()),
         ],
+        "partitions": partitions(params),
         "buses": [entry["EventBusName"] for entry in params.get("Entries", [])],
     }
     with (HERE / CALLS).open("a", encoding="utf-8") as calls:
         calls.write(json.dumps(line) + "\n")
     if any(update.get("Type") == "CALLBACK" for update in params.get("Updates", [])):
         wait_for_the_test()
+
+
+def partitions(params: dict[str, Any]) -> list[str]:
+    """The partition of each item that the call reads or writes, in their order."""
+    items = [key for asked in params.get("RequestItems", {}).values() for key in asked["Keys"]]
+    items += [put["Item"] for item in params.get("TransactItems", []) for put in item.values()]
+    return [item["pk"]["S"] for item in items]
 
 
 def wait_for_the_test() -> None:

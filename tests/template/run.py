@@ -2,8 +2,8 @@
 
 A recovery with a validate hook; a proposal whose answer comes before the execution has gone to
 sleep; one that a second delivery of its alarm wakes, because that knows more; an alarm that nobody
-started until a sweep finds it; an event that is not understood; and every notice of all this. All
-at the most talkative log level.
+started until a sweep finds it; an alarm that clears; an event that is not understood; and every
+notice of all this. All at the most talkative log level.
 """
 
 from __future__ import annotations
@@ -78,6 +78,7 @@ class Call:
     about: dict[str, str]
     writes: tuple[str, ...]
     tables: tuple[str, ...]
+    partitions: tuple[str, ...]
     buses: tuple[str, ...]
 
 
@@ -158,6 +159,7 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     swept = stage.sweep(PATIENCE)
     assert swept.status == "SUCCEEDED", swept.error
     recoveries.append(incidents["left-behind"].end(left))
+    stage.deliver(incidents["left-behind"].event("eventbridge-ok"))
     stage.deliver(with_canary(incidents["hooked"].event("malformed-state")))
     tell_of_a_dead_execution(stage, left)
     stage.notices()
@@ -249,5 +251,5 @@ def keep_without_starting(event: bytes, incidents: Incidents) -> str:
 
 def read_calls(path: Path) -> list[Call]:
     lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    lists = ("writes", "tables", "buses")
+    lists = ("writes", "tables", "partitions", "buses")
     return [Call(**line | {name: tuple(line[name]) for name in lists}) for line in lines]

@@ -61,10 +61,21 @@ RARELY = {
 
 
 class Access(NamedTuple):
-    """An action on a resource: one that a call needs, or a pattern of those that a role allows."""
+    """An action on a resource that a call needs."""
 
     action: str
     resource: str
+    partition: str | None = None
+    """Of an item of the ledger that a call reads or writes."""
+
+
+class Grant(NamedTuple):
+    """An action on a pattern of resources that a role allows, and under which conditions."""
+
+    action: str
+    resource: str
+    conditions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Each operator with the partitions that it is given (`dynamodb:LeadingKeys`)."""
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +84,7 @@ def stack() -> Iterator[Stack]:
         yield stack
 
 
-def permissions(stack: Stack, role: str) -> set[Access]:
+def permissions(stack: Stack, role: str) -> set[Grant]:
     """All that a role allows: what stands in it, and what is attached to it."""
     documents = [p["PolicyDocument"] for p in stack.properties(role)["Policies"]]
     documents += [
@@ -82,12 +93,21 @@ def permissions(stack: Stack, role: str) -> set[Access]:
         if stack.ref(role) in policy["Roles"]
     ]
     return {
-        Access(action, resource)
+        Grant(action, resource, leading_keys(statement))
         for document in documents
         for statement in document["Statement"]
         for action in listed(statement["Action"])
         for resource in listed(statement["Resource"])
     }
+
+
+def leading_keys(statement: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a statement says of partitions; that a key of KMS is for one service is tested apart."""
+    return tuple(
+        (operator, tuple(listed(keys["dynamodb:LeadingKeys"])))
+        for operator, keys in statement.get("Condition", {}).items()
+        if "dynamodb:LeadingKeys" in keys
+    )
 
 
 def listed(value: Any) -> list[Any]:
@@ -98,7 +118,8 @@ def needed(call: Call, stack: Stack) -> set[Access]:
     """What a call needs, on the resources of the stack that those of the sandbox stand for."""
     if call.operation == "TransactWriteItems":
         assert set(call.tables) == {TABLE}
-        return {Access(IN_A_TRANSACTION[kind], stack.arn("Ledger")) for kind in call.writes}
+        items = zip(call.writes, call.partitions, strict=True)
+        return {Access(IN_A_TRANSACTION[kind], stack.arn("Ledger"), pk) for kind, pk in items}
     own = f"{call.service}:{call.operation}"
     action = SPELT_OTHERWISE.get((call.service, call.operation), own)
     if call.operation == "SendDurableExecutionCallbackSuccess":
@@ -106,7 +127,8 @@ def needed(call: Call, stack: Stack) -> set[Access]:
     if "Durable" in call.operation:
         return {Access(action, f"{own_function(call, stack)}:1/durable-execution/name/id")}
     (name,) = (*call.about.values(), *call.buses, *call.tables)
-    return {Access(action, in_the_stack(call.service, name, stack))}
+    resource = in_the_stack(call.service, name, stack)
+    return {Access(action, resource, partition) for partition in call.partitions or (None,)}
 
 
 def own_function(call: Call, stack: Stack) -> str:
@@ -136,8 +158,24 @@ def accesses(run: Run, name: str, stack: Stack) -> set[Access]:
     return {access for call in calls for access in needed(call, stack)}
 
 
-def allows(given: Access, need: Access) -> bool:
-    return given.action == need.action and fnmatchcase(need.resource, given.resource)
+def allows(given: Grant, need: Access) -> bool:
+    return (
+        given.action == need.action
+        and fnmatchcase(need.resource, given.resource)
+        and all(holds(operator, keys, need.partition) for operator, keys in given.conditions)
+    )
+
+
+def holds(operator: str, keys: tuple[str, ...], partition: str | None) -> bool:
+    """Whether a condition on the leading key of one item holds, as IAM evaluates it.
+
+    IAM judges each item of a transaction as a call of its own, so there is one leading key.
+    """
+    assert partition is not None
+    if operator == "ForAllValues:StringNotEquals":
+        return partition not in keys
+    assert operator == "ForAllValues:StringLike"
+    return any(fnmatchcase(partition, key) for key in keys)
 
 
 @pytest.mark.parametrize("name", ROLES)
@@ -161,6 +199,57 @@ def test_a_role_allows_nothing_that_its_function_does_not_do(
     spare = {g for g in given if not any(allows(g, need) for need in made)}
 
     assert {g for g in spare if g.action not in BY_AWS_ITSELF | RARELY} == set()
+
+
+@pytest.mark.parametrize("name", ["alarm", "verify", "notify"])
+def test_every_partition_that_a_role_names_was_read_or_written(
+    stack: Stack, run: Run, name: str
+) -> None:
+    named = {
+        key
+        for given in permissions(stack, ROLES[name])
+        for operator, keys in given.conditions
+        for key in keys
+        if operator == "ForAllValues:StringLike"
+    }
+    used = {need.partition for need in accesses(run, name, stack) if need.partition}
+
+    assert {key for key in named if not any(fnmatchcase(each, key) for each in used)} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "kinds"),
+    [
+        ("alarm", "dynamodb:PutItem", {"fleet", "outbox", "finding"}),
+        ("alarm", "dynamodb:BatchGetItem", {"fleet", "outbox", "finding"}),
+        ("verify", "dynamodb:PutItem", {"fleet", "incident", "chain", "journal", "alarm"}),
+        ("verify", "dynamodb:BatchGetItem", {"fleet", "alarm"}),
+        ("notify", "dynamodb:BatchGetItem", {"fleet", "alarm", "chain", "finding"}),
+    ],
+)
+def test_a_role_refuses_the_partitions_that_other_functions_use(
+    stack: Stack, run: Run, name: str, action: str, kinds: set[str]
+) -> None:
+    given = permissions(stack, ROLES[name])
+    needs = {need for each in ROLES for need in accesses(run, each, stack) if need.partition}
+    others = {
+        Access(action, stack.arn("Ledger"), need.partition)
+        for need in needs
+        if str(need.partition).partition("#")[0] in kinds
+    }
+
+    assert {str(need.partition).partition("#")[0] for need in others} == kinds
+    assert {need for need in others if any(allows(g, need) for g in given)} == set()
+
+
+@pytest.mark.parametrize("name", ["alarm", "verify", "notify"])
+@pytest.mark.parametrize("partition", ["fleet", "chain#fleet", "journal#fleet"])
+def test_no_function_but_recover_can_lift_a_halt_or_write_that_somebody_did(
+    stack: Stack, name: str, partition: str
+) -> None:
+    lifting = Access("dynamodb:PutItem", stack.arn("Ledger"), partition)
+
+    assert not any(allows(given, lifting) for given in permissions(stack, ROLES[name]))
 
 
 def test_what_is_said_to_be_used_by_aws_itself_or_rarely_was_not_called(

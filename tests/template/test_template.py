@@ -27,7 +27,12 @@ FUNCTIONS = {
 }
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
-LEDGER = {"BatchGetItem", "GetItem", "PutItem"}
+LEDGER = {
+    "AlarmRole": {"BatchGetItem", "PutItem"},
+    "RecoverRole": {"BatchGetItem", "GetItem", "PutItem"},
+    "VerifyRole": {"BatchGetItem", "GetItem", "PutItem"},
+}
+"""GetItem is for executions that the first release began; the alarm function has none."""
 DEPLOYED = {"LASTGOOD_POLICY", "LASTGOOD_TABLE"}
 POWERTOOLS = {
     "POWERTOOLS_SERVICE_NAME",
@@ -257,10 +262,11 @@ def test_a_role_lists_its_actions_and_takes_none_from_aws_managed_policies(role:
     assert "ManagedPolicyArns" not in properties(role)
 
 
-@pytest.mark.parametrize("role", ["AlarmRole", "RecoverRole", "VerifyRole"])
+@pytest.mark.parametrize("role", LEDGER)
 def test_a_function_may_read_and_add_to_the_ledger_but_never_delete(role: str) -> None:
     actions = {a: r for a, r in may(role).items() if a.startswith("dynamodb:")}
-    assert actions == {f"dynamodb:{action}": [arn("Ledger")] for action in LEDGER}
+    assert actions.keys() == {f"dynamodb:{action}" for action in LEDGER[role]}
+    assert all(set(map(str, given)) == {str(arn("Ledger"))} for given in actions.values())
 
 
 @pytest.mark.parametrize("name", DURABLE)
