@@ -183,6 +183,17 @@ class Wiring:
 
         return probe(entry, endpoint)
 
+    def caller(self) -> str | None:
+        """Whose AWS credentials these are; None where AWS cannot say it.
+
+        Raises:
+            SettingsError: there is no ledger in which anything could be done.
+        """
+        from lastgood.aws import identity  # noqa: PLC0415 - as above
+
+        self._setting("LASTGOOD_TABLE")
+        return identity.caller(self._client("sts", **identity.LIMITS))
+
     @property
     def has_ledger(self) -> bool:
         """Whether this environment names a table for the ledger."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from lastgood.cli import exits, options, recovery_view
-from lastgood.cli.world import open_world
+from lastgood.cli.world import author, open_world
 from lastgood.workflows import operator
 
 
@@ -23,6 +23,6 @@ def approve(
 ) -> int:
     """Approve the plan that an incident proposes, and no other."""
     with open_world(policy_file) as world:
-        recovery = operator.approve(incident, plan, options.author(by), world)
+        recovery = operator.approve(incident, plan, author(by, world), world)
         recovery_view.show(recovery, world.now(), as_json=as_json)
     return exits.YES

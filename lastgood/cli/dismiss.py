@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lastgood.cli import exits, options, screen
-from lastgood.cli.world import open_world
+from lastgood.cli.world import author, open_world
 from lastgood.workflows import operator
 
 
@@ -17,7 +17,7 @@ def dismiss(
 ) -> int:
     """Say that the data was not bad: the onset of this incident does not count any more."""
     with open_world(policy_file) as world:
-        operator.dismiss(incident, reason, options.author(by), world)
+        operator.dismiss(incident, reason, author(by, world), world)
     done = {"incident": incident, "dismissed": True}
     view = [screen.text(f"dismissed {incident}: its onset does not count any more", "bold")]
     screen.show(done, view, as_json=as_json)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lastgood.cli import exits, fleet_view, options
-from lastgood.cli.world import open_world
+from lastgood.cli.world import author, open_world
 from lastgood.domain.lifecycle import Halt
 
 
@@ -16,7 +16,7 @@ def halt(
 ) -> int:
     """Stop all recoveries from sending their request, until `lastgood resume`."""
     with open_world(policy_file) as world:
-        halted = Halt(by=options.author(by), at=world.now(), reason=reason)
+        halted = Halt(by=author(by, world), at=world.now(), reason=reason)
         fleet = world.ledger.halt(halted)
     fleet_view.show(fleet, "halted: no request is sent from now on", as_json=as_json)
     return exits.YES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import getpass
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -25,7 +24,7 @@ PolicyOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 ByOption = Annotated[
     str | None,
-    typer.Option("--by", metavar="NAME", help="Your name, for the journal; by default your login."),
+    typer.Option("--by", metavar="NOTE", help="For the journal, beside your AWS identity."),
 ]
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
 IncidentArgument = Annotated[
@@ -45,11 +44,6 @@ class UnknownIncidentError(LastgoodError):
     """The ledger knows no such incident."""
 
     code = "unknown-incident"
-
-
-def author(by: str | None) -> str:
-    """Who gives the command, for the journal."""
-    return by or getpass.getuser()
 
 
 def find_instance(policy: Policy, id_or_name: str) -> Instance:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lastgood.cli import exits, options, recovery_view
-from lastgood.cli.world import open_world
+from lastgood.cli.world import author, open_world
 from lastgood.workflows import operator
 
 
@@ -17,6 +17,6 @@ def reject(
 ) -> int:
     """Decline what an incident proposes."""
     with open_world(policy_file) as world:
-        recovery = operator.reject(incident, reason, options.author(by), world)
+        recovery = operator.reject(incident, reason, author(by, world), world)
         recovery_view.show(recovery, world.now(), as_json=as_json)
     return exits.YES

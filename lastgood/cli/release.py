@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lastgood.cli import exits, options, recovery_view, screen
-from lastgood.cli.world import open_world
+from lastgood.cli.world import author, open_world
 from lastgood.workflows import operator
 
 
@@ -20,6 +20,6 @@ def release(
         if world.starter.is_alive(incident):
             warning = "its execution still runs, and may still send its request or end by itself"
             screen.stderr().print(screen.labelled("Warning:", "bold yellow", warning))
-        recovery = operator.release(incident, reason, options.author(by), world)
+        recovery = operator.release(incident, reason, author(by, world), world)
         recovery_view.show(recovery, world.now(), as_json=as_json)
     return exits.YES

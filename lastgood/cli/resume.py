@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lastgood.cli import exits, fleet_view, options
-from lastgood.cli.world import open_world
+from lastgood.cli.world import author, open_world
 
 
 def resume(
@@ -14,6 +14,6 @@ def resume(
 ) -> int:
     """Allow recoveries again."""
     with open_world(policy_file) as world:
-        fleet = world.ledger.resume(options.author(by), world.now())
+        fleet = world.ledger.resume(author(by, world), world.now())
     fleet_view.show(fleet, "resumed: recoveries are allowed again", as_json=as_json)
     return exits.YES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.wiring import Wiring
-from lastgood.workflows.world import World
 
 if TYPE_CHECKING:
     from stamina.instrumentation import RetryDetails
@@ -32,7 +32,7 @@ class _NoMetrics:
 
 
 @contextmanager
-def open_world(policy_file: str) -> Iterator[World]:
+def open_world(policy_file: str) -> Iterator[Wiring]:
     """Give the World of this environment and policy, and say on stderr when a read is retried.
 
     Left to itself the retrying library logs in a way that depends on what else is installed, and
@@ -51,3 +51,11 @@ def open_world(policy_file: str) -> Iterator[World]:
         yield world
     finally:
         instrumentation.set_on_retry_hooks(None)
+
+
+def author(by: str | None, world: Wiring) -> str:
+    """Who gives the command, for the journal: the identity first, which no note can imitate."""
+    caller = world.caller()
+    if caller is None:
+        return f"unverified: {by or getpass.getuser()}"
+    return f"{caller} ({by})" if by else caller

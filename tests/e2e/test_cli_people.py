@@ -13,7 +13,7 @@ import pytest
 from lastgood.aws.executions import LIVING
 from lastgood.cli import main
 from lastgood.domain import times
-from sandbox.aws.account import RECOVER_FUNCTION
+from sandbox.aws.account import ACCOUNT, RECOVER_FUNCTION
 from sandbox.stage import Stage
 from sandbox.story import Story
 from tests.support.bundle import BundledStage
@@ -106,7 +106,7 @@ def test_a_proposal_is_approved_by_its_hash_carried_out_and_replayed(
     assert approved.code == 0
     status = lastgood("status", incident, "--json").json
     assert status["state"] == "settled"
-    assert status["approval"]["by"] == "ada"
+    assert status["approval"]["by"] == f"{ACCOUNT}:user/moto (ada)"
     assert lastgood("replay", incident).code == 0
     replayed = lastgood("replay", incident, "--json").json
     assert [one["same"] for one in replayed] == [True, True]
@@ -170,7 +170,7 @@ def test_while_the_fleet_is_halted_an_approved_plan_is_refused(
 
     status = lastgood("status", proposal["incident"], "--json").json
     assert (status["state"], status["code"]) == ("refused", "halted")
-    assert "HALTED by ada" in shown.out
+    assert f"HALTED by {ACCOUNT}:user/moto (ada)" in shown.out
     fleet = next(e for e in lastgood("history", "--json").json if e["chain"] == "fleet")
     assert [entry["kind"] for entry in fleet["entries"]][-2:] == ["halted", "resumed"]
 
