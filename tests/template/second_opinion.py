@@ -38,7 +38,8 @@ MINISTACK = "ministack==1.5.33"
 LOOPBACK = "127.0.0.1"
 PATIENCE = 60.0
 PARAMETERS = {"OperatorTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:operators"}
-"""With these every resource of the template is made but those of a parameter that is left out."""
+CONDITIONS = {None, "HasOperatorTopic", "MakesBus", "MakesLedger"}
+"""Those that hold with these parameters; resources of other conditions are left out."""
 ROLES = ("AlarmRole", "RecoverRole", "VerifyRole")
 OTHER_SECRET = "of/somebody-else"
 
@@ -107,6 +108,11 @@ def create(client: Client) -> dict[str, str]:
     client("s3").put_object(Bucket=CODE, Key="bundle.zip", Body=code.getvalue())
     # From S3, as `sam deploy` does: CloudFormation takes at most 51,200 bytes with the call itself.
     document = translate(template(), **PARAMETERS)
+    document["Resources"] = {
+        name: resource
+        for name, resource in document["Resources"].items()
+        if resource.get("Condition") in CONDITIONS  # a kind that it does not know is refused unmade
+    }
     client("s3").put_object(Bucket=CODE, Key="template.json", Body=json.dumps(document))
     given = [{"ParameterKey": name, "ParameterValue": of} for name, of in PARAMETERS.items()]
     cloudformation = client("cloudformation")
@@ -125,11 +131,7 @@ def create(client: Client) -> dict[str, str]:
         for one in made
         if one["ResourceStatus"] == "CREATE_COMPLETE"
     }
-    if missing := [
-        name
-        for name, resource in document["Resources"].items()
-        if name not in names and resource.get("Condition") in {None, "HasOperatorTopic"}
-    ]:
+    if missing := [name for name in document["Resources"] if name not in names]:
         raise RuntimeError(f"not made: {', '.join(missing)}")
     return names
 
