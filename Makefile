@@ -23,7 +23,7 @@ PRE_COMMIT := $(TOOL) --from pre-commit==4.7.0 pre-commit
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test coverage mutants simulate explore crashes sweeps interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
+.PHONY: help demo unit test coverage mutants simulate explore crashes upgrades sweeps interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,9 @@ explore: .venv/ready ## play every run with up to DEPTH faults (DEPTH=3), and fi
 
 crashes: .venv/ready ## SIGKILL at every boundary of a real recovery, in about ten minutes
 	$(RUN)/python -m tests.e2e.crashes
+
+upgrades: .venv/ready ## today's functions take over an earlier version's recovery, at every boundary of it
+	$(RUN)/python -m tests.e2e.crashes --upgrade
 
 sweeps: .venv/ready ## 10,000 instances with invocations of a minute, and 1,000 under SIGKILL; half an hour
 	$(RUN)/python -m tests.e2e.sweeps

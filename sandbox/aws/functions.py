@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING
 
@@ -100,6 +100,12 @@ class Environments:
         """Kill every process; the next invocation starts a new one."""
         for process in self._processes():
             process.kill()
+
+    def deploy(self, code: Code) -> None:
+        """Replace the code; what runs is killed, and goes on with the new."""
+        self.function = replace(self.function, code=code)
+        for process in self._processes():
+            process.deploy(code)
 
     def close(self) -> None:
         """Kill every process and start no more."""

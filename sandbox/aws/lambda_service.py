@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.type_defs import EventTypeDef
 
-    from sandbox.aws.runtime import InvocationResult
+    from sandbox.aws.runtime import Code, InvocationResult
 
 __all__ = [
     "DurableConfig",
@@ -139,6 +139,13 @@ class LambdaSandbox:
     def log(self, function: str) -> str:
         """Return the output of a function to stdout and stderr: logs, metrics and tracebacks."""
         return "".join(invocation.result.log for invocation in self.invocations(function))
+
+    def deploy(self, function: str, code: Code) -> None:
+        """Replace the code of a function; an execution under way goes on with the new.
+
+        Lambda lets it end with the version that it began with; this is the harder case.
+        """
+        self._environments[function].deploy(code)
 
     def kill(self, function: str) -> None:
         """Kill the processes of a function with SIGKILL, also during an invocation."""

@@ -208,6 +208,11 @@ class RuntimeProcess:
         if environment is not None:
             environment.kill()
 
+    def deploy(self, code: Code) -> None:
+        """Replace the code, and kill the process that runs the one before."""
+        self._code = code
+        self.kill()
+
     def close(self) -> None:
         """Kill the process, failing a running invocation; no new one is started."""
         self._closed = True

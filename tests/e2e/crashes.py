@@ -4,6 +4,9 @@ The recover function runs as a real process. Relays stand between it and everyth
 the ledger and the bus, the engine, both services of the cloud. Each request and each answer that
 passes is a boundary; in run number n the process is killed at the n-th, before the request or the
 answer gets through. Run `python -m tests.e2e.crashes` for all of them.
+
+With `--upgrade` the recovery begins with the functions of tests/recorded, and at the boundary those
+of today take over.
 """
 
 from __future__ import annotations
@@ -21,8 +24,10 @@ from lastgood.domain.journal import first_broken
 from lastgood.domain.lifecycle import MOVES
 from sandbox.aws.account import RECOVER_FUNCTION
 from sandbox.aws.functions import Function
-from sandbox.stage import Stage
+from sandbox.aws.runtime import Code
+from sandbox.stage import Stage, source_code
 from tests.e2e.relay import Gate, Relay
+from tests.recorded.functions import earlier_functions
 from tests.support.incidents import Incidents, policy_with
 
 BATCH = 20
@@ -69,24 +74,37 @@ class Crash(NamedTuple):
 class Crashes:
     """Recovers one instance after the other, killing the process at a boundary of each."""
 
-    def __init__(self, incidents: Incidents, gate: Gate) -> None:
+    def __init__(self, incidents: Incidents, gate: Gate, earlier: Code | None = None) -> None:
         self._incidents = incidents
         self._gate = gate
+        self._earlier = earlier
 
     def trace(self, name: str) -> list[str]:
         """The boundaries of a recovery that nobody disturbs."""
         self._gate.arm(None, lambda: None)
+        self._begin()
         self._incidents[name].recover()
         return list(self._gate.trace)
 
     def crash(self, name: str, number: int) -> Crash:
         """Recover an instance; the process is killed at the boundary of this number."""
         incident = self._incidents[name]
-        self._gate.arm(number, lambda: incident.stage.functions.kill(RECOVER_FUNCTION))
+        self._begin()
+        self._gate.arm(number, self._kill)
         recovery = incident.recover()
         boundary = self._gate.killed or "not reached"
         wrong = self._wrong(recovery, len(incident.puts))
         return Crash(number, boundary, recovery["state"], len(incident.puts), wrong)
+
+    def _begin(self) -> None:
+        if self._earlier is not None:
+            self._incidents.stage.functions.deploy(RECOVER_FUNCTION, self._earlier)
+
+    def _kill(self) -> None:
+        functions = self._incidents.stage.functions
+        if self._earlier is not None:
+            functions.deploy(RECOVER_FUNCTION, source_code())
+        functions.kill(RECOVER_FUNCTION)
 
     def _wrong(self, recovery: Mapping[str, Any], requests: int) -> str | None:
         ledger, chain = self._incidents.ledger, recovery["instance"]
@@ -102,8 +120,11 @@ class Crashes:
 
 
 @contextmanager
-def crashes(names: list[str]) -> Iterator[Crashes]:
-    """A stage with one instance for each name, gone bad and ready to be recovered."""
+def crashes(names: list[str], earlier: Code | None = None) -> Iterator[Crashes]:
+    """A stage with one instance for each name, gone bad and ready to be recovered.
+
+    With the code of earlier functions each recovery begins under that one.
+    """
     gate = Gate()
     with ExitStack() as opened:
         stage = Relayed(gate, policy_with(dict.fromkeys(names, AUTO)))
@@ -112,7 +133,7 @@ def crashes(names: list[str]) -> Iterator[Crashes]:
         opened.enter_context(stage)
         stage.relays["engine"].upstream = stage.functions.url
         incidents = Incidents(stage, names)
-        yield Crashes(incidents, gate)
+        yield Crashes(incidents, gate, earlier)
 
 
 def request_of(trace: list[str]) -> int:
@@ -122,14 +143,22 @@ def request_of(trace: list[str]) -> int:
 
 def main() -> int:
     """Kill at every boundary there is; prints each and a summary."""
+    if "--upgrade" not in sys.argv[1:]:
+        return everywhere()
+    with earlier_functions() as earlier:
+        return everywhere(earlier)
+
+
+def everywhere(earlier: Code | None = None) -> int:
+    """The same, as an exit code."""
     began = time.monotonic()
-    with crashes(["cold", "warm"]) as run:
+    with crashes(["cold", "warm"], earlier) as run:
         run.trace("cold")  # pays for the cold start, which the others do not
         trace = run.trace("warm")
     print(f"{len(trace)} boundaries; the request is number {request_of(trace)}", flush=True)
     ended: list[Crash] = []
     for batch in batched(range(1, len(trace) + 1), BATCH):
-        with crashes(["cold", *(f"crash-{number}" for number in batch)]) as run:
+        with crashes(["cold", *(f"crash-{number}" for number in batch)], earlier) as run:
             run.trace("cold")
             for number in batch:
                 ended.append(run.crash(f"crash-{number}", number))

@@ -110,6 +110,13 @@ def test_another_hash_than_the_proposed_one_approves_nothing(world: FakeWorld) -
     assert world.cloud.restores == []
 
 
+def test_a_beginning_that_is_too_short_is_refused_with_how_much_is_needed(world: FakeWorld) -> None:
+    proposed(world)
+
+    with pytest.raises(ApprovalError, match="too short"):
+        approve("incident-1", proposed_hash(world)[:7], "ada", world)
+
+
 def test_two_approvals_at_once_start_one_recovery_and_the_first_stands(world: FakeWorld) -> None:
     flow = FakeFlow()
 

@@ -281,6 +281,18 @@ def test_one_whose_end_could_not_be_published_is_told_by_its_dead_execution(
     assert world.notifier.sent[0][0] == "lastgood: orders-cache: its recovery needs you"
 
 
+def test_what_others_could_not_publish_is_not_told_for_a_dead_execution(world: FakeWorld) -> None:
+    world.current_policy = parse_policy(POLICY)
+    start(incident(), world)
+    world.cloud.outcomes = [Unknown("the answer was lost")]
+    world.publisher.failing = 99
+    recover(incident(), FakeFlow(), world)
+    start(incident("incident-2"), world)
+
+    assert tell(ended("incident-2-0123abcd", "FAILED"), world)
+    assert "incident-2" in world.notifier.sent[0][1]
+
+
 @pytest.mark.parametrize("state", ["claimed", "approved"])
 def test_what_it_holds_is_freed_by_the_command_that_works_in_its_state(state: State) -> None:
     held = Recovery(incident="i", instance=REDIS, state=state, changed_at=at("12:00:00"))
