@@ -111,10 +111,16 @@ def test_another_hash_than_the_proposed_one_approves_nothing(world: FakeWorld) -
 
 
 def test_a_beginning_that_is_too_short_is_refused_with_how_much_is_needed(world: FakeWorld) -> None:
-    proposed(world)
+    flow = FakeFlow()
 
-    with pytest.raises(ApprovalError, match="too short"):
-        approve("incident-1", proposed_hash(world)[:7], "ada", world)
+    def mistake() -> None:
+        with pytest.raises(ApprovalError, match="too short"):
+            approve("incident-1", proposed_hash(world)[:7], "ada", world)
+
+    flow.while_asleep = mistake
+
+    assert recover(incident(), flow, world).state == "expired"
+    assert world.cloud.restores == []
 
 
 def test_two_approvals_at_once_start_one_recovery_and_the_first_stands(world: FakeWorld) -> None:

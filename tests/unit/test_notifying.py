@@ -290,7 +290,7 @@ def test_what_others_could_not_publish_is_not_told_for_a_dead_execution(world: F
     start(incident("incident-2"), world)
 
     assert tell(ended("incident-2-0123abcd", "FAILED"), world)
-    assert "incident-2" in world.notifier.sent[0][1]
+    assert "It stood at: not decided." in world.notifier.sent[0][1]
 
 
 @pytest.mark.parametrize("state", ["claimed", "approved"])
