@@ -1,4 +1,4 @@
-"""Writes docs/reference/events: the JSON Schema of the detail of every event that goes out."""
+"""Writes docs/reference/events: the JSON Schema of the detail of every event, out or in."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from typing import Any
 
 import msgspec
 
+from lastgood.dialects.requests import RecoveryRequest
 from lastgood.domain.events import RecoverabilityEvent, RecoveryEvent, SweepEvent
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "events"
-DETAILS = {"recovery": RecoveryEvent, "recoverability": RecoverabilityEvent, "sweep": SweepEvent}
+DETAILS: dict[str, type[msgspec.Struct]] = {
+    "recovery": RecoveryEvent,
+    "recoverability": RecoverabilityEvent,
+    "sweep": SweepEvent,
+    "recovery-requested": RecoveryRequest,
+}
 
 
 def schema(name: str) -> str:

@@ -3,7 +3,10 @@
     {"alarmName", "state": {"value", "timestamp", "reason", "reasonData", "actionsSuppressedBy"},
      "previousState": {"value", "timestamp"},
      "configuration": {"metrics": [{"metricStat": {"metric": {"dimensions": {}}, "period"}}]},
-     "alarmContributor": {"id", "attributes": {}}, "muteDetail": {"mutedByArn"}}
+     "alarmContributor": {"id", "attributes": {}}, "muteDetail": {"mutedByArn"}, "alarmTags": {}}
+
+An alarm on a PromQL query has `configuration.evaluationCriteria.promQLCriteria.query` in place of
+metrics, one on logs a scheduled query: both tell no datapoints, so their onset is a guess.
 
 Source: docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes", and the
 CloudWatch user guide on alarm events for contributors and mute rules.
@@ -20,11 +23,13 @@ from lastgood.dialects.evidence import combine
 from lastgood.dialects.reason import parse_reason
 from lastgood.dialects.reason_data import parse_reason_data
 from lastgood.dialects.shape import (
+    INSTANCE_TAGS,
     MalformedError,
     Shape,
     Text,
     check_transition,
     fills_gaps,
+    lines,
     parse,
     watches_own_metric,
 )
@@ -50,8 +55,19 @@ class _Query(Shape, frozen=True, kw_only=True, rename="camel"):
     period: Any = None
 
 
-class _Configuration(Shape, frozen=True, kw_only=True):
+class _PromQL(Shape, frozen=True, kw_only=True):
+    query: Any = None
+
+
+class _Criteria(Shape, frozen=True, kw_only=True):
+    """Of an alarm on a PromQL query, which has no metrics."""
+
+    promql: _PromQL = msgspec.field(name="promQLCriteria", default=_PromQL())
+
+
+class _Configuration(Shape, frozen=True, kw_only=True, rename="camel"):
     metrics: tuple[_Query, ...] | None = None
+    evaluation_criteria: _Criteria = _Criteria()
 
 
 class _State(Shape, frozen=True, kw_only=True, rename="camel"):
@@ -83,6 +99,7 @@ class _Change(Shape, frozen=True, kw_only=True, rename="camel"):
     configuration: _Configuration = _Configuration()
     alarm_contributor: _Contributor | None = None
     mute_detail: _MuteDetail | None = None
+    alarm_tags: dict[str, Any] | None = None
 
 
 class _Event(Shape, frozen=True, kw_only=True):
@@ -145,7 +162,9 @@ def _alarm(arn: str, change: _Change) -> Alarm:
         own=watches_own_metric(
             *(q.metric_stat.metric.namespace for q in queries if q.metric_stat),
             *(query.expression for query in queries),
+            change.configuration.evaluation_criteria.promql.query,
         ),
+        named=lines((change.alarm_tags or {}).get(tag) for tag in INSTANCE_TAGS),
         suppressed_by=change.state.actions_suppressed_by or (muted.muted_by_arn if muted else None),
         evidence=_evidence(change),
     )

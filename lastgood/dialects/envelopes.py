@@ -13,7 +13,16 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lastgood.dialects import alertmanager, cloudwatch, cloudwatch_sns
+from lastgood.dialects import (
+    alertmanager,
+    cloudeye,
+    cloudwatch,
+    cloudwatch_sns,
+    datadog,
+    grafana,
+    pagerduty,
+    requests,
+)
 from lastgood.dialects.shape import Content, MalformedError, clip, kind_of
 from lastgood.domain.alarm import Ignored, Message, Unreadable
 
@@ -119,6 +128,8 @@ def _parse_eventbridge(event: dict[str, Any]) -> list[Content]:
             return [Ignored(f"a {kind}: the alarm was edited, it did not go off")]
         case "aws.scheduler" | "aws.events", "Scheduled Event":
             return [Ignored(f"a {kind} from {sender}: a schedule ran, no alarm went off")]
+        case _, requests.DETAIL_TYPE if not sender.startswith("aws."):
+            return requests.parse_event(event)
         case _:
             return [Unreadable(f"found an event {clip(kind)} from {clip(sender)}, {_EXPECTED}")]
 
@@ -153,7 +164,12 @@ DIALECTS = (
         lambda value: value.get("Type") in ("SubscriptionConfirmation", "UnsubscribeConfirmation"),
         _parse_confirmation,
     ),
+    _Dialect("cloudeye", cloudeye.claims, cloudeye.parse, road="smn"),
     _Dialect("alertmanager", alertmanager.claims, alertmanager.parse, road="alertmanager"),
+    _Dialect("grafana", grafana.claims, grafana.parse, road="grafana"),
+    _Dialect("pagerduty", pagerduty.claims, pagerduty.parse, road="pagerduty"),
+    _Dialect("datadog", datadog.claims, datadog.parse, road="datadog"),
+    _Dialect("cloudevents", requests.claims, requests.parse, road="events"),
 )
 
 

@@ -16,6 +16,7 @@ Strength: evaluation-start with the first three of them, else guess; nothing of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ import msgspec
 
 from lastgood.dialects import plausible
 from lastgood.dialects.shape import (
+    Content,
     MalformedError,
     Shape,
     Text,
@@ -32,7 +34,7 @@ from lastgood.dialects.shape import (
     lines,
     parse,
 )
-from lastgood.domain.alarm import Alarm, Evidence
+from lastgood.domain.alarm import Alarm, Evidence, Unreadable
 
 INSTANCE = "lastgood_instance"
 _DELAYS = ("lastgood_for", "lastgood_evaluation_interval", "lastgood_scrape_interval")
@@ -47,6 +49,32 @@ class Alert(Shape, frozen=True, kw_only=True, rename="camel"):
     annotations: dict[str, Any] = msgspec.field(default_factory=dict)
     starts_at: Any
     ends_at: Any = None
+
+
+class _Group(Shape, frozen=True, kw_only=True, rename="camel"):
+    alerts: list[Any]
+    truncated_alerts: int = 0
+
+
+def parse_group(value: object, read_one: Callable[[object], Alarm]) -> list[Content]:
+    """Parse each alert of a group, and one more thing to look at if some were cut off.
+
+    Raises:
+        MalformedError: it is no group, or an empty one.
+    """
+    group = parse(_Group, value, "the group of alerts")
+    if not group.alerts:
+        raise MalformedError("the group of alerts is empty, expected an alert")
+    contents: list[Content] = []
+    for alert in group.alerts:
+        try:
+            contents.append(read_one(alert))
+        except MalformedError as error:
+            contents.append(Unreadable(str(error)))
+    if group.truncated_alerts > 0:
+        lost = f"{group.truncated_alerts} alerts were cut off by max_alerts of the webhook"
+        contents.append(Unreadable(f"{lost}, expected all of them: set max_alerts to 0"))
+    return contents
 
 
 def read(sender: str, value: object) -> tuple[Alert, Alarm]:

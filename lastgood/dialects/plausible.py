@@ -76,6 +76,15 @@ def span(value: object) -> timedelta | None:
     return length if length <= timedelta(seconds=_LONGEST_PERIOD) else None
 
 
+def at_millis(value: object) -> datetime | None:
+    """A time in whole milliseconds since 1970, between 2000 and 2100."""
+    try:
+        at = times.from_millis(value)
+    except ValueError:
+        return None
+    return at if _FIRST <= at < _LAST else None
+
+
 def moment(
     value: object, parse: Callable[[str], datetime] = times.CLOUDWATCH.parse
 ) -> datetime | None:

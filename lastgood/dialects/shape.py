@@ -21,6 +21,9 @@ from lastgood.domain.alarm import OWN_NAMESPACE, Alarm, Ignored, Unreadable
 
 T = TypeVar("T")
 
+INSTANCE_TAGS = ("lastgood/instance", "lastgood_instance")
+"""The tags in which an alarm names an instance of the policy; the second where no slash may be."""
+
 Content = Alarm | Ignored | Unreadable
 """What one alarm of a message becomes."""
 

@@ -80,6 +80,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     was in until now and `previous_since` since when, `configured_at` when it was last configured.
     `own` says that it watches a metric of lastgood itself, `suppressed_by` names what asks that it
     is not acted on. `named` is what its tag or label for lastgood says: ids or names of instances.
+    `caution` says why it is never acted on without a person, `given` is the onset where the sender
+    states one.
     """
 
     source: str
@@ -94,6 +96,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     configured_at: datetime | None = None
     own: bool = False
     suppressed_by: str | None = None
+    caution: str | None = None
+    given: datetime | None = None
     evidence: Evidence = Evidence()
 
 

@@ -42,7 +42,7 @@ def overridable(case: Case, refusal: Refusal) -> Overridable | None:
     Only for a person who asked by hand: after a recovery that went wrong the cooldown and the fence
     would otherwise leave no way back in.
     """
-    if case.incident.onset_basis != "given":
+    if case.incident.known_by != "given":
         return None
     codes: dict[str, Overridable] = {
         "cooling-down": "cooling-down",

@@ -37,16 +37,21 @@ class Onset(msgspec.Struct, frozen=True):
 def find_onset(alarm: Alarm, lookback: timedelta) -> Onset:
     """Choose the onset from the strongest evidence there is.
 
-    First the breaching datapoints, then the start of the evaluation, then the transition less the
+    An onset that a machine states is no better known than the start of an evaluation. Else first
+    the breaching datapoints, then the start of the evaluation, then the transition less the
     time that the alarm needed to notice; no estimate is later than the transition less `lookback`,
     which the policy sets.
     """
+    if alarm.given is not None:
+        told = f"given as {times.print_rfc3339(alarm.given)}"
+        return Onset(alarm.given, "given", "evaluation-start", told, alarm.caution)
     onset = (
         _from_datapoints(alarm, lookback)
         or _from_evaluation(alarm, lookback)
         or _from_periods(alarm, lookback)
     )
-    return _before_the_silence(alarm, onset, lookback)
+    onset = _before_the_silence(alarm, onset, lookback)
+    return msgspec.structs.replace(onset, caution=onset.caution or alarm.caution)
 
 
 def _from_datapoints(alarm: Alarm, lookback: timedelta) -> Onset | None:

@@ -34,7 +34,10 @@ REFUSED = {
     if (found := re.match(r"`([a-z-]+)`", cells[0])) and len(cells) == 1
 }
 
-KNOWN_AS = {REDIS: ("10.3.0.17:9121",), RDS: ()}
+KNOWN_AS = {
+    REDIS: ("10.3.0.17:9121", "5f1c0ab6d3e84f6fa9b7c2d1e0f3a4b5no12", "PF9KMXH"),
+    RDS: (),
+}
 ALONE = msgspec.structs.replace(
     policy(),
     instance=tuple(

@@ -1308,3 +1308,11 @@ def test_one_more_companion_never_makes_the_target_later(case: Case, offered: Wi
     if isinstance(gated, Plan) and isinstance(alone, Plan):
         assert gated.target <= alone.target or "bad-since" in gated.despite
         assert gated.target in offered
+
+
+def test_a_machine_that_states_an_onset_sets_aside_nothing_that_a_person_may() -> None:
+    machine = incident(onset_basis="given", strength="evaluation-start")
+    last = History(recovered("11:46:00"))
+
+    assert refusal(incident=machine, history=last).code == "expected-after-recovery"
+    assert refusal(incident=machine, history=History(recovered("11:40:00"))).code == "cooling-down"

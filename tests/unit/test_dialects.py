@@ -116,6 +116,106 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("ALARM", "orders-cache-recoverability-lag", "orders-cache verify")
     ],
     "sns-just-configured.json": [KEYS_DROPPED],
+    "cloudevents-other-type.json": [
+        ("Ignored", "a CloudEvent of type 'com.example.build.finished'")
+    ],
+    "cloudevents-request.json": [
+        ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
+    ],
+    "cloudeye-bare.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-ended-by-hand.json": [("OK_MANUAL", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-event.json": [("ALARM", "orders-cache-faulty", REDIS)],
+    "cloudeye-functiongraph.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-in-sqs.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-newest-value-only.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-no-data.json": [("INSUFFICIENT_DATA", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-node.json": [
+        ("ALARM", "a-node-lost-its-keys", "5f1c0ab6d3e84f6fa9b7c2d1e0f3a4b5no12")
+    ],
+    "cloudeye-one-broken.json": [
+        ("Unreadable", "the message of SMN is not JSON"),
+        ("ALARM", "orders-cache-keys-dropped", REDIS),
+    ],
+    "cloudeye-raw-values.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-recovered.json": [("OK", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-repeated.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-smn.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-v1.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
+    "datadog-no-data.json": [
+        ("NO_DATA", "orders-cache-keys dropped", "5m monitor prod redis-orders-1")
+    ],
+    "datadog-recovered.json": [
+        ("OK", "orders-cache-keys dropped", "5m monitor prod redis-orders-1")
+    ],
+    "datadog-renotify.json": [
+        ("ALARM", "orders-cache-keys dropped", "5m monitor prod redis-orders-1")
+    ],
+    "datadog-triggered.json": [
+        ("ALARM", "orders-cache-keys dropped", "5m monitor prod redis-orders-1")
+    ],
+    "datadog-without-window.json": [("ALARM", "orders-cache-keys dropped", "prod redis-orders-1")],
+    "eventbridge-cloudevent.json": [
+        ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
+    ],
+    "eventbridge-log-alarm.json": [("ALARM", "orders-cache-keys-dropped", "")],
+    "eventbridge-promql-own-metric.json": [("ALARM", "redis-keys-by-instance", REDIS)],
+    "eventbridge-promql.json": [("ALARM", "redis-keys-by-instance", REDIS)],
+    "eventbridge-request.json": [
+        ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
+    ],
+    "eventbridge-tagged.json": [("ALARM", "keys-dropped", "redis-orders-1")],
+    "grafana-alert.json": [("ALARM", "Orders cache lost keys", "orders")],
+    "grafana-error.json": [("Error", "DatasourceError", "Orders cache lost keys P1 orders")],
+    "grafana-no-data-as-alerting.json": [("NoData", "Orders cache lost keys", "orders")],
+    "grafana-no-data.json": [("NoData", "DatasourceNoData", "A Orders cache lost keys P1 orders")],
+    "grafana-resolved.json": [("OK", "Orders cache lost keys", "orders")],
+    "grafana-rule-paused.json": [("Paused", "Orders cache lost keys", "orders")],
+    "grafana-without-delays.json": [("ALARM", "Orders cache lost keys", "orders")],
+    "malformed-cloudevents-time.json": [
+        ("Unreadable", "the time of the CloudEvent is '17 February 2026'")
+    ],
+    "malformed-cloudevents-version.json": [("Unreadable", "the specversion is '0.3'")],
+    "malformed-cloudevents-without-time.json": [("Unreadable", "the time of the request is null")],
+    "malformed-cloudeye-status.json": [("Unreadable", "alarm_status is 'alert'")],
+    "malformed-cloudeye-time.json": [
+        ("Unreadable", "time is no number of milliseconds between 2000 and 2100")
+    ],
+    "malformed-cloudeye-v1-time.json": [
+        ("Unreadable", "AlarmTime is '02 17, 2026 19:53:08 GMT+08:00'")
+    ],
+    "malformed-datadog-date.json": [("Unreadable", "the date is '$DATE'")],
+    "malformed-functiongraph-empty.json": [("Unreadable", "record is an empty list")],
+    "malformed-pagerduty-created-at.json": [
+        ("Unreadable", "erDuty is broken: Object missing required field `created_at`")
+    ],
+    "malformed-request-before-in-future.json": [
+        ("Unreadable", "ore is '2026-02-17T12:48:00Z', later than the request itself")
+    ],
+    "malformed-request-from-aws.json": [
+        ("Unreadable", "found an event 'Recovery Requested' from 'aws.rds'")
+    ],
+    "malformed-request-without-instance.json": [
+        ("Unreadable", " request is broken: Object missing required field `instance`")
+    ],
+    "malformed-smn-other-message.json": [("Unreadable", "the message of SMN is another one")],
+    "pagerduty-acknowledged.json": [("Ignored", "an event 'incident.acknowledged' of PagerDuty")],
+    "pagerduty-ping.json": [("Ignored", "an event 'pagey.ping' of PagerDuty")],
+    "pagerduty-reopened.json": [
+        ("ALARM", "orders-cache-keys dropped to 12", "Orders cache PF9KMXH orders-cache/keys")
+    ],
+    "pagerduty-resolved.json": [
+        ("OK", "orders-cache-keys dropped to 12", "Orders cache PF9KMXH orders-cache/keys")
+    ],
+    "pagerduty-service.json": [
+        ("ALARM", "the cache is empty", "Orders cache PF9KMXH orders-cache/keys")
+    ],
+    "pagerduty-triggered.json": [
+        ("ALARM", "orders-cache-keys dropped to 12", "Orders cache PF9KMXH orders-cache/keys")
+    ],
+    "request-unknown-instance.json": [
+        ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
+    ],
+    "smn-subscription-confirmation.json": [("Ignored", "an SMN 'SubscriptionConfirmation'")],
     "alertmanager-alert.json": [PROMETHEUS],
     "alertmanager-group.json": [PROMETHEUS, PROMETHEUS_DB],
     "alertmanager-in-sqs.json": [PROMETHEUS],

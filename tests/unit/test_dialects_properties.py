@@ -71,6 +71,16 @@ known_keys = st.sampled_from(
         "alerts",
         "labels",
         "startsAt",
+        "topic_urn",
+        "record",
+        "smn",
+        "message",
+        "alarm_status",
+        "data",
+        "event",
+        "event_type",
+        "lastgood",
+        "specversion",
     ]
 )
 known_values = st.sampled_from(
@@ -82,6 +92,13 @@ known_values = st.sampled_from(
         "UnsubscribeConfirmation",
         "ALARM",
         "4",
+        "1",
+        "v1",
+        "1.0",
+        "datadog",
+        "incident.triggered",
+        "lastgood.recovery.requested",
+        "Recovery Requested",
     ]
 )
 familiar_values = st.recursive(

@@ -528,3 +528,16 @@ def test_a_caution_lies_before_what_it_says_is_unknown(found: Alarm, lookback: t
         assert onset.at < (found.previous_since or found.changed_at)
     for since in filter(None, (found.previous_since, found.configured_at)):
         assert onset.caution or onset.at >= since
+
+
+def test_an_onset_that_a_machine_states_is_taken_as_it_is_and_is_no_measurement() -> None:
+    found = find_onset(alarm(Evidence(), given=minute(48)), LOOKBACK)
+
+    assert (found.at, found.basis, found.caution) == (minute(48), "given", None)
+    assert found.strength == "evaluation-start"
+
+
+def test_a_caution_of_the_alarm_itself_reaches_the_incident() -> None:
+    found = find_onset(alarm(Evidence(), caution="hearsay"), LOOKBACK)
+
+    assert found.caution == "hearsay"

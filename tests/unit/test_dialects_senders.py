@@ -1,0 +1,229 @@
+"""Cloud Eye, Grafana, PagerDuty, Datadog and pipelines: what each may bring about, and what not."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lastgood.dialects import read
+from lastgood.domain.alarm import Alarm, Ignored, Unreadable
+from lastgood.domain.onset import Onset, find_onset
+from tests.support.builders import REDIS, at
+
+EVENTS = Path(__file__).parents[2] / "events"
+
+
+def load(name: str) -> Any:
+    return json.loads((EVENTS / name).read_text(encoding="utf-8"))
+
+
+def alarm(event: Any) -> Alarm:
+    (found,) = [m.content for m in read(event) if isinstance(m.content, Alarm)]
+    return found
+
+
+def reason(event: Any) -> str:
+    (message,) = read(event)
+    assert isinstance(message.content, Unreadable | Ignored)
+    return message.content.reason
+
+
+def onset(event: Any) -> Onset:
+    return find_onset(alarm(event), timedelta(minutes=15))
+
+
+def same_incident(*names: str) -> bool:
+    return len({(alarm(load(n)).source, alarm(load(n)).changed_at) for n in names}) == 1
+
+
+# --- Cloud Eye
+
+
+def cloud_eye(**changes: Any) -> dict[str, Any]:
+    return {**load("cloudeye-bare.json"), **changes}
+
+
+def test_an_alarm_of_cloud_eye_is_the_same_incident_by_every_road() -> None:
+    assert same_incident(
+        "cloudeye-smn.json",
+        "cloudeye-functiongraph.json",
+        "cloudeye-bare.json",
+        "cloudeye-in-sqs.json",
+    )
+
+
+def test_one_rule_on_two_resources_is_two_alarms() -> None:
+    first, other = alarm(cloud_eye()), alarm(cloud_eye(dimension="redis_cluster_id:other"))
+
+    assert first.source != other.source
+
+
+def test_every_part_of_a_dimension_may_name_the_instance() -> None:
+    found = alarm(cloud_eye(dimension=f"redis_cluster_id:{REDIS},redis_node_id:n:1"))
+
+    assert found.mentions == (REDIS, "n:1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "strength"),
+    [
+        ({}, "evaluation-start"),
+        ({"count": None}, "guess"),
+        ({"period": 1, "count": 3, "alarmValue": [{"time": 1771329060000, "value": 1}]}, "guess"),
+        ({"alarmValue": [{"time": "11:49", "value": 1}, {"time": 1, "value": 2}, 5]}, "guess"),
+        ({"alarmValue": [{"time": 1771329060000, "value": "12 keys"}]}, "guess"),
+        ({"alarmValue": "12"}, "guess"),
+    ],
+)
+def test_a_message_of_cloud_eye_is_never_a_measurement(
+    changes: dict[str, Any], strength: str
+) -> None:
+    assert onset(cloud_eye(**changes)).strength == strength
+
+
+def test_where_raw_values_are_not_all_listed_the_onset_is_no_later_than_a_guess() -> None:
+    values = [{"time": 1771329060000, "value": 1}]  # 11:51
+
+    assert onset(cloud_eye(period=1, count=3, alarmValue=values)).at == at("11:36")
+
+
+def test_a_repetition_of_cloud_eye_is_never_acted_on_without_a_person() -> None:
+    assert "repeats" in (onset(load("cloudeye-repeated.json")).caution or "")
+    assert onset(load("cloudeye-smn.json")).caution is None
+
+
+def test_a_repetition_by_the_template_is_known_as_well() -> None:
+    event = load("cloudeye-v1.json")
+    body = json.loads(event["message"])
+    body["data"] |= {"IsCycleTrigger": True, "IsAlarm": False}
+
+    found = alarm(event | {"message": json.dumps(body)})
+
+    assert (found.state, "repeats" in (found.caution or "")) == ("OK", True)
+
+
+@pytest.mark.parametrize("message", [None, 5, "prose", "[1]", "[" * 100_000, '{"a": 1}'])
+def test_a_notification_of_smn_that_holds_no_alarm_is_left_to_a_person(message: object) -> None:
+    told = reason(load("cloudeye-smn.json") | {"message": message})
+
+    assert "the message of SMN" in told
+
+
+@pytest.mark.parametrize("record", [5, {}, [], [{"smn": {}}], [5]])
+def test_a_record_that_smn_did_not_write_is_left_to_a_person(record: object) -> None:
+    assert isinstance(read({"record": record})[0].content, Unreadable)
+
+
+# --- Grafana
+
+
+def test_the_end_of_a_state_that_was_none_is_no_recovery() -> None:
+    assert alarm(load("grafana-rule-paused.json")).state == "Paused"
+
+
+def test_an_alert_of_grafana_is_not_that_of_an_alertmanager_with_the_same_labels() -> None:
+    event = load("grafana-alert.json")
+
+    assert alarm(event).source != alarm(event | {"version": "4"}).source
+
+
+# --- PagerDuty
+
+
+def test_every_delivery_of_an_incident_of_pagerduty_is_one_incident() -> None:
+    again = load("pagerduty-triggered.json")
+    again["event"] |= {"id": "another", "occurred_at": "2026-02-17T12:00:00Z"}
+
+    first = alarm(load("pagerduty-triggered.json"))
+
+    assert (alarm(again).source, alarm(again).changed_at) == (first.source, first.changed_at)
+
+
+def test_what_pagerduty_tells_is_never_acted_on_without_a_person() -> None:
+    found = onset(load("pagerduty-triggered.json"))
+
+    assert (found.strength, found.caution is None) == ("guess", False)
+
+
+def test_a_reopened_incident_is_another_one_that_was_bad_since_the_first_began() -> None:
+    first, again = load("pagerduty-triggered.json"), load("pagerduty-reopened.json")
+
+    assert alarm(again).changed_at > alarm(first).changed_at
+    assert onset(again).at == onset(first).at
+
+
+def test_a_title_of_several_lines_becomes_one_and_an_empty_one_is_refused() -> None:
+    event = load("pagerduty-triggered.json")
+    event["event"]["data"] |= {"title": " keys\nare\u2028gone ", "service": None}
+    found = alarm(event)
+    event["event"]["data"]["title"] = "\n"
+
+    assert (found.name, found.mentions) == ("keys are gone", ("orders-cache/keys",))
+    assert "title" in reason(event)
+
+
+# --- Datadog
+
+
+def test_without_its_window_an_alert_of_datadog_is_a_guess() -> None:
+    assert onset(load("datadog-triggered.json")).at == at("11:48:08.431")
+    assert onset(load("datadog-without-window.json")).strength == "guess"
+
+
+def test_a_repetition_of_datadog_is_never_acted_on_without_a_person() -> None:
+    assert "repeats" in (onset(load("datadog-renotify.json")).caution or "")
+
+
+def test_the_tag_for_lastgood_names_the_instance_and_no_other_value_does() -> None:
+    found = alarm(load("datadog-triggered.json"))
+
+    assert found.named == ("orders-cache",)
+    assert "orders-cache" not in found.mentions
+
+
+@pytest.mark.parametrize("date", ["", "-5", "\u0661", "9" * 40, "1771329188"])
+def test_a_date_of_datadog_that_is_no_milliseconds_is_left_to_a_person(date: str) -> None:
+    assert "the date is" in reason(load("datadog-triggered.json") | {"date": date})
+
+
+def test_a_transition_that_datadog_does_not_have_is_left_to_a_person() -> None:
+    event = load("datadog-triggered.json") | {"transition": "$ALERT_TRANSITION"}
+
+    assert "'$ALERT_TRANSITION'" in reason(event)
+
+
+# --- requests of a pipeline
+
+
+def test_a_cloudevent_is_the_same_request_inside_of_another_event() -> None:
+    assert same_incident("cloudevents-request.json", "eventbridge-cloudevent.json")
+
+
+def test_a_request_names_its_moment_and_is_no_measurement() -> None:
+    found = onset(load("eventbridge-request.json"))
+
+    assert (found.at, found.basis) == (at("11:48:00"), "given")
+    assert found.strength == "evaluation-start"
+
+
+def test_another_request_of_the_same_pipeline_is_another_incident() -> None:
+    first = load("cloudevents-request.json")
+
+    assert alarm(first).source != alarm(first | {"id": "another"}).source
+
+
+# --- CloudWatch
+
+
+def test_an_alarm_tag_names_the_instance() -> None:
+    assert alarm(load("eventbridge-tagged.json")).named == ("orders-cache",)
+    assert alarm(load("eventbridge-metric-math.json")).named == ()
+
+
+def test_an_alarm_on_a_promql_query_or_on_logs_is_a_guess() -> None:
+    assert onset(load("eventbridge-promql.json")).strength == "guess"
+    assert onset(load("eventbridge-log-alarm.json")).strength == "guess"
