@@ -118,7 +118,7 @@ def test_the_ledger_is_protected(stack: Stack) -> None:
 
     assert table["DeletionProtectionEnabled"]
     assert ledger["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert ledger["SSESpecification"] == {"SSEEnabled": True}
+    assert ledger["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
 
 
 def test_what_moto_does_not_keep_of_a_function_is_in_the_document(stack: Stack) -> None:

@@ -303,9 +303,10 @@ def test_only_executions_of_recover_may_be_woken_and_not_by_a_sweep() -> None:
 
 
 def test_credentials_and_the_bus_are_out_of_reach_of_the_alarm_function() -> None:
-    reaching = {"secretsmanager:GetSecretValue", "kms:Decrypt", "events:PutEvents"}
+    reaching = {"secretsmanager:GetSecretValue", "events:PutEvents"}
     having = {role for role in ROLES if reaching <= may(role).keys()}
-    assert having == {"RecoverRole", "VerifyRole"}
+    decrypting = {role for role in ROLES if {"Ref": "SecretKeyArn"} in may(role)["kms:Decrypt"]}
+    assert having == decrypting == {"RecoverRole", "VerifyRole"}
     assert not reaching & may("AlarmRole").keys()
 
 
@@ -348,7 +349,8 @@ def test_alarms_of_this_account_may_use_the_topic_and_the_key_it_is_encrypted_wi
     cloudwatch = [
         s for s in key + topic if s.get("Principal") == {"Service": "cloudwatch.amazonaws.com"}
     ]
-    assert properties("AlarmTopic")["KmsMasterKeyId"] == arn("AlarmTopicKey")
+    encrypted = properties("AlarmTopic")["KmsMasterKeyId"]
+    assert encrypted == {"Fn::If": ["HasKey", {"Ref": "KeyArn"}, arn("AlarmTopicKey")]}
     assert [s["Action"] for s in cloudwatch] == [
         ["kms:Decrypt", "kms:GenerateDataKey*"],
         "sns:Publish",
@@ -429,7 +431,11 @@ def test_an_execution_that_ends_badly_is_put_into_the_same_queue(name: str, dead
 
 @pytest.mark.parametrize("name", of_type("AWS::SQS::Queue"))
 def test_every_queue_is_encrypted_and_keeps_a_message_for_two_weeks(name: str) -> None:
-    assert properties(name) == {"MessageRetentionPeriod": 14 * 86400, "SqsManagedSseEnabled": True}
+    assert properties(name) == {
+        "MessageRetentionPeriod": 14 * 86400,
+        "SqsManagedSseEnabled": {"Fn::If": ["HasKey", False, True]},
+        "KmsMasterKeyId": {"Fn::If": ["HasKey", {"Ref": "KeyArn"}, {"Ref": "AWS::NoValue"}]},
+    }
 
 
 @pytest.mark.parametrize("name", of_type("AWS::SQS::Queue"))
@@ -494,7 +500,7 @@ def test_the_ledger_survives_the_stack_and_forgets_nothing() -> None:
     assert {RESOURCES["Ledger"][k] for k in ("DeletionPolicy", "UpdateReplacePolicy")} == {"Retain"}
     assert keys == [("pk", "HASH"), ("sk", "RANGE")]
     assert ledger["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert ledger["SSESpecification"] == {"SSEEnabled": True}
+    assert ledger["SSESpecification"]["SSEEnabled"] is True
     assert ledger["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
     assert "TimeToLiveSpecification" not in ledger
 
