@@ -15,6 +15,7 @@ from lastgood.cli.approve import approve
 from lastgood.cli.demo import demo, sandbox
 from lastgood.cli.dismiss import dismiss
 from lastgood.cli.doctor import doctor
+from lastgood.cli.explain import explain
 from lastgood.cli.halt import halt
 from lastgood.cli.history import history
 from lastgood.cli.plan import plan
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command()(windows)
 app.command(options_metavar=incidents.USAGE)(plan)
+app.command(options_metavar="--event FILE")(explain)
 app.command(options_metavar=incidents.USAGE)(recover)
 app.command(options_metavar="--plan HASH")(approve)
 app.command(options_metavar="--reason TEXT")(reject)

@@ -43,14 +43,19 @@ def from_options(
     """
     match event, instance, before:
         case str(file), None, None:
-            return _of_event(_read_event(file), world.policy())
+            return _of_event(read_event(file), world.policy())
         case None, str(name), str(moment):
             return [_of_person(world, name, options.parse_moment("--before", moment))]
     hint = "give --event FILE, or --instance NAME with --before TIME"
     raise UsageError("this takes an event, or an instance and a time", hint)
 
 
-def _read_event(where: str) -> Any:
+def read_event(where: str) -> Any:
+    """The event in a file, or on stdin for `-`.
+
+    Raises:
+        EventError: it cannot be read, or is not JSON.
+    """
     name = "the event on stdin" if where == "-" else f"the event {where}"
     try:
         if where == "-" and sys.stdin.isatty():
@@ -62,7 +67,7 @@ def _read_event(where: str) -> Any:
         raise EventError(f"{name} cannot be read: {error.strerror}", hint) from error
     # RecursionError: brackets within brackets, deeper than the parser goes.
     except (ValueError, RecursionError) as error:
-        hint = "give the event exactly as CloudWatch sent it; events/ has an example of each shape"
+        hint = "give the event exactly as it was sent; events/ has an example of each shape"
         raise EventError(f"{name} is not JSON", hint) from error
 
 
