@@ -182,6 +182,47 @@ class Metrics(Protocol):
         """Send how a recovery ended."""
 
 
+class InboxError(LastgoodError):
+    """A message of a sender was not kept, or perhaps not."""
+
+    code = "inbox"
+
+
+class Inbox(Protocol):
+    """Messages of senders, kept until the alarm function has dealt with them."""
+
+    def put(self, road: str, id_: str, body: str) -> None:
+        """Keep a message with the road it came by; one of an id that was just kept is the same.
+
+        Raises:
+            InboxError: it was not kept, or may not have been.
+        """
+
+
+class Heartbeats(Protocol):
+    """Signs of life of the senders, whose silence is an alarm of the stack."""
+
+    def emit_heartbeat(self) -> None:
+        """Send that one has come."""
+
+
+class FetchError(LastgoodError):
+    """A document was not fetched, and may be later."""
+
+    code = "fetch"
+
+
+class Fetcher(Protocol):
+    """Documents of Huawei Cloud's SMN, by HTTPS."""
+
+    def fetch(self, url: str) -> tuple[int, bytes]:
+        """The status and the body of a GET; follows no redirect, and reads only so much.
+
+        Raises:
+            FetchError: no answer came in time, or one that is too large.
+        """
+
+
 class StartError(LastgoodError):
     """A recovery could not be started."""
 

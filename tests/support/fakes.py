@@ -23,6 +23,8 @@ from lastgood.ledger import Ledger
 from lastgood.ports import (
     CloudError,
     EndpointSeen,
+    FetchError,
+    InboxError,
     InterruptedStepError,
     Key,
     Pace,
@@ -305,6 +307,7 @@ class FakeMetrics:
         self.emitted: list[tuple[str, Finding]] = []
         self.swept: list[dict[Verdict, int]] = []
         self.ended: list[tuple[str, Recovery]] = []
+        self.heartbeats = 0
 
     def emit(self, name: str, finding: Finding) -> None:
         self.emitted.append((name, finding))
@@ -315,6 +318,37 @@ class FakeMetrics:
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         if recovery.state not in MOVES:
             self.ended.append((incident.id, recovery))
+
+    def emit_heartbeat(self) -> None:
+        self.heartbeats += 1
+
+
+class FakeInbox:
+    """Keeps each message once by its id; while `broken`, it keeps none."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, str]] = {}
+        self.broken = False
+
+    def put(self, road: str, id_: str, body: str) -> None:
+        if self.broken:
+            raise InboxError("the queue did not answer", "wait")
+        self.kept.setdefault(id_, (road, body))
+
+
+class FakeFetcher:
+    """Answers what it was given for a URL, 404 for any other; None is no answer at all."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, tuple[int, bytes] | None] = {}
+        self.fetched: list[str] = []
+
+    def fetch(self, url: str) -> tuple[int, bytes]:
+        self.fetched.append(url)
+        answer = self.documents.get(url, (404, b""))
+        if answer is None:
+            raise FetchError(f"{url}: no answer", "wait")
+        return answer
 
 
 class FakeStarter:

@@ -1,0 +1,1 @@
+"""Whether a request is from the sender that its road is for: pure, each sender by its own rules."""
