@@ -15,6 +15,7 @@ from lastgood.cli.approve import approve
 from lastgood.cli.demo import demo, sandbox
 from lastgood.cli.dismiss import dismiss
 from lastgood.cli.doctor import doctor
+from lastgood.cli.events import app as events
 from lastgood.cli.explain import explain
 from lastgood.cli.halt import halt
 from lastgood.cli.history import history
@@ -54,6 +55,7 @@ app.command()(replay)
 app.command()(verify)
 app.command()(doctor)
 app.add_typer(policy, name="policy")
+app.add_typer(events, name="events")
 app.command(options_metavar="--reason TEXT")(halt)
 app.command()(resume)
 app.command()(demo)
