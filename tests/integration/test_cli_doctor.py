@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,20 +39,12 @@ def cloud() -> Iterator[HuaweiSandbox]:
         yield cloud
 
 
-@pytest.fixture
-def lastgood(
-    cloud: HuaweiSandbox,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[CommandLine]:
-    command_line = CommandLine(tmp_path, monkeypatch, capsys)
-    command_line.set_policy(policy_for(cloud))
-    command_line.set_clock(cloud.clock)
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("LASTGOOD_BUS", "LASTGOOD_RECOVER_FUNCTION"):
         monkeypatch.delenv(name, raising=False)
     with stamina.set_testing(True, attempts=1):
-        yield command_line
+        yield
 
 
 def rows(ran: Any, health: str) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.wire.faults import Fault
 from tests.support.builders import OTHER_REDIS, RDS, REDIS
-from tests.support.command_line import TOKEN, CommandLine, policy_for
+from tests.support.command_line import TOKEN, CommandLine
 
 EVENTS = sorted((Path(__file__).parents[2] / "events").glob("*.json"))
 
@@ -42,17 +42,9 @@ def cloud() -> Iterator[HuaweiSandbox]:
         yield cloud
 
 
-@pytest.fixture
-def lastgood(
-    cloud: HuaweiSandbox,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[CommandLine]:
-    command_line = CommandLine(tmp_path, monkeypatch, capsys)
-    command_line.set_policy(policy_for(cloud))
-    command_line.set_clock(cloud.clock)
-    yield command_line
+@pytest.fixture(autouse=True)
+def acts_on_nothing(cloud: HuaweiSandbox) -> Iterator[None]:
+    yield
     cloud.faults.clear()
     assert cloud.puts == (0, 0)
 

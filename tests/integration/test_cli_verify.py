@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import stamina
@@ -11,7 +10,7 @@ from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.wire.faults import Fault
 from tests.support.builders import OTHER_RDS, OTHER_REDIS, RDS, REDIS
-from tests.support.command_line import TOKEN, CommandLine, policy_for
+from tests.support.command_line import TOKEN, CommandLine
 
 NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
 
@@ -28,19 +27,11 @@ def cloud() -> Iterator[HuaweiSandbox]:
         yield cloud
 
 
-@pytest.fixture
-def lastgood(
-    cloud: HuaweiSandbox,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Iterator[CommandLine]:
-    command_line = CommandLine(tmp_path, monkeypatch, capsys)
-    command_line.set_policy(policy_for(cloud))
-    command_line.set_clock(cloud.clock)
-    # Once is enough, and quicker: no test here is about trying again.
+@pytest.fixture(autouse=True)
+def once(cloud: HuaweiSandbox) -> Iterator[None]:
+    """Once is enough, and quicker: no test here is about trying again."""
     with stamina.set_testing(True, attempts=1):
-        yield command_line
+        yield
     cloud.faults.clear()
 
 

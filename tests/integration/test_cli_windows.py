@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.redis_instance import PitrPolicy
 from tests.support.builders import OTHER_REDIS, RDS, REDIS
-from tests.support.command_line import TOKEN, CommandLine, policy_for
+from tests.support.command_line import TOKEN, CommandLine
 
 NOW = datetime(2026, 2, 17, 12, 0, tzinfo=UTC)
 
@@ -26,19 +25,6 @@ def cloud() -> Iterator[HuaweiSandbox]:
         database = cloud.add_rds(RDS, "orders-db")
         database.add_gap(NOW - timedelta(hours=20), NOW - timedelta(hours=16))
         yield cloud
-
-
-@pytest.fixture
-def lastgood(
-    cloud: HuaweiSandbox,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> CommandLine:
-    command_line = CommandLine(tmp_path, monkeypatch, capsys)
-    command_line.set_policy(policy_for(cloud))
-    command_line.set_clock(cloud.clock)
-    return command_line
 
 
 def widest(text: str) -> int:
