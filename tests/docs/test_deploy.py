@@ -32,6 +32,18 @@ def test_every_output_that_the_page_reads_is_one_of_the_stack() -> None:
     assert read <= OUTPUTS
 
 
+def test_a_new_setting_reaches_every_function_by_its_alias() -> None:
+    published = re.search(r"for live in (.*?); do", section(PAGE, "## 7. Change"), re.DOTALL)
+    aliased = {
+        f"{name}Arn"
+        for name, resource in TEMPLATE["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+    assert published
+    assert set(re.findall(r"\$\(out (\w+)\)", published[1])) == aliased
+
+
 def test_every_queue_has_a_row() -> None:
     queues = {codes(row[0])[0] for row in rows(section(PAGE, "## 6. What waits for a person"))}
 
