@@ -92,6 +92,13 @@ class Wiring:
         """
         return self._clouds.cloud(name, self._entry(name))
 
+    def restorer(self, name: str) -> ports.Cloud:
+        """The cloud of this name, by the credentials that restore; otherwise as `clouds`.
+
+        It is the same one where the credentials are the same.
+        """
+        return self._clouds.restorer(name, self._entry(name))
+
     def _entry(self, name: str) -> CloudEntry:
         entry = self.policy().cloud.get(name)
         if entry is None:

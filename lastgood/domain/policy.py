@@ -44,6 +44,7 @@ _Url = Annotated[
         pattern=r"^(https://[^\s@?#]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?/?)\Z"
     ),
 ]
+_Credentials = Annotated[str, msgspec.Meta(pattern=r"^(secretsmanager:\S+|env:[A-Z][A-Z0-9_]*)\Z")]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -65,13 +66,15 @@ class Endpoints(_Section, frozen=True, kw_only=True):
 
 
 class CloudEntry(_Section, frozen=True, kw_only=True):
-    """One Huawei Cloud project in one region."""
+    """One Huawei Cloud project in one region.
+
+    `credentials` restore; they also read, unless there are others for that: `credentials_read`.
+    """
 
     region: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}-[a-z]+-[0-9]+\Z")]
     project_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z]{1,64}\Z")]
-    credentials: Annotated[
-        str, msgspec.Meta(pattern=r"^(secretsmanager:\S+|env:[A-Z][A-Z0-9_]*)\Z")
-    ]
+    credentials: _Credentials
+    credentials_read: _Credentials | None = None
     requests_per_second: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 10
     endpoints: Endpoints = Endpoints()
 

@@ -231,7 +231,7 @@ def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tu
 
 def _found(name: str, value: Any) -> str:
     """Say what stands there, and only its kind where a key or a password may stand in it."""
-    secretive = name in {"credentials", "endpoints"} or isinstance(value, dict | list)
+    secretive = name in {*_CREDENTIALS, "endpoints"} or isinstance(value, dict | list)
     return f"found {_kind(value)}" if secretive or "@" in str(value) else f"found {value!r}"
 
 
@@ -240,6 +240,7 @@ def _kind(value: Any) -> str:
     return kinds.get(type(value), f"a value of type {type(value).__name__}")
 
 
+_CREDENTIALS = ("credentials", "credentials_read")
 _RIGHT = {
     "mode": "observe, propose or auto",
     "auto_needs": "datapoint, evaluation-start or any",
@@ -247,7 +248,7 @@ _RIGHT = {
     "service": "geminidb-redis or rds",
     "region": 'a region such as "ap-southeast-1"',
     "project_id": "the project's id, 32 hex digits in the console",
-    "credentials": '"secretsmanager:NAME" or "env:PREFIX", never the key itself',
+    **dict.fromkeys(_CREDENTIALS, '"secretsmanager:NAME" or "env:PREFIX", never the key itself'),
     "id": 'an instance id such as "e73893ef73754465a8bd2e0857bbf13ein12"',
     "range": '"rds:" and the id of an RDS instance',
     "validate": "the ARN of a Lambda function",

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lastgood.domain.policy import CloudEntry
 from lastgood.huawei.auth import Authentication, CircuitBreaker
@@ -23,6 +24,13 @@ FRESH = 300.0
 """Seconds for which credentials are used before they are read again."""
 SPARE = 5.0
 """Seconds of an invocation that reads leave over for recording its outcome."""
+
+
+class _Use(NamedTuple):
+    """A cloud of the policy, and whether its credentials are those that restore."""
+
+    cloud: str
+    restores: bool
 
 
 @dataclass(slots=True)
@@ -49,7 +57,7 @@ class CloudRegistry:
         self._read_secret = read_secret
         self._clock = clock
         self._make_limit = rate_limit
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[_Use, _Kept] = {}
         self._ends_at = math.inf
 
     def begin(self, seconds: float) -> None:
@@ -61,23 +69,35 @@ class CloudRegistry:
             kept.auth.begin()
 
     def cloud(self, name: str, entry: CloudEntry) -> HuaweiCloud:
-        """The Cloud port of this entry.
+        """The Cloud port of this entry, by the credentials that read.
 
         Raises:
             CloudError: it cannot or must not be connected to, or its credentials cannot be had.
         """
+        return self._cloud(name, entry, entry.credentials_read or entry.credentials)
+
+    def restorer(self, name: str, entry: CloudEntry) -> HuaweiCloud:
+        """The Cloud port of this entry, by the credentials that restore; otherwise as `cloud`.
+
+        It is the same one where the credentials are the same.
+        """
+        return self._cloud(name, entry, entry.credentials)
+
+    def _cloud(self, name: str, entry: CloudEntry, source: str) -> HuaweiCloud:
         check_endpoints(name, entry, self._environment.get(OPENED, ""))
-        kept = self._kept.get(name)
+        use = _Use(name, restores=source == entry.credentials)
+        kept = self._kept.get(use)
         if kept and kept.entry == entry and self._clock() - kept.read_at <= FRESH:
             return kept.cloud
-        credentials = read_credentials(entry.credentials, self._environment, self._read_secret)
-        if kept and (kept.entry, kept.credentials) == (entry, credentials):
-            kept.read_at = self._clock()
-            return kept.cloud
+        credentials = read_credentials(source, self._environment, self._read_secret)
+        for other in self._kept.values():
+            if (other.entry, other.credentials) == (entry, credentials):
+                self._kept[use] = replace(other, read_at=self._clock())
+                return other.cloud
         auth = authenticate(entry, credentials, self._breaker(credentials), self._make_limit(1))
-        limit = self._rate_limit(kept, entry)
+        limit = self._rate_limit(name, entry)
         made = connect(entry, auth, limit, self._left)
-        self._kept[name] = _Kept(entry, credentials, self._clock(), auth, limit, made)
+        self._kept[use] = _Kept(entry, credentials, self._clock(), auth, limit, made)
         return made
 
     def _left(self) -> float:
@@ -92,7 +112,10 @@ class CloudRegistry:
         )
         return next(shared, None)
 
-    def _rate_limit(self, kept: _Kept | None, entry: CloudEntry) -> RateLimit:
-        """The rate limit of the project, which outlives its credentials."""
-        same = kept and kept.entry.requests_per_second == entry.requests_per_second
-        return kept.rate_limit if kept and same else self._make_limit(entry.requests_per_second)
+    def _rate_limit(self, name: str, entry: CloudEntry) -> RateLimit:
+        """The rate limit of the project, for all its credentials, which it outlives."""
+        per_second = entry.requests_per_second
+        for use, kept in self._kept.items():
+            if use.cloud == name and kept.entry.requests_per_second == per_second:
+                return kept.rate_limit
+        return self._make_limit(per_second)

@@ -44,7 +44,7 @@ def examine(world: World) -> Iterator[Check]:
         dead = {check.check for check in endpoints if check.health == "fail"}
         asked = [i for i in instances if not dead & {f"endpoint {e}" for e in _endpoints_of([i])}]
         if asked:
-            yield from _behind_the_endpoints(name, asked, world)
+            yield from _behind_the_endpoints(name, entry, asked, world)
     yield from (_setting(setting) for setting in world.settings())
 
 
@@ -76,30 +76,57 @@ def _endpoints_of(instances: list[Instance]) -> list[Endpoint]:
     return sorted(needed)
 
 
-def _behind_the_endpoints(name: str, instances: list[Instance], world: World) -> Iterator[Check]:
+def _behind_the_endpoints(
+    name: str, entry: CloudEntry, instances: list[Instance], world: World
+) -> Iterator[Check]:
     subject = f"cloud {name}"
+    key = "credentials_read" if entry.credentials_read else "credentials"
     try:
-        reads = _Reads(world.clouds(name), world)
+        reads = _Reads(world.clouds(name), world, key)
     except LastgoodError as error:
-        yield _failed(subject, "credentials", error)
+        yield _failed(subject, key, error)
         return
     checks = [check for instance in instances for check in reads.examine(instance)]
     yield reads.credentials(subject)
     if reads.rejected:
         return
     yield from reads.permissions(subject)
-    if any(i.can.in_place and i.mode != "observe" for i in instances):
+    restorable = [i for i in instances if i.can.in_place and i.mode != "observe"]
+    if restorable and entry.credentials_read:
+        yield _restoring(name, restorable[0], world)
+    if restorable:
         told = "only a restore shows whether it is granted"
         hint = "run a drill; docs/reference/permissions.md has the policy"
         yield Check(subject, RESTORE, "warn", told, hint)
     yield from checks
 
 
-class _Reads:
-    """The reads of one cloud, and what each of them shows of the permission that it takes."""
+def _restoring(name: str, instance: Instance, world: World) -> Check:
+    """Whether the credentials that restore are good, and others than those that read.
 
-    def __init__(self, cloud: Cloud, world: World) -> None:
+    One read shows the first, whether it is allowed or not. Whether the credentials that read could
+    restore shows in no other way than by restoring.
+    """
+    subject = f"cloud {name}"
+    try:
+        restorer = world.restorer(name)
+    except LastgoodError as error:
+        return _failed(subject, "credentials", error)
+    if restorer is world.clouds(name):
+        hint = "give credentials_read a user of its own: docs/reference/permissions.md"
+        return Check(subject, "credentials", "warn", "the same: what reads could restore", hint)
+    return _Reads(restorer, world).try_once(subject, instance)
+
+
+class _Reads:
+    """The reads of one cloud, and what each of them shows of the permission that it takes.
+
+    `key` is where the policy names the credentials.
+    """
+
+    def __init__(self, cloud: Cloud, world: World, key: str = "credentials") -> None:
         self._cloud = cloud
+        self._key = key
         self._now = world.now()
         self._given: set[str] = set()
         self._forbidden: dict[str, CloudError] = {}
@@ -144,13 +171,18 @@ class _Reads:
         if judge:
             yield from judge(instance, seen)
 
+    def try_once(self, subject: str, instance: Instance) -> Check:
+        """Whether the service knows the credentials, by one read."""
+        list(self._read(instance, STATE, partial(self._cloud.state, instance.id)))
+        return self.credentials(subject)
+
     def credentials(self, subject: str) -> Check:
         """Whether the service knows the credentials, as far as any answer showed it."""
         if self.rejected:
-            return _failed(subject, "credentials", self.rejected)
+            return _failed(subject, self._key, self.rejected)
         if self._given or self._forbidden:
-            return Check(subject, "credentials", "ok", "accepted by the service")
-        return Check(subject, "credentials", "warn", "no answer showed whether they are valid")
+            return Check(subject, self._key, "ok", "accepted by the service")
+        return Check(subject, self._key, "warn", "no answer showed whether they are valid")
 
     def permissions(self, subject: str) -> Iterator[Check]:
         """A row for each permission of which an answer showed whether it is given."""
@@ -158,7 +190,8 @@ class _Reads:
             if error := self._forbidden.get(action):
                 yield _failed(subject, action, error)
             else:
-                yield Check(subject, action, "ok", "granted")
+                to = " to credentials_read" if self._key == "credentials_read" else ""
+                yield Check(subject, action, "ok", f"granted{to}")
 
 
 def _setting(setting: Setting) -> Check:

@@ -94,7 +94,7 @@ def _take_turn(this: _Try, plan: Plan, flow: Flow, world: World) -> Outcome | Re
 def _attempt(this: _Try, plan: Plan, world: World) -> Outcome | Refusal:
     """Check, intend, send: nothing may come between the check, the intent and the request."""
     try:
-        cloud = world.clouds(plan.cloud)
+        cloud = world.restorer(plan.cloud)
         checked = _check(this, plan, world)
     except LastgoodError as error:
         return _unread(this, plan, error)

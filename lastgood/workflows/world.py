@@ -28,7 +28,10 @@ class World(Protocol):
         """The policy as of at most a minute ago."""
 
     def clouds(self, name: str) -> Cloud:
-        """The cloud of this name in the policy."""
+        """The cloud of this name in the policy, by the credentials that read."""
+
+    def restorer(self, name: str) -> Cloud:
+        """That cloud by the credentials that restore; the same one if they are the same."""
 
     def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
         """Whether an endpoint of a cloud answers at all; a CloudError if it does not."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import stamina
 
@@ -223,6 +225,109 @@ def test_a_cookie_that_somebody_sets_is_not_sent_to_anybody(wire: Wire) -> None:
     use(place.cloud)
 
     assert not [request for request in wire.requests if "cookie" in request.headers]
+
+
+# Credentials of their own for reading
+
+
+@dataclass
+class Apart(Place):
+    """A place whose policy names other credentials for reading, which `reading` holds."""
+
+    reading: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def read(self, name: str) -> Mapping[str, str]:
+        self.asked.append(name)
+        return self.reading if name == READ else self.secret
+
+    @property
+    def entry(self) -> CloudEntry:
+        return msgspec.structs.replace(super().entry, credentials_read=f"secretsmanager:{READ}")
+
+
+READ = "lastgood/read/prod"
+
+
+def apart(wire: Wire) -> Apart:
+    return Apart(wire, access_key(wire).secret, reading=access_key(wire).secret)
+
+
+def signers(wire: Wire, method: str) -> list[str]:
+    """The access keys that signed the requests of this method, each once."""
+    signed = (r.headers["authorization"] for r in wire.requests if r.method == method)
+    return sorted({re.findall(r"Access=(\w+)", header)[0] for header in signed})
+
+
+def test_the_restore_is_signed_by_the_one_key_and_every_read_by_the_other(wire: Wire) -> None:
+    place = apart(wire)
+
+    use_only_reads(place.cloud)
+    restored = place.clouds.restorer("prod", place.entry).restore(REDIS, POINTS[1])
+
+    assert isinstance(restored, Accepted)
+    assert signers(wire, "GET") == [place.reading["access_key"]]
+    assert signers(wire, "PUT") == [place.secret["access_key"]]
+
+
+def use_only_reads(cloud: HuaweiCloud) -> None:
+    cloud.windows(RDS)
+    cloud.points(REDIS, START, NOW)
+    cloud.pitr_policy(REDIS)
+    cloud.state(REDIS)
+    cloud.jobs(START, NOW)
+    cloud.job("a-job")
+
+
+def test_the_secret_that_restores_is_not_read_to_read(wire: Wire) -> None:
+    place = apart(wire)
+
+    use_only_reads(place.cloud)
+
+    assert place.asked == [READ]
+
+
+def test_a_wrong_key_for_restoring_is_sent_once_and_stops_no_read(wire: Wire) -> None:
+    place = apart(wire)
+    place.secret["secret_key"] = "SK-of-another-key-0"
+    restorer = place.clouds.restorer("prod", place.entry)
+
+    outcomes = [restorer.restore(REDIS, POINTS[1]) for _ in range(3)]
+
+    assert all(isinstance(outcome, Refused) for outcome in outcomes)
+    assert wire.puts == (1, 0)
+    assert place.cloud.state(REDIS).status == "normal"
+
+
+def test_both_share_the_rate_limit_of_the_project(wire: Wire) -> None:
+    made: list[RateLimit] = []
+    place = apart(wire)
+
+    def limit(per_second: int) -> RateLimit:
+        if per_second == place.entry.requests_per_second:
+            made.append(RateLimit(per_second))
+            return made[-1]
+        return RateLimit(per_second)
+
+    place.clouds = CloudRegistry({"LASTGOOD_ENDPOINTS": place.opened}, place.read, rate_limit=limit)
+
+    place.clouds.cloud("prod", place.entry)
+    place.clouds.restorer("prod", place.entry)
+
+    assert len(made) == 1
+
+
+def test_equal_credentials_are_one_cloud_and_are_still_read_again_apart(wire: Wire) -> None:
+    place = apart(wire)
+    place.reading |= place.secret
+    restorer = place.clouds.restorer("prod", place.entry)
+    assert place.cloud is restorer
+
+    place.now += FRESH + 1
+    place.secret |= access_key(wire).secret
+
+    assert place.cloud is restorer
+    assert place.clouds.restorer("prod", place.entry) is not restorer
 
 
 # What is turned down

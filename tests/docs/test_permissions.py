@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reference/permissions.md").read_text(encoding="utf-8")
 CONTRACT, _ = read_from_filename(str(ROOT / "openapi.yaml"))
 
-VERIFY, RECOVER = (
+READ, RESTORE = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)
 )
 
@@ -34,20 +34,21 @@ def allowed(document: dict[str, Any]) -> set[str]:
     return {action for statement in document["Statement"] for action in statement["Action"]}
 
 
-def test_recovery_is_allowed_the_action_of_each_operation_and_no_alias() -> None:
-    assert allowed(RECOVER) == {needs["action"] for needs in operations().values()}
-    assert not allowed(RECOVER) & {needs["alias"] for needs in operations().values()}
+def test_both_together_allow_the_action_of_each_operation_and_no_alias() -> None:
+    both = allowed(READ) | allowed(RESTORE)
+
+    assert both == {needs["action"] for needs in operations().values()}
+    assert not both & {needs["alias"] for needs in operations().values()}
 
 
-def test_verification_is_allowed_neither_to_restore_nor_to_see_jobs() -> None:
-    assert allowed(RECOVER) - allowed(VERIFY) == {doctor.RESTORE, doctor.JOBS}
-    assert allowed(VERIFY) < allowed(RECOVER)
+def test_who_reads_may_not_restore_and_who_restores_may_do_nothing_else() -> None:
+    assert allowed(RESTORE) == {doctor.RESTORE}
+    assert doctor.RESTORE not in allowed(READ)
 
 
-def test_the_restore_has_a_statement_of_its_own() -> None:
-    (statement,) = [s for s in RECOVER["Statement"] if doctor.RESTORE in s["Action"]]
+def test_the_condition_of_the_restore_is_one_that_the_service_documents() -> None:
+    (statement,) = RESTORE["Statement"]
 
-    assert statement["Action"] == [doctor.RESTORE]
     assert {key.partition("/")[0] for key in statement["Condition"]["StringEquals"]} <= {
         key.partition("/")[0]
         for key in operations()["restore_redis_instance_in_place"]["condition_keys"]
@@ -62,18 +63,17 @@ def test_each_row_of_the_table_is_an_operation_with_its_action_and_its_alias() -
     }
 
 
-def test_the_table_marks_for_each_job_what_its_policy_allows() -> None:
-    rows = re.findall(r"^\| `([\w:]+)` \|.*\| (✓?) ?\| (✓?) ?\| (✓?) ?\|$", PAGE, re.MULTILINE)
+def test_the_table_marks_for_each_of_the_credentials_what_its_policy_allows() -> None:
+    rows = re.findall(r"^\| `([\w:]+)` \|.*\| (✓?) ?\| (✓?) ?\|$", PAGE, re.MULTILINE)
 
-    assert {action for action, verify, *_ in rows if verify} == allowed(VERIFY)
-    assert {action for action, _, plan, _ in rows if plan} == allowed(VERIFY)
-    assert {action for action, *_, recover in rows if recover} == allowed(RECOVER)
+    assert {action for action, read, _ in rows if read} == allowed(READ)
+    assert {action for action, _, restore in rows if restore} == allowed(RESTORE)
 
 
 def test_the_doctor_checks_every_action() -> None:
     checked = {doctor.STATE, doctor.PITR, doctor.POINTS, doctor.JOBS, doctor.WINDOWS}
 
-    assert checked | {doctor.RESTORE} == allowed(RECOVER)
+    assert checked == allowed(READ)
 
 
 def test_every_operation_names_the_page_that_documents_it_in_the_facts() -> None:

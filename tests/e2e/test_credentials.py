@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.stage import SECRET, VERIFY_FUNCTION, Stage
+from tests.docs.test_permissions import READ, RESTORE, allowed
 from tests.support.bundle import BundledStage
+from tests.support.incidents import Incidents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.incidents import Incident
 
 CANARY = "canary-of-the-credentials-4711"
 KINDS = {
@@ -67,3 +71,47 @@ def test_a_secret_that_was_rotated_while_it_was_wrong_is_used_in_the_next_sweep(
     assert failed["counts"] == {"unknown": 3}
     assert stage.huawei.bad_signatures(wrong["access_key"]) == 1
     assert "unknown" not in mended["counts"]
+
+
+RESTORING = {"access_key": "AKRESTORES0123456789", "secret_key": "SKrestores01234567890"}
+READING = {"access_key": "AKREADS0123456789012", "secret_key": "SKreads01234567890123"}
+READ_SECRET = "lastgood/read/prod"
+
+
+@pytest.fixture
+def apart(bundles: Path) -> Iterator[Incident]:
+    """An instance to be restored by a user who may do nothing else, and read by another."""
+    with BundledStage(bundles) as stage:
+        incidents = Incidents(stage, ())
+        stage.huawei.add_access_key(**RESTORING, actions=allowed(RESTORE))
+        stage.huawei.add_access_key(**READING, actions=allowed(READ))
+        stage.aws.put_secret(SECRET, json.dumps(RESTORING))
+        stage.aws.put_secret(READ_SECRET, json.dumps(READING))
+        named = f'secretsmanager:{SECRET}"\ncredentials_read = "secretsmanager:{READ_SECRET}'
+        stage.set_policy(stage.policy_text(named))
+        yield incidents["orders-cache"]
+
+
+def signers(stage: Stage, method: str) -> set[str]:
+    signed = (r.headers["authorization"] for r in stage.huawei.requests if r.method == method)
+    return {header.partition("Access=")[2].partition(",")[0] for header in signed}
+
+
+def test_a_recovery_reads_by_one_user_and_restores_by_another_with_the_documented_permissions(
+    apart: Incident,
+) -> None:
+    ended = apart.recover()
+
+    assert ended["state"] == "settled"
+    assert apart.value == b"good"
+    assert signers(apart.stage, "PUT") == {RESTORING["access_key"]}
+    assert signers(apart.stage, "GET") == {READING["access_key"]}
+
+
+def test_a_sweep_needs_only_the_secret_that_reads(apart: Incident) -> None:
+    apart.stage.aws.client("secretsmanager").delete_secret(SecretId=SECRET)
+
+    sweep = apart.stage.sweep()
+
+    assert "unknown" not in sweep.value()["counts"]
+    assert signers(apart.stage, "GET") == {READING["access_key"]}

@@ -170,6 +170,9 @@ class SimulatedWorld:
             raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
         return self.cloud
 
+    def restorer(self, name: str) -> SimulatedCloud:
+        return self.clouds(name)
+
     has_ledger = True
 
     def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:

@@ -429,6 +429,7 @@ class FakeWorld:
         self.sweeps = FakeSweeps()
         self.validator = FakeValidator()
         self.seconds_left = math.inf
+        self.restoring: FakeCloud | None = None
 
     def time_left(self) -> float:
         return self.seconds_left
@@ -442,6 +443,9 @@ class FakeWorld:
     def clouds(self, name: str) -> FakeCloud:
         assert name in self.current_policy.cloud
         return self.cloud
+
+    def restorer(self, name: str) -> FakeCloud:
+        return self.restoring or self.clouds(name)
 
     has_ledger: bool = True
 

@@ -277,3 +277,22 @@ def test_a_secret_is_decrypted_with_the_users_key_only_through_secrets_manager()
     assert decrypting["Condition"]["StringEquals"] == {
         "kms:ViaService": {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"}
     }
+
+
+def test_with_secrets_of_its_own_for_reading_verify_may_read_no_other() -> None:
+    resources = decided(ReadSecretNamePrefix="lastgood/read/")["Resources"]
+    (of_recover,) = resources["RecoverRole"]["Properties"]["Policies"]
+    of_both = resources["CloudAccess"]["Properties"]
+
+    assert of_both["Roles"] == [{"Ref": "RecoverRole"}, {"Ref": "VerifyRole"}]
+    assert readable(of_both) == ["${ReadSecretNamePrefix}*"]
+    assert readable(of_recover) == ["${SecretNamePrefix}*"]
+
+
+def readable(policy: Any) -> list[str]:
+    """The ends of the ARNs of the secrets that a policy lets one read."""
+    return [
+        statement["Resource"]["Fn::Sub"].rpartition(":")[2]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "secretsmanager:GetSecretValue"
+    ]

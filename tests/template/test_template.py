@@ -310,10 +310,15 @@ def test_credentials_and_the_bus_are_out_of_reach_of_the_alarm_function() -> Non
     assert not reaching & may("AlarmRole").keys()
 
 
+@pytest.mark.parametrize("prefix", ["SecretNamePrefix", "ReadSecretNamePrefix"])
+def test_no_prefix_of_secret_names_means_every_secret(prefix: str) -> None:
+    parameter = TEMPLATE["Parameters"][prefix]
+    assert re.fullmatch(parameter["AllowedPattern"], "lastgood/")
+    assert not any(re.fullmatch(parameter["AllowedPattern"], name) for name in ("*", "/", "la*"))
+
+
 def test_the_prefix_of_secret_names_cannot_be_emptied() -> None:
-    pattern = TEMPLATE["Parameters"]["SecretNamePrefix"]["AllowedPattern"]
-    assert re.fullmatch(pattern, "lastgood/")
-    assert not any(re.fullmatch(pattern, name) for name in ("", "*", "/", "la*"))
+    assert not re.fullmatch(TEMPLATE["Parameters"]["SecretNamePrefix"]["AllowedPattern"], "")
 
 
 # ── Ways in ─────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from lastgood.domain.policy_file import parse_policy
 from lastgood.ports import CloudError, CredentialsError, EndpointSeen, Setting
 from lastgood.workflows.checkup import JOBS, PITR, POINTS, RESTORE, STATE, WINDOWS, examine
 from tests.support.builders import POLICY, RDS, REDIS, at
-from tests.support.fakes import FakeWorld
+from tests.support.fakes import FakeCloud, FakeWorld
 from tests.support.scenes import world_at_1154
 
 BOTH = POLICY + f'[[instance]]\nid = "{RDS}"\nname = "db"\ncloud = "prod"\nservice = "rds"\n'
@@ -196,3 +196,70 @@ def test_of_instances_that_are_only_observed_no_right_to_restore_is_asked_for(
     world.current_policy = parse_policy(POLICY.replace('"auto"', '"observe"'))
 
     assert RESTORE not in health(world)
+
+
+# Credentials of their own for reading
+
+
+@pytest.fixture
+def apart(world: FakeWorld) -> FakeWorld:
+    read = 'credentials_read = "env:LASTGOOD_READ"\n[[instance]]'
+    world.current_policy = parse_policy(POLICY.replace("[[instance]]", read))
+    world.restoring = FakeCloud(world.now)
+    return world
+
+
+def test_what_is_granted_is_told_of_the_credentials_that_read(apart: FakeWorld) -> None:
+    found = {check.check: check for check in examine(apart)}
+
+    assert found["credentials_read"].told == "accepted by the service"
+    assert found[PITR].told == "granted to credentials_read"
+    assert found[RESTORE].health == "warn"
+
+
+def test_credentials_that_restore_are_good_although_they_may_not_read(apart: FakeWorld) -> None:
+    assert apart.restoring
+    apart.restoring.failing["state"] = fail()
+
+    assert health(apart)["credentials"] == "ok"
+    assert not failed(apart)
+
+
+def test_credentials_that_restore_and_are_rejected_fail(apart: FakeWorld) -> None:
+    assert apart.restoring
+    apart.restoring.failing["state"] = [CredentialsError("rejected", "rotate them")]
+
+    (wrong,) = failed(apart)
+
+    assert (wrong.check, wrong.told, wrong.hint) == ("credentials", "rejected", "rotate them")
+
+
+def test_credentials_that_restore_and_cannot_be_had_fail(
+    apart: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(name: str) -> Any:
+        raise PolicyError(f"no credentials for {name}", "set them")
+
+    monkeypatch.setattr(apart, "restorer", none)
+
+    (missing,) = failed(apart)
+
+    assert (missing.check, missing.told) == ("credentials", "no credentials for prod")
+
+
+def test_credentials_that_read_and_are_those_that_restore_are_told(apart: FakeWorld) -> None:
+    apart.restoring = None
+
+    (same,) = [check for check in examine(apart) if check.check == "credentials"]
+
+    assert (same.health, same.told) == ("warn", "the same: what reads could restore")
+
+
+def test_credentials_that_restore_are_not_asked_for_where_nothing_is_restored(
+    apart: FakeWorld,
+) -> None:
+    observing = POLICY.replace('"auto"', '"observe"')
+    read = 'credentials_read = "env:LASTGOOD_READ"\n[[instance]]'
+    apart.current_policy = parse_policy(observing.replace("[[instance]]", read))
+
+    assert "credentials" not in health(apart)

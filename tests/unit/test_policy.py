@@ -379,6 +379,8 @@ def test_what_the_toml_reader_chokes_on_is_an_error_about_the_policy(text: str) 
         ('"secretsmanager:lastgood/prod"', f'"secretsmanager: {CANARY}"'),
         ('"secretsmanager:lastgood/prod"', f'["{CANARY}"]'),
         ('"secretsmanager:lastgood/prod"', f'{{ access_key = "x", secret_key = "{CANARY}" }}'),
+        ("requests_per_second = 10", f'credentials_read = "{CANARY}"'),
+        ("requests_per_second = 10", f'credentials_read = ["{CANARY}"]'),
         ("requests_per_second = 10", f'secret_key = "{CANARY}"'),
         ('region      = "ap-southeast-1"', f'region = {{ secret_key = "{CANARY}" }}'),
         ('"http://127.0.0.1:8001"', f'"https://user:{CANARY}@host"'),
@@ -419,6 +421,13 @@ def test_an_error_elsewhere_does_not_repeat_a_secret_either(cloud: str) -> None:
 
     told = "".join(traceback.format_exception(error)) + error.message + error.hint
     assert CANARY not in told
+
+
+def test_credentials_for_reading_are_named_as_the_others_are() -> None:
+    error = refused(changed("requests_per_second = 10", 'credentials_read = "AKEXAMPLE"'))
+
+    assert "cloud.prod.credentials_read: found a string" in error.message
+    assert error.hint == 'write "secretsmanager:NAME" or "env:PREFIX", never the key itself'
 
 
 # --- whatever is in the file

@@ -74,6 +74,15 @@ def test_a_promise_that_is_dropped_and_a_cloud_that_is_moved_are_named() -> None
     ]
 
 
+def test_credentials_of_their_own_for_reading_are_named() -> None:
+    read = '\ncredentials_read = "secretsmanager:lastgood/read/prod"'
+    new = EXAMPLE.replace('"secretsmanager:lastgood/prod"', f'"secretsmanager:lastgood/prod"{read}')
+
+    told = [(one.place, one.key, one.before, one.after) for one in between(EXAMPLE, new)]
+
+    assert told == [("cloud.prod", "credentials_read", None, "secretsmanager:lastgood/read/prod")]
+
+
 def test_a_default_counts_in_each_instance_that_does_not_override_it() -> None:
     new = EXAMPLE.replace('cooldown         = "24h"', 'cooldown = "25h"')
 
