@@ -93,11 +93,12 @@ class EndpointSeen(NamedTuple):
 class Setting(NamedTuple):
     """A resource that this environment names; `read` raises LastgoodError unless it can be used.
 
-    `read` is None where the environment names none; `without` is then what to do about it.
+    It returns how long an execution may take, of a function that has such. `read` is None where
+    the environment names none; `without` is then what to do about it.
     """
 
     name: str
-    read: Callable[[], object] | None
+    read: Callable[[], timedelta | None] | None
     without: str
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,7 @@ def settings(environment: Mapping[str, str], client: Callable[[str], Any]) -> It
 
 def _read(
     client: Callable[[str], Any], setting: str, permission: str, parameters: dict[str, str]
-) -> None:
+) -> timedelta | None:
     service, _, operation = permission.partition(":")
     what = f"{setting} names {', '.join(parameters.values())}"
     try:
@@ -53,3 +54,5 @@ def _read(
     if keys not in ([], ["pk", "sk"]):
         message = f"{what}, which is not a table of lastgood: its keys are not pk and sk"
         raise ResourceError(message, f"set {setting} to the table of the stack")
+    seconds = found.get("DurableConfig", {}).get("ExecutionTimeout")
+    return timedelta(seconds=seconds) if seconds else None

@@ -5,6 +5,7 @@ Pure judgements; `workflows.checkup` makes the reads.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Literal
@@ -12,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from lastgood.domain import times
-from lastgood.domain.policy import Instance
+from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.ranges import Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
 
@@ -57,6 +58,24 @@ def judge_clock(subject: str, skew: timedelta | None, margin: timedelta) -> Chec
     why = f"a margin of {times.tell_duration(margin)} lets no plan act by itself"
     hint = f"set the clock of this machine: {why if eaten else 'signatures hold for 15 minutes'}"
     return Check(subject, "clock", health, told, hint)
+
+
+def judge_timeout(policy: Policy, restore: timedelta, timeout: timedelta) -> Check:
+    """Whether an execution lasts as long as the longest wait for a person, and then for a restore.
+
+    `restore` is how long a restore may take, `timeout` the `RecoveryTimeout` of the stack.
+    """
+    acting = [instance for instance in policy.instance if instance.mode != "observe"]
+    waits = max((instance.approval_timeout for instance in acting), default=timedelta())
+    needed = waits + restore
+    told = (
+        f"RecoveryTimeout is {times.tell_duration(timeout)}; approval_timeout "
+        f"({times.tell_duration(waits)}) and a restore ({times.tell_duration(restore)}) take "
+        f"{times.tell_duration(needed)}"
+    )
+    hint = f"set RecoveryTimeout of the stack to {math.ceil(needed.total_seconds())} or more"
+    fits = needed <= timeout
+    return Check("aws", "RecoveryTimeout", "ok" if fits else "fail", told, "" if fits else hint)
 
 
 def judge_instance(instance: Instance, state: InstanceState) -> Iterator[Check]:

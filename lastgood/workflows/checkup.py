@@ -10,11 +10,19 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from lastgood.domain.checkup import Check, judge_clock, judge_instance, judge_pitr, judge_windows
+from lastgood.domain.checkup import (
+    Check,
+    judge_clock,
+    judge_instance,
+    judge_pitr,
+    judge_timeout,
+    judge_windows,
+)
 from lastgood.domain.errors import LastgoodError
-from lastgood.domain.policy import CloudEntry, Instance
+from lastgood.domain.policy import CloudEntry, Instance, Policy
 from lastgood.domain.services import Endpoint
 from lastgood.ports import Cloud, CloudError, Setting
+from lastgood.workflows.deciding import LONGEST_RESTORE
 from lastgood.workflows.world import World
 
 T = TypeVar("T")
@@ -45,7 +53,8 @@ def examine(world: World) -> Iterator[Check]:
         asked = [i for i in instances if not dead & {f"endpoint {e}" for e in _endpoints_of([i])}]
         if asked:
             yield from _behind_the_endpoints(name, entry, asked, world)
-    yield from (_setting(setting) for setting in world.settings())
+    for setting in world.settings():
+        yield from _setting(setting, policy)
 
 
 def _endpoints(
@@ -194,15 +203,19 @@ class _Reads:
                 yield Check(subject, action, "ok", f"granted{to}")
 
 
-def _setting(setting: Setting) -> Check:
-    """Whether something is there that this environment is set up with."""
+def _setting(setting: Setting, policy: Policy) -> Iterator[Check]:
+    """Whether something is there that this environment is set up with, and fits the policy."""
     if setting.read is None:
-        return Check("aws", setting.name, "warn", "not configured here", setting.without)
+        yield Check("aws", setting.name, "warn", "not configured here", setting.without)
+        return
     try:
-        setting.read()
+        timeout = setting.read()
     except LastgoodError as error:
-        return _failed("aws", setting.name, error)
-    return Check("aws", setting.name, "ok", "ok")
+        yield _failed("aws", setting.name, error)
+        return
+    yield Check("aws", setting.name, "ok", "ok")
+    if timeout:
+        yield judge_timeout(policy, LONGEST_RESTORE, timeout)
 
 
 def _failed(subject: str, what: str, error: LastgoodError) -> Check:

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 import stamina
+from botocore.stub import Stubber
 
+from lastgood.aws.resources import settings
 from sandbox.aws.account import AwsSandbox
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
@@ -299,3 +302,14 @@ def test_a_person_sees_what_to_do_within_the_width_of_a_terminal(
     assert ran.out.startswith("a recovery would fail")
     assert "Try: give the credentials the permission" in " ".join(ran.out.split())
     assert max(len(line) for line in ran.out.splitlines()) <= 80
+
+
+def test_the_timeout_of_executions_is_that_of_the_recover_function() -> None:
+    client = boto3.client("lambda", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="y")
+    (*_, recover) = settings({"LASTGOOD_RECOVER_FUNCTION": "recover:live"}, lambda _: client)
+    assert recover.read
+
+    with Stubber(client) as stubbed:
+        answer = {"DurableConfig": {"ExecutionTimeout": 172800}}
+        stubbed.add_response("get_function_configuration", answer, {"FunctionName": "recover:live"})
+        assert recover.read() == timedelta(days=2)

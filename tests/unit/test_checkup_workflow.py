@@ -151,7 +151,7 @@ def test_a_clock_that_is_off_is_told(world: FakeWorld, monkeypatch: pytest.Monke
 def test_the_settings_are_read_and_what_is_missing_is_told_with_what_to_do(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreadable() -> object:
+    def unreadable() -> timedelta | None:
         raise LastgoodError("there is no such table", "deploy the stack")
 
     settings = (
@@ -263,3 +263,46 @@ def test_credentials_that_restore_are_not_asked_for_where_nothing_is_restored(
     apart.current_policy = parse_policy(observing.replace("[[instance]]", read))
 
     assert "credentials" not in health(apart)
+
+
+@pytest.mark.parametrize(
+    ("rules", "seconds", "health"),
+    [
+        (("30m", "auto"), 27_000, "ok"),
+        (("30m", "auto"), 26_999, "fail"),
+        (("41h", "propose"), 172_800, "ok"),
+        (("42h", "propose"), 172_800, "fail"),
+        (("42h", "observe"), 172_800, "ok"),
+    ],
+)
+def test_an_execution_has_to_outlast_the_wait_for_a_person_and_the_longest_restore(
+    world: FakeWorld,
+    monkeypatch: pytest.MonkeyPatch,
+    rules: tuple[str, str],
+    seconds: int,
+    health: str,
+) -> None:
+    approval, mode = rules
+    waits = f'mode = "{mode}"\napproval_timeout = "{approval}"'
+    world.current_policy = parse_policy(POLICY.replace('mode = "auto"', waits))
+    setting = Setting("recover function", lambda: timedelta(seconds=seconds), "set it")
+    monkeypatch.setattr(world, "settings", lambda: (setting,))
+
+    (found,) = [check for check in examine(world) if check.check == "RecoveryTimeout"]
+
+    assert found.health == health
+    assert bool(found.hint) == (health == "fail")
+
+
+def test_a_timeout_that_is_too_short_is_told_with_both_and_what_to_set(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = Setting("recover function", lambda: timedelta(hours=7), "set it")
+    monkeypatch.setattr(world, "settings", lambda: (setting,))
+
+    (short,) = failed(world)
+
+    assert short.told == (
+        "RecoveryTimeout is 7h; approval_timeout (30m) and a restore (7h) take 7h30m"
+    )
+    assert short.hint == "set RecoveryTimeout of the stack to 27000 or more"
