@@ -90,15 +90,24 @@ class EndpointSeen(NamedTuple):
     skew: timedelta | None
 
 
+class Deployed(NamedTuple):
+    """What a function is deployed with, as far as it is known: the longest execution, its hooks.
+
+    `hooks` is the ARN of those that it may call, `*` in it stands for any text; empty means none.
+    """
+
+    timeout: timedelta | None = None
+    hooks: str | None = None
+
+
 class Setting(NamedTuple):
     """A resource that this environment names; `read` raises LastgoodError unless it can be used.
 
-    It returns how long an execution may take, of a function that has such. `read` is None where
-    the environment names none; `without` is then what to do about it.
+    `read` is None where the environment names none; `without` is then what to do about it.
     """
 
     name: str
-    read: Callable[[], timedelta | None] | None
+    read: Callable[[], Deployed] | None
     without: str
 
 

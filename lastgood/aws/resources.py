@@ -11,7 +11,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastgood.domain.errors import LastgoodError
-from lastgood.ports import Setting
+from lastgood.ports import Deployed, Setting
 
 LEDGER = ("LASTGOOD_TABLE", "dynamodb:DescribeTable", "TableName")
 BUS = ("LASTGOOD_BUS", "events:DescribeEventBus", "Name")
@@ -39,7 +39,7 @@ def settings(environment: Mapping[str, str], client: Callable[[str], Any]) -> It
 
 def _read(
     client: Callable[[str], Any], setting: str, permission: str, parameters: dict[str, str]
-) -> timedelta | None:
+) -> Deployed:
     service, _, operation = permission.partition(":")
     what = f"{setting} names {', '.join(parameters.values())}"
     try:
@@ -55,4 +55,6 @@ def _read(
         message = f"{what}, which is not a table of lastgood: its keys are not pk and sk"
         raise ResourceError(message, f"set {setting} to the table of the stack")
     seconds = found.get("DurableConfig", {}).get("ExecutionTimeout")
-    return timedelta(seconds=seconds) if seconds else None
+    variables = found.get("Environment", {}).get("Variables", {})
+    timeout = timedelta(seconds=seconds) if seconds else None
+    return Deployed(timeout, variables.get("LASTGOOD_HOOKS"))

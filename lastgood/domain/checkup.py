@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import msgspec
@@ -76,6 +77,22 @@ def judge_timeout(policy: Policy, restore: timedelta, timeout: timedelta) -> Che
     hint = f"set RecoveryTimeout of the stack to {math.ceil(needed.total_seconds())} or more"
     fits = needed <= timeout
     return Check("aws", "RecoveryTimeout", "ok" if fits else "fail", told, "" if fits else hint)
+
+
+def judge_hooks(policy: Policy, allowed: str) -> Iterator[Check]:
+    """Whether the stack lets each `validate` of the policy be called.
+
+    `allowed` is the ARN that the stack was given, in which `*` stands for any text.
+    """
+    for instance in policy.instance:
+        if instance.validate is None:
+            continue
+        if fnmatchcase(instance.validate, allowed):
+            yield Check(instance.name, "validate", "ok", "the stack may call it")
+        else:
+            told = f"the stack may not call {instance.validate}: a restore is not validated"
+            hint = "name it in ValidateFunctionArn of the stack, or correct `validate`"
+            yield Check(instance.name, "validate", "warn", told, hint)
 
 
 def judge_instance(instance: Instance, state: InstanceState) -> Iterator[Check]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from lastgood.domain.checkup import (
     Check,
     judge_clock,
+    judge_hooks,
     judge_instance,
     judge_pitr,
     judge_timeout,
@@ -209,13 +210,15 @@ def _setting(setting: Setting, policy: Policy) -> Iterator[Check]:
         yield Check("aws", setting.name, "warn", "not configured here", setting.without)
         return
     try:
-        timeout = setting.read()
+        deployed = setting.read()
     except LastgoodError as error:
         yield _failed("aws", setting.name, error)
         return
     yield Check("aws", setting.name, "ok", "ok")
-    if timeout:
-        yield judge_timeout(policy, LONGEST_RESTORE, timeout)
+    if deployed.timeout:
+        yield judge_timeout(policy, LONGEST_RESTORE, deployed.timeout)
+    if deployed.hooks is not None:
+        yield from judge_hooks(policy, deployed.hooks)
 
 
 def _failed(subject: str, what: str, error: LastgoodError) -> Check:

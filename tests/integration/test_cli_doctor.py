@@ -10,6 +10,7 @@ import stamina
 from botocore.stub import Stubber
 
 from lastgood.aws.resources import settings
+from lastgood.ports import Deployed
 from sandbox.aws.account import AwsSandbox
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
@@ -304,12 +305,15 @@ def test_a_person_sees_what_to_do_within_the_width_of_a_terminal(
     assert max(len(line) for line in ran.out.splitlines()) <= 80
 
 
-def test_the_timeout_of_executions_is_that_of_the_recover_function() -> None:
+def test_how_long_an_execution_lasts_and_what_it_may_call_is_that_of_the_recover_function() -> None:
     client = boto3.client("lambda", "eu-west-1", aws_access_key_id="x", aws_secret_access_key="y")
     (*_, recover) = settings({"LASTGOOD_RECOVER_FUNCTION": "recover:live"}, lambda _: client)
     assert recover.read
 
     with Stubber(client) as stubbed:
-        answer = {"DurableConfig": {"ExecutionTimeout": 172800}}
+        answer = {
+            "DurableConfig": {"ExecutionTimeout": 172800},
+            "Environment": {"Variables": {"LASTGOOD_HOOKS": "arn:aws:lambda:*"}},
+        }
         stubbed.add_response("get_function_configuration", answer, {"FunctionName": "recover:live"})
-        assert recover.read() == timedelta(days=2)
+        assert recover.read() == Deployed(timedelta(days=2), "arn:aws:lambda:*")

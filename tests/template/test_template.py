@@ -206,7 +206,7 @@ def test_sam_adds_no_role_permission_or_event_of_its_own() -> None:
     ("name", "settings"),
     [
         ("alarm", {"LASTGOOD_RECOVER_FUNCTION"}),
-        ("recover", {"LASTGOOD_BUS", "LASTGOOD_ENDPOINTS"}),
+        ("recover", {"LASTGOOD_BUS", "LASTGOOD_ENDPOINTS", "LASTGOOD_HOOKS"}),
         (
             "verify",
             {

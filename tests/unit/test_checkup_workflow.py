@@ -10,7 +10,7 @@ import pytest
 from lastgood.domain.checkup import Check
 from lastgood.domain.errors import LastgoodError, PolicyError
 from lastgood.domain.policy_file import parse_policy
-from lastgood.ports import CloudError, CredentialsError, EndpointSeen, Setting
+from lastgood.ports import CloudError, CredentialsError, Deployed, EndpointSeen, Setting
 from lastgood.workflows.checkup import JOBS, PITR, POINTS, RESTORE, STATE, WINDOWS, examine
 from tests.support.builders import POLICY, RDS, REDIS, at
 from tests.support.fakes import FakeCloud, FakeWorld
@@ -151,13 +151,13 @@ def test_a_clock_that_is_off_is_told(world: FakeWorld, monkeypatch: pytest.Monke
 def test_the_settings_are_read_and_what_is_missing_is_told_with_what_to_do(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unreadable() -> timedelta | None:
+    def unreadable() -> Deployed:
         raise LastgoodError("there is no such table", "deploy the stack")
 
     settings = (
         Setting("LASTGOOD_TABLE", unreadable, "set it"),
         Setting("LASTGOOD_BUS", None, "set it"),
-        Setting("LASTGOOD_RECOVER_FUNCTION", lambda: None, "set it"),
+        Setting("LASTGOOD_RECOVER_FUNCTION", Deployed, "set it"),
     )
     monkeypatch.setattr(world, "settings", lambda: settings)
 
@@ -285,7 +285,7 @@ def test_an_execution_has_to_outlast_the_wait_for_a_person_and_the_longest_resto
     approval, mode = rules
     waits = f'mode = "{mode}"\napproval_timeout = "{approval}"'
     world.current_policy = parse_policy(POLICY.replace('mode = "auto"', waits))
-    setting = Setting("recover function", lambda: timedelta(seconds=seconds), "set it")
+    setting = Setting("recover function", lambda: Deployed(timedelta(seconds=seconds)), "set it")
     monkeypatch.setattr(world, "settings", lambda: (setting,))
 
     (found,) = [check for check in examine(world) if check.check == "RecoveryTimeout"]
@@ -297,7 +297,7 @@ def test_an_execution_has_to_outlast_the_wait_for_a_person_and_the_longest_resto
 def test_a_timeout_that_is_too_short_is_told_with_both_and_what_to_set(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    setting = Setting("recover function", lambda: timedelta(hours=7), "set it")
+    setting = Setting("recover function", lambda: Deployed(timedelta(hours=7)), "set it")
     monkeypatch.setattr(world, "settings", lambda: (setting,))
 
     (short,) = failed(world)
@@ -306,3 +306,29 @@ def test_a_timeout_that_is_too_short_is_told_with_both_and_what_to_set(
         "RecoveryTimeout is 7h; approval_timeout (30m) and a restore (7h) take 7h30m"
     )
     assert short.hint == "set RecoveryTimeout of the stack to 27000 or more"
+
+
+HOOK = "arn:aws:lambda:eu-west-1:111122223333:function:check-orders:live"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "health"),
+    [
+        (HOOK, "ok"),
+        (HOOK.replace("orders", "*"), "ok"),
+        (HOOK.removesuffix(":live"), "warn"),
+        ("", "warn"),
+    ],
+)
+def test_a_hook_that_the_stack_may_not_call_is_told_before_it_is_needed(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch, allowed: str, health: str
+) -> None:
+    hooked = f'mode = "auto"\nvalidate = "{HOOK}"'
+    world.current_policy = parse_policy(POLICY.replace('mode = "auto"', hooked))
+    setting = Setting("recover function", lambda: Deployed(hooks=allowed), "set it")
+    monkeypatch.setattr(world, "settings", lambda: (setting,))
+
+    (found,) = [check for check in examine(world) if check.check == "validate"]
+
+    assert (found.subject, found.health) == ("orders-cache", health)
+    assert ("ValidateFunctionArn" in found.hint) == (health == "warn")

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from lastgood.domain.alarm import Datapoint, Evidence, Message, Unreadable
+from lastgood.domain.alarm import Comparison, Datapoint, Evidence, Message, Unreadable
 from lastgood.domain.explaining import Reading, explain
 from tests.support.builders import RDS, REDIS, alarm, at, policy
 
@@ -40,6 +41,17 @@ def test_what_the_alarm_does_not_tell_is_named() -> None:
         "the period",
         "a measured value for each period that counted as bad",
     )
+
+
+def test_an_alarm_that_tells_everything_lacks_nothing() -> None:
+    whole = Evidence(
+        datapoints=(Datapoint(at("11:45"), 1.0),),
+        comparison=Comparison("above", or_equal=False, threshold=0.5),
+        period=timedelta(minutes=1),
+        explained=True,
+    )
+
+    assert explained(evidence=whole).missing == ()
 
 
 def test_an_onset_that_is_stated_lacks_nothing() -> None:
