@@ -84,15 +84,14 @@ def judge_hooks(policy: Policy, allowed: str) -> Iterator[Check]:
 
     `allowed` is the ARN that the stack was given, in which `*` stands for any text.
     """
-    for instance in policy.instance:
-        if instance.validate is None:
-            continue
-        if fnmatchcase(instance.validate, allowed):
-            yield Check(instance.name, "validate", "ok", "the stack may call it")
+    hooks = {i.name: i.validate for i in policy.instance if i.validate is not None}
+    for name, hook in hooks.items():
+        if fnmatchcase(hook, allowed):
+            yield Check(name, "validate", "ok", "the stack may call it")
         else:
-            told = f"the stack may not call {instance.validate}: a restore is not validated"
+            told = f"the stack may not call {hook}: a restore is not validated"
             hint = "name it in ValidateFunctionArn of the stack, or correct `validate`"
-            yield Check(instance.name, "validate", "warn", told, hint)
+            yield Check(name, "validate", "warn", told, hint)
 
 
 def judge_instance(instance: Instance, state: InstanceState) -> Iterator[Check]:
