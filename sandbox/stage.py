@@ -5,6 +5,7 @@ Used by the demo, by `lastgood sandbox` and by the end-to-end tests.
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import uuid
@@ -43,6 +44,7 @@ __all__ = [
     "SECRET",
     "SESSIONS",
     "VERIFY_FUNCTION",
+    "WEBHOOK_FUNCTION",
     "Stage",
     "source_code",
 ]
@@ -50,6 +52,7 @@ __all__ = [
 ALARM_FUNCTION = "lastgood-alarm"
 VERIFY_FUNCTION = "lastgood-verify"
 NOTIFY_FUNCTION = "lastgood-notify"
+WEBHOOK_FUNCTION = "lastgood-webhook"
 SECRET = "lastgood/prod"  # noqa: S105 -- the name of a secret, not a secret
 
 ACCESS_KEY = "AKSANDBOX0123456789A"
@@ -192,6 +195,25 @@ class Stage:
         """
         return self.functions.send(ALARM_FUNCTION, event).result()
 
+    def post(self, path: str, body: bytes, headers: Mapping[str, str], method: str = "POST") -> int:
+        """Send a request to the URL of the receiver; the status of its answer."""
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": dict(headers),
+            "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
+            "body": base64.b64encode(body).decode(),
+            "isBase64Encoded": True,
+        }
+        result = self.functions.invoke(WEBHOOK_FUNCTION, json.dumps(event).encode())
+        return int(result.value()["statusCode"])
+
+    def take_messages(self) -> InvocationResult:
+        """Hand the alarm function what the receiver has kept, as SQS does, in one batch."""
+        event = {"Records": self.aws.messages()}
+        return self.functions.send(ALARM_FUNCTION, json.dumps(event).encode()).result()
+
     def notices(self) -> list[tuple[str, str]]:
         """Hand what was published since to the notify function, as the rules of the stack do.
 
@@ -230,9 +252,12 @@ class Stage:
 
     def _functions(self) -> dict[str, Function]:
         settings = self.aws.environment() | _LOGGING
-        alarm, recover, verify, notify = (
+        alarm, recover, verify, notify, webhook = (
             self._codes.get(name, source_code())
-            for name in (ALARM_FUNCTION, RECOVER_FUNCTION, VERIFY_FUNCTION, NOTIFY_FUNCTION)
+            for name in (
+                *(ALARM_FUNCTION, RECOVER_FUNCTION, VERIFY_FUNCTION, NOTIFY_FUNCTION),
+                WEBHOOK_FUNCTION,
+            )
         )
         return {
             ALARM_FUNCTION: Function(
@@ -247,4 +272,5 @@ class Stage:
             NOTIFY_FUNCTION: Function(
                 "handlers.notify.handler", notify, settings, on_failure=self.aws.add_dead_letter
             ),
+            WEBHOOK_FUNCTION: Function("handlers.webhook.handler", webhook, settings),
         }

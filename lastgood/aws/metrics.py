@@ -60,6 +60,12 @@ class EmfMetrics:
             _add_seconds(metrics, TimeToRecover=event.rto_seconds, WritesLost=event.lost_seconds)
         metrics.flush_metrics()
 
+    def emit_heartbeat(self) -> None:
+        """Print that a heartbeat came; where none is printed, the way in may be broken."""
+        metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="webhook")
+        metrics.add_metric("Heartbeats", MetricUnit.Count, 1)
+        metrics.flush_metrics()
+
 
 def _emit_finding(
     finding: Finding,

@@ -27,6 +27,8 @@ DEAD_LETTER_QUEUE = "lastgood-dead-letters"
 CAPTURE_QUEUE = "lastgood-sandbox-events"
 TOPIC = "lastgood-operators"
 NOTICE_QUEUE = "lastgood-sandbox-notices"
+INBOX = "lastgood-inbox.fifo"
+WEBHOOK_SECRET = "lastgood-webhook"  # noqa: S105 - the name of a secret, not a secret
 RECOVER_FUNCTION = "lastgood-recover"
 ALIAS = "live"
 
@@ -149,6 +151,9 @@ class AwsSandbox:
             "LASTGOOD_BUS": BUS,
             "LASTGOOD_BUCKET": BUCKET,
             "LASTGOOD_TOPIC": self._topic,
+            "LASTGOOD_INBOX": self._inbox,
+            "LASTGOOD_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "LASTGOOD_SMN_TOPICS": "",
             "LASTGOOD_RECOVER_FUNCTION": function_arn(RECOVER_FUNCTION),
             "LASTGOOD_ENDPOINTS": "127.0.0.1",  # where HuaweiSandbox is
         }
@@ -190,6 +195,23 @@ class AwsSandbox:
         self._sent += [(body["Subject"], body["Message"]) for body in bodies]
         return list(self._sent)
 
+    def messages(self) -> list[dict[str, Any]]:
+        """Take all messages out of the inbox, as records of an event of SQS."""
+        queues = self.client("sqs")
+        records: list[dict[str, Any]] = []
+        while batch := queues.receive_message(
+            QueueUrl=self._inbox, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        ).get("Messages"):
+            for message in batch:
+                queues.delete_message(QueueUrl=self._inbox, ReceiptHandle=message["ReceiptHandle"])
+                attributes = {
+                    name: {"stringValue": each["StringValue"], "dataType": each["DataType"]}
+                    for name, each in message["MessageAttributes"].items()
+                }
+                ids = {"messageId": message["MessageId"], "eventSource": "aws:sqs"}
+                records.append({**ids, "body": message["Body"], "messageAttributes": attributes})
+        return records
+
     def _create_resources(self) -> None:
         self.client("dynamodb").create_table(
             TableName=TABLE,
@@ -210,6 +232,9 @@ class AwsSandbox:
         self._dead_letters = queues.create_queue(QueueName=DEAD_LETTER_QUEUE)["QueueUrl"]
         self._captured = queues.create_queue(QueueName=CAPTURE_QUEUE)["QueueUrl"]
         self._noticed = queues.create_queue(QueueName=NOTICE_QUEUE)["QueueUrl"]
+        self._inbox = queues.create_queue(QueueName=INBOX, Attributes={"FifoQueue": "true"})[
+            "QueueUrl"
+        ]
         topics = self.client("sns")
         self._topic = topics.create_topic(Name=TOPIC)["TopicArn"]
         noticed = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{NOTICE_QUEUE}"

@@ -15,6 +15,8 @@ PACKAGES = ("lastgood", "handlers", "sandbox", "tools", "benchmarks", "tests")
 BREACHES = {
     "layers": ("lastgood/ledger/ledger.py", "import lastgood.workflows.world"),
     "domain": ("lastgood/domain/times.py", "import httpx"),
+    "senders": ("lastgood/senders/smn.py", "import urllib3"),
+    "webhook": ("lastgood/reception.py", "import lastgood.wiring"),
     "huawei": ("lastgood/workflows/recovery.py", "import huawei_pitr"),
     "aws": ("lastgood/huawei/signing.py", "import botocore"),
     "cli": ("lastgood/cli/verify.py", "import lastgood.wiring"),

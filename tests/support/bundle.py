@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from sandbox.aws.account import RECOVER_FUNCTION
 from sandbox.aws.runtime import Code
-from sandbox.stage import ALARM_FUNCTION, NOTIFY_FUNCTION, POLICY, VERIFY_FUNCTION, Stage
+from sandbox.stage import (
+    ALARM_FUNCTION,
+    NOTIFY_FUNCTION,
+    POLICY,
+    VERIFY_FUNCTION,
+    WEBHOOK_FUNCTION,
+    Stage,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +24,7 @@ _DEPLOYED = {
     RECOVER_FUNCTION: "recover",
     VERIFY_FUNCTION: "verify",
     NOTIFY_FUNCTION: "notify",
+    WEBHOOK_FUNCTION: "webhook",
 }
 
 

@@ -8,6 +8,7 @@ resolved by moto against what it has created.
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import zipfile
@@ -39,6 +40,7 @@ FUNCTIONS = {
     "recover": "RecoverFunction",
     "verify": "VerifyFunction",
     "notify": "NotifyFunction",
+    "webhook": "WebhookFunction",
 }
 
 NOTHING = {"Ref": "AWS::NoValue"}
@@ -138,7 +140,11 @@ def create(**parameters: str) -> Stack:
     resources = document["Resources"]
     apart = {name: r for name, r in resources.items() if r["Type"] in MADE_BY_CALL}
     known = {name: _depending_on_no_other(r, apart) for name, r in resources.items()}
-    body = document | {"Resources": {n: r for n, r in known.items() if n not in apart}}
+    shown = {n: o for n, o in document["Outputs"].items() if _read_from(o) not in apart}
+    body = document | {
+        "Resources": {n: r for n, r in known.items() if n not in apart},
+        "Outputs": shown,
+    }
     boto3.client("cloudformation").create_stack(
         StackName=NAME,
         TemplateBody=json.dumps(body),
@@ -152,6 +158,14 @@ def create(**parameters: str) -> Stack:
         for properties in stack.of_type(kind).values():
             make(properties)
     return stack
+
+
+def _read_from(output: Document) -> str | None:
+    """The resource of which an output shows an attribute."""
+    match output["Value"]:
+        case {"Fn::GetAtt": [str(resource), _]}:
+            return resource
+    return None
 
 
 def _prepare_the_account() -> None:
@@ -170,8 +184,12 @@ def _spelt_out(document: Document) -> Document:
 
     It has no alarms and no aliases, whose ARNs are known beforehand; of a version only the object
     behind a reference tells the number; and a reference to a bus is an object, where its name is
-    meant.
+    meant. The name of a first-in-first-out queue ends with what CloudFormation adds by itself.
     """
+    document = copy.deepcopy(document)
+    for name, resource in document["Resources"].items():
+        if resource.get("Properties", {}).get("FifoQueue"):
+            resource["Properties"]["QueueName"] = f"{NAME}-{name}.fifo"
     text = json.dumps(document)
     for name, resource in document["Resources"].items():
         if resource["Type"] == "AWS::Events::EventBus":
@@ -242,6 +260,17 @@ def _make_alias(alias: Any) -> None:
     boto3.client("lambda").create_alias(**alias | {"FunctionVersion": version})
 
 
+def _make_url(url: Any) -> None:
+    function, _, qualifier = url["TargetFunctionArn"].rpartition(":")
+    boto3.client("lambda").create_function_url_config(
+        FunctionName=function, Qualifier=qualifier, AuthType=url["AuthType"]
+    )
+
+
+def _make_mapping(mapping: Any) -> None:
+    boto3.client("lambda").create_event_source_mapping(**mapping)
+
+
 def _make_invoke_config(config: Any) -> None:
     for destination in config["DestinationConfig"].values():
         destination.pop("Type", None)  # SAM's word, which CloudFormation passes over
@@ -289,6 +318,8 @@ MADE_BY_CALL: Mapping[str, Callable[[Any], None]] = {
     "AWS::CloudWatch::Alarm": _make_alarm,
     "AWS::Lambda::Alias": _make_alias,
     "AWS::Lambda::Permission": _make_permission,  # known, but these are for an alias
+    "AWS::Lambda::Url": _make_url,
+    "AWS::Lambda::EventSourceMapping": _make_mapping,  # the same
     "AWS::Lambda::EventInvokeConfig": _make_invoke_config,
     "AWS::SNS::Subscription": _make_subscription,
     "AWS::SNS::TopicPolicy": _make_topic_policy,

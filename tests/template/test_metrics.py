@@ -81,6 +81,7 @@ def documented() -> set[Metric]:
 def test_what_is_emitted_is_what_the_reference_lists(capsys: pytest.CaptureFixture[str]) -> None:
     EmfMetrics("all").emit("orders-cache", FINDING)
     EmfMetrics().emit_sweep({"ok": 1})
+    EmfMetrics().emit_heartbeat()
     for state in ENDS:
         EmfMetrics().emit_recovery(incident(), recovery(state))
 

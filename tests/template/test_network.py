@@ -9,24 +9,18 @@ import pytest
 
 from tests.docs.pages import codes, rows, section, text_of
 from tests.template.stack import FUNCTIONS, decided
-from tests.template.test_template import listed
+from tests.template.test_template import NETWORK, listed
 
 VPC = {"SubnetIds": "subnet-0a1b,subnet-2c3d", "SecurityGroupIds": "sg-0a1b"}
 PROXY = {"HttpsProxy": "http://proxy.example.com:3128", "NoProxy": ".amazonaws.com"}
-TOPIC = {"OperatorTopicArn": "arn:aws:sns:eu-west-1:123456789012:operators"}
-NETWORK = {
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:CreateNetworkInterface",
-    "ec2:DeleteNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:UnassignPrivateIpAddresses",
+EVERY_FUNCTION = {
+    "OperatorTopicArn": "arn:aws:sns:eu-west-1:123456789012:operators",
+    "Webhook": "on",
 }
-"""What AWS's managed policy AWSLambdaVPCAccessExecutionRole allows beside the logs."""
 
 
 def functions(**parameters: str) -> list[Any]:
-    resources = decided(**TOPIC, **parameters)["Resources"]
+    resources = decided(**EVERY_FUNCTION, **parameters)["Resources"]
     return [resources[name]["Properties"] for name in FUNCTIONS.values()]
 
 
@@ -34,27 +28,28 @@ def test_every_function_runs_in_the_subnets_that_are_given() -> None:
     found = [function["VpcConfig"] for function in functions(**VPC)]
 
     given = {"SubnetIds": {"Ref": "SubnetIds"}, "SecurityGroupIds": {"Ref": "SecurityGroupIds"}}
-    assert found == [given] * 4
+    assert found == [given] * len(FUNCTIONS)
     assert not any("VpcConfig" in function for function in functions())
 
 
 @pytest.mark.parametrize("parameters", [VPC, {}], ids=["in a VPC", "in none"])
 def test_a_role_may_make_network_interfaces_only_in_a_vpc(parameters: dict[str, str]) -> None:
-    resources = decided(**TOPIC, **parameters)["Resources"]
-    shared = resources["SharedAccess"]["Properties"]
+    resources = decided(**EVERY_FUNCTION, **parameters)["Resources"]
+    shared, webhook = (resources[f"{name}Access"]["Properties"] for name in ("Shared", "Webhook"))
     (notify,) = resources["NotifyRole"]["Properties"]["Policies"]
 
-    for policy in (shared, notify):
+    for policy in (shared, notify, webhook):
         statements = policy["PolicyDocument"]["Statement"]
         allowed = {action for s in statements for action in listed(s["Action"])}
         assert {a for a in allowed if a.startswith("ec2:")} == (NETWORK if parameters else set())
 
 
 def test_a_function_is_made_after_the_right_to_its_network_interface() -> None:
-    resources = decided(**TOPIC, **VPC)["Resources"]
+    resources = decided(**EVERY_FUNCTION, **VPC)["Resources"]
 
     for name in ("AlarmFunction", "RecoverFunction", "VerifyFunction"):
         assert "SharedAccess" in resources[name]["DependsOn"]
+    assert resources["WebhookFunction"]["DependsOn"] == "WebhookAccess"
 
 
 def test_every_function_knows_the_proxy_that_is_given() -> None:
@@ -73,6 +68,7 @@ def test_the_page_names_every_service_of_aws_that_a_function_calls() -> None:
         if "Huawei" not in row[0]
         for service in codes(row[0])
     }
-    called = set(re.findall(r'_client\("([a-z0-9]+)"', text_of("lastgood/wiring.py")))
+    made = text_of("lastgood/wiring.py") + text_of("lastgood/reception.py")
+    called = set(re.findall(r'client(?:s)?\("([a-z0-9]+)"', made))
 
     assert named == called - {"sts"}  # which only people at a command line ask

@@ -28,12 +28,13 @@ QUEUES = {
     "UnhandledAlarmsQueue",
     "FailedRecoveriesQueue",
     "FailedSweepsQueue",
+    "UnhandledMessagesQueue",
 }
 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with created(OperatorTopicArn=TOPIC) as stack:
+    with created(OperatorTopicArn=TOPIC, Webhook="on", HeartbeatMinutes="30") as stack:
         yield stack
 
 
@@ -92,9 +93,11 @@ def test_the_environment_of_a_function_names_what_exists(stack: Stack, name: str
 
     assert boto3.client("dynamodb").describe_table(TableName=variables["LASTGOOD_TABLE"])
     assert boto3.client("ssm").get_parameter(Name=parameter)
+    if name == "WebhookFunction":
+        assert boto3.client("sqs").get_queue_attributes(QueueUrl=variables["LASTGOOD_INBOX"])
     if name == "AlarmFunction":
         assert variables["LASTGOOD_RECOVER_FUNCTION"] == stack.live("RecoverFunction")
-    elif name != "NotifyFunction":
+    if "LASTGOOD_BUS" in variables:
         assert boto3.client("events").describe_event_bus(Name=variables["LASTGOOD_BUS"])
 
 
@@ -336,7 +339,7 @@ def test_the_dashboard_shows_every_function_that_is_always_there_and_each_queue(
     body = dashboard(stack)
 
     functions = [stack.ref(FUNCTIONS[name]) for name in ("alarm", *DURABLE)]
-    queues = [stack.ref(name).rpartition("/")[2] for name in QUEUES]
+    queues = [stack.ref(name).rpartition("/")[2] for name in QUEUES - {"UnhandledMessagesQueue"}]
 
     shown = json.dumps(body)
     assert [name for name in functions + queues if name not in shown] == []
@@ -383,7 +386,7 @@ def test_sampled_debug_lines_are_let_through_and_the_others_are_held_back() -> N
     assert variables["POWERTOOLS_LOG_LEVEL"] == {"Ref": "LogLevel"}
 
 
-def test_only_the_alarm_function_starts_from_a_snapshot_and_only_its_old_versions_go(
+def test_only_what_waits_for_others_starts_from_a_snapshot_and_no_old_version_is_kept_in_vain(
     stack: Stack,
 ) -> None:
     versions = {
@@ -392,13 +395,15 @@ def test_only_the_alarm_function_starts_from_a_snapshot_and_only_its_old_version
         if r["Type"] == "AWS::Lambda::Version"
     }
 
-    assert stack.properties("AlarmFunction")["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    for name in ("AlarmFunction", "WebhookFunction"):
+        assert stack.properties(name)["SnapStart"] == {"ApplyOn": "PublishedVersions"}
     assert not any("SnapStart" in stack.properties(FUNCTIONS[name]) for name in DURABLE)
     assert versions == {
         "AlarmFunction": "Delete",
         "NotifyFunction": "Delete",
         "RecoverFunction": "Retain",
         "VerifyFunction": "Retain",
+        "WebhookFunction": "Delete",
     }
 
 

@@ -1,6 +1,6 @@
 """What `template.yaml` deploys, read as CloudFormation with the globals of SAM merged in.
 
-SAM turns only the four functions into something else, and only into functions, versions, aliases
+SAM turns only the five functions into something else, and only into functions, versions, aliases
 and an invoke configuration: they bring their own roles and name no events or policies.
 """
 
@@ -24,9 +24,19 @@ FUNCTIONS = {
     "recover": "RecoverFunction",
     "verify": "VerifyFunction",
     "notify": "NotifyFunction",
+    "webhook": "WebhookFunction",
 }
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+NETWORK = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
+"""What AWS's managed policy AWSLambdaVPCAccessExecutionRole allows beside the logs."""
 LEDGER = {
     "AlarmRole": {"BatchGetItem", "PutItem"},
     "RecoverRole": {"BatchGetItem", "GetItem", "PutItem"},
@@ -176,7 +186,7 @@ ROLES = sorted(of_type("AWS::IAM::Role"))
 # ── Functions ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_four_functions_are_deployed_and_each_runs_its_own_handler() -> None:
+def test_five_functions_are_deployed_and_each_runs_its_own_handler() -> None:
     assert set(of_type("AWS::Serverless::Function")) == set(FUNCTIONS.values())
     for name in FUNCTIONS:
         assert function(name)["Handler"] == f"handlers.{name}.handler"
@@ -218,6 +228,7 @@ def test_sam_adds_no_role_permission_or_event_of_its_own() -> None:
             },
         ),
         ("notify", {"LASTGOOD_TOPIC", "LASTGOOD_CONSOLE"}),
+        ("webhook", {"LASTGOOD_INBOX", "LASTGOOD_WEBHOOK_SECRET", "LASTGOOD_SMN_TOPICS"}),
     ],
 )
 def test_a_function_gets_the_settings_it_needs_and_no_others(name: str, settings: set[str]) -> None:
@@ -251,7 +262,7 @@ def test_logs_are_json_expire_and_keep_metrics_and_uncaught_errors() -> None:
 
 def test_each_function_has_a_role_of_its_own() -> None:
     roles = [function(name)["Role"]["Fn::GetAtt"][0] for name in FUNCTIONS]
-    assert roles == ["AlarmRole", "RecoverRole", "VerifyRole", "NotifyRole"]
+    assert roles == ["AlarmRole", "RecoverRole", "VerifyRole", "NotifyRole", "WebhookRole"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -291,9 +302,10 @@ def test_alarm_and_verify_start_recoveries_verify_itself_and_recover_only_asks_t
         "RecoverRole": [{"Ref": "ValidateFunctionArn"}],
         "VerifyRole": [{"Ref": "RecoverFunction.Alias"}, {"Fn::Sub": "${VerifyFunction.Arn}:*"}],
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
+        "WebhookRole": None,
     }
     permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
-    assert permitted == {"AlarmFunction.Alias", "NotifyFunction.Alias"}
+    assert permitted == {*("AlarmFunction.Alias", "NotifyFunction.Alias", "WebhookFunction.Alias")}
 
 
 def test_only_executions_of_recover_may_be_woken_and_not_by_a_sweep() -> None:
@@ -304,6 +316,7 @@ def test_only_executions_of_recover_may_be_woken_and_not_by_a_sweep() -> None:
         "RecoverRole": [{"Fn::Sub": "${RecoverFunction.Arn}:*"}],
         "VerifyRole": None,
         "VerifyScheduleRole": None,
+        "WebhookRole": None,
     }
 
 
@@ -311,7 +324,7 @@ def test_credentials_and_the_bus_are_out_of_reach_of_the_alarm_function() -> Non
     reaching = {"secretsmanager:GetSecretValue", "events:PutEvents"}
     having = {role for role in ROLES if reaching <= may(role).keys()}
     decrypting = {role for role in ROLES if {"Ref": "SecretKeyArn"} in may(role)["kms:Decrypt"]}
-    assert having == decrypting == {"RecoverRole", "VerifyRole"}
+    assert having == decrypting - {"WebhookRole"} == {"RecoverRole", "VerifyRole"}
     assert not reaching & may("AlarmRole").keys()
 
 
@@ -324,6 +337,47 @@ def test_no_prefix_of_secret_names_means_every_secret(prefix: str) -> None:
 
 def test_the_prefix_of_secret_names_cannot_be_emptied() -> None:
     assert not re.fullmatch(TEMPLATE["Parameters"]["SecretNamePrefix"]["AllowedPattern"], "")
+
+
+def test_the_receiver_may_send_to_one_queue_and_read_one_secret_and_nothing_else() -> None:
+    allowed = may("WebhookRole")
+
+    assert allowed.keys() == {
+        *("logs:CreateLogStream", "logs:PutLogEvents", "kms:Decrypt", "kms:GenerateDataKey"),
+        *("sqs:SendMessage", "secretsmanager:GetSecretValue", *TRACES, *NETWORK),
+    }
+    assert allowed["sqs:SendMessage"] == [arn("Inbox")]
+    (secret,) = allowed["secretsmanager:GetSecretValue"]
+    assert secret["Fn::Sub"].endswith(":secret:${WebhookSecretName}-??????")
+
+
+def test_nothing_bounds_the_receiver_because_a_429_is_final_for_three_senders() -> None:
+    assert "ReservedConcurrentExecutions" not in function("webhook")
+    assert properties("WebhookUrl") == {
+        "AuthType": "NONE",
+        "TargetFunctionArn": {"Ref": "WebhookFunction.Alias"},
+    }
+
+
+def test_what_the_receiver_keeps_is_dealt_with_a_few_at_a_time_and_one_by_one() -> None:
+    mapping = properties("MessagesToAlarmFunction")
+    inbox = properties("Inbox")
+
+    assert mapping["FunctionName"] == {"Ref": "AlarmFunction.Alias"}
+    assert mapping["EventSourceArn"] == arn("Inbox")
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] == {"Ref": "WebhookAlarmConcurrency"}
+    assert inbox["VisibilityTimeout"] >= 6 * function("alarm")["Timeout"]
+    assert inbox["RedrivePolicy"]["deadLetterTargetArn"] == arn("UnhandledMessagesQueue")
+    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
+        assert may("AlarmRole")[action] == [arn("Inbox")]
+
+
+@pytest.mark.parametrize("kind", ["AWS::Lambda::Url", "AWS::Lambda::EventSourceMapping"])
+def test_the_receiver_is_there_only_where_it_is_asked_for(kind: str) -> None:
+    assert TEMPLATE["Parameters"]["Webhook"]["Default"] == "off"
+    resources = {n: r for n, r in RESOURCES.items() if r["Type"] == kind or "Webhook" in n}
+    assert {resource["Condition"] for resource in resources.values()} == {"HasWebhook"}
 
 
 # ── Ways in ─────────────────────────────────────────────────────────────────────────────────────
@@ -441,14 +495,21 @@ def test_an_execution_that_ends_badly_is_put_into_the_same_queue(name: str, dead
 
 @pytest.mark.parametrize("name", of_type("AWS::SQS::Queue"))
 def test_every_queue_is_encrypted_and_keeps_a_message_for_two_weeks(name: str) -> None:
-    assert properties(name) == {
+    first_in_first_out = {"FifoQueue", "DeduplicationScope", "FifoThroughputLimit"}
+    working = {"VisibilityTimeout", "RedrivePolicy"} if name == "Inbox" else set()
+    kept = {
+        key: value
+        for key, value in properties(name).items()
+        if key not in first_in_first_out | working
+    }
+    assert kept == {
         "MessageRetentionPeriod": 14 * 86400,
         "SqsManagedSseEnabled": {"Fn::If": ["HasKey", False, True]},
         "KmsMasterKeyId": {"Fn::If": ["HasKey", {"Ref": "KeyArn"}, {"Ref": "AWS::NoValue"}]},
     }
 
 
-@pytest.mark.parametrize("name", of_type("AWS::SQS::Queue"))
+@pytest.mark.parametrize("name", [q for q in of_type("AWS::SQS::Queue") if q != "Inbox"])
 def test_the_first_message_in_any_queue_raises_an_alarm_that_can_reach_a_person(name: str) -> None:
     [alarm] = [
         alarm

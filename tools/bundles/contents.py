@@ -30,6 +30,8 @@ class Bundle:
     name: str
     unreached: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """What it needs beside KEPT_ONLY, as paths of packages."""
 
     @property
     def handler(self) -> str:
@@ -45,6 +47,14 @@ class Bundle:
 ASYNC_ONLY = ("anyio",)
 """What httpx needs for asynchronous clients; there are none."""
 
+EVENT_HANDLER = (
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/middleware_factory",
+    "aws_lambda_powertools/utilities/data_classes",
+    "aws_lambda_powertools/utilities/typing",
+)
+"""What Powertools routes requests with."""
+
 BUNDLES = {
     bundle.name: bundle
     for bundle in (
@@ -53,6 +63,7 @@ BUNDLES = {
         Bundle("notify", unreached=("lastgood.huawei", "lastgood.aws.secrets")),
         Bundle("recover", unused=ASYNC_ONLY),
         Bundle("verify", unused=ASYNC_ONLY),
+        Bundle("webhook", kept=EVENT_HANDLER),
     )
 }
 

@@ -26,7 +26,7 @@ def fill(bundle: Bundle, directory: Path, architecture: str | None = None) -> No
     imports = trace_imports(bundle.handler, bundle.unreached)
     install(needed_by(imports.others, bundle.unused), directory, architecture)
     write_inventory(bundle.name, directory)
-    trim(directory, calls_of(imports))
+    trim(directory, calls_of(imports), bundle.kept)
     for name, source in imports.ours.items():
         target = directory / source.relative_to(OUR_PACKAGES[name.partition(".")[0]])
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -48,8 +48,11 @@ def install(names: Collection[str], into: Path, architecture: str | None) -> Non
         )
 
 
-def trim(installed: Path, calls: Mapping[str, Collection[str]]) -> None:
-    """Remove what no function reads, and what botocore knows of other services and operations."""
+def trim(installed: Path, calls: Mapping[str, Collection[str]], also: Collection[str] = ()) -> None:
+    """Remove what no function reads, and what botocore knows of other services and operations.
+
+    `also` are packages that are kept beside those of KEPT_ONLY.
+    """
     for pattern in NEVER_READ:
         for path in sorted(installed.glob(pattern)):
             _remove(path)
@@ -58,7 +61,8 @@ def trim(installed: Path, calls: Mapping[str, Collection[str]]) -> None:
         cut_models(data, calls)
     for package, kept in KEPT_ONLY.items():
         modules = (file.name for file in (installed / package).glob("*.py"))
-        _keep_only(installed / package, {*kept.split(), *modules})
+        beside = (Path(each).name for each in also if Path(each).parent == Path(package))
+        _keep_only(installed / package, {*kept.split(), *modules, *beside})
 
 
 def _keep_only(directory: Path, names: Collection[str]) -> None:
