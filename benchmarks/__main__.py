@@ -22,12 +22,13 @@ from benchmarks.alarms import alarms
 from benchmarks.contestants import contestants
 from benchmarks.deciding import deciding
 from benchmarks.reading_policy import reading_policy
+from benchmarks.receiving import receiving
 from benchmarks.scene import Scene, open_scene
 from benchmarks.table import Table
 from tools.bundles.fill import build_bundles
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
-PARTS = ("cold", "warm", "alarm", "deciding", "policy", "size", "memory")
+PARTS = ("cold", "receiver", "warm", "alarm", "deciding", "policy", "size", "memory")
 USUAL = {
     "rounds": 15,
     "alarms": 500,
@@ -54,6 +55,7 @@ def measure(parts: Iterable[str] = PARTS, **often: int) -> Iterator[Table]:
 
         tables = {
             "cold": lambda: functions.cold(scene(), often["rounds"]),
+            "receiver": lambda: receiving(bundles(), often["rounds"]),
             "warm": lambda: functions.warm(scene(), often["alarms"], often["rounds"]),
             "alarm": lambda: alarms(often["turns"]),
             "deciding": lambda: deciding(often["decisions"]),

@@ -23,11 +23,12 @@ def tables() -> dict[str, Table]:
     ("heading", "rows"),
     [
         ("Cold start", 16),
+        ("Receiver", 3),
         ("Warm", 4),
         ("Alarm", 2),
         ("Deciding", 6),
         ("Reading the policy", 3),
-        ("Size", 4),
+        ("Size", 5),
         ("Memory", 3),
     ],
 )
