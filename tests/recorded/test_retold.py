@@ -25,8 +25,8 @@ def today() -> Recording:
 
 ELSEWHERE = ("callback", "announced")
 """Records that are kept elsewhere now, or were not kept."""
-CHANGED = {"hash", "plan_hash", "previous", "format"}
-"""What differs because there is more to be hashed."""
+CHANGED = {"hash", "plan_hash", "previous", "format", "hint"}
+"""What differs because there is more to be hashed, and what a person is advised to do."""
 DRAWN = {"CallbackId", "ErrorType"}
 """The random ids of callbacks, and the modules that errors are named by."""
 
