@@ -41,6 +41,8 @@ def comparable(value: Any) -> Any:
     left_out = CHANGED | DRAWN | ({"sort", "version"} if numbered else set())
     if "chain" in value or "last" in value:  # an entry of the journal, or a head
         left_out = left_out | {"seq"}
+    if value.get("chain") == "unreadable":  # its words name what could be read, which is more now
+        left_out = left_out | {"detail"}
     return {key: comparable(each) for key, each in value.items() if key not in left_out}
 
 
