@@ -109,8 +109,9 @@ def test_an_interrupt_ends_the_command_line_though_the_service_keeps_silent(
             time.sleep(0.02)
         running.send_signal(signal.SIGINT)
         try:
-            code = running.wait(5)
+            code = running.wait(60)
         finally:
             running.kill()
+            running.wait()
 
     assert code == exits.INTERRUPTED

@@ -242,7 +242,7 @@ class TestAnAlarmIsNeverLost:
             result = stage.deliver(misled.event())
         letter = stage.aws.dead_letters()[-1].encode()
 
-        assert result.value()["errorType"] == "PolicyError"
+        assert result.value()["errorType"] == "PolicyFaultError"
         assert letter == misled.event()
         assert misled.recover()["state"] == "settled"
 
@@ -445,7 +445,7 @@ class TestAfterAllOfThis:
         traced = {line["errorType"] for line in lines if "stackTrace" in line}
 
         # What must be raised to be a dead letter, or an execution that failed.
-        assert traced <= {"EventError", "PolicyError", "UnsettledError"}
+        assert traced <= {"EventError", "PolicyFaultError", "UnsettledError"}
 
     def test_the_secret_key_is_in_no_log_event_record_or_checkpoint(self, stage: Stage) -> None:
         functions = stage.functions
