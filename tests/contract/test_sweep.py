@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,8 @@ def test_an_interrupt_ends_the_command_line_though_the_service_keeps_silent(
             env=os.environ | environment(tmp_path, url, 30),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            # What runs in the background of a shell ignores interrupts, and hands that on.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - as said
         )
         until = time.monotonic() + 60
         while not connections[1] and time.monotonic() < until:
