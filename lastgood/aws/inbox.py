@@ -12,9 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lastgood.ports import InboxError
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import (  # type: ignore[import-not-found] # no stubs of SQS are locked
-        SQSClient,
-    )
+    from mypy_boto3_sqs import SQSClient
 
 
 class QueueInbox:

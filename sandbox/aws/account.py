@@ -6,7 +6,7 @@ import json
 import os
 from contextlib import ExitStack, contextmanager
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.request import Request, urlopen
 
 import boto3
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 ACCOUNT = "123456789012"  # moto's own, so that its ARNs and ours are the same
-REGION = "eu-west-1"
+REGION: Final = "eu-west-1"
 TABLE = "lastgood"
 BUS = "lastgood"
 BUCKET = "lastgood-evidence"

@@ -306,8 +306,9 @@ def _make_topic_policy(policy: Any) -> None:
 
 def _make_queue_policy(policy: Any) -> None:
     for queue in policy["Queues"]:
-        attributes = {"Policy": json.dumps(policy["PolicyDocument"])}
-        boto3.client("sqs").set_queue_attributes(QueueUrl=queue, Attributes=attributes)
+        boto3.client("sqs").set_queue_attributes(
+            QueueUrl=queue, Attributes={"Policy": json.dumps(policy["PolicyDocument"])}
+        )
 
 
 def _make_schedule(schedule: Any) -> None:
