@@ -5,7 +5,6 @@ Used by the demo, by `lastgood sandbox` and by the end-to-end tests.
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 import uuid
@@ -26,6 +25,7 @@ from sandbox.aws.account import (
     AwsSandbox,
     function_arn,
 )
+from sandbox.aws.function_url import FunctionUrl, request_event
 from sandbox.aws.lambda_service import DurableConfig, ExecutionResult, Function, LambdaSandbox
 from sandbox.aws.runtime import Code, InvocationResult
 from sandbox.clock import Clock
@@ -197,17 +197,15 @@ class Stage:
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], method: str = "POST") -> int:
         """Send a request to the URL of the receiver; the status of its answer."""
-        event = {
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": "",
-            "headers": dict(headers),
-            "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
-        }
-        result = self.functions.invoke(WEBHOOK_FUNCTION, json.dumps(event).encode())
-        return int(result.value()["statusCode"])
+        event = request_event(method, path, headers, body)
+        return int(self._receive(json.dumps(event).encode()).value()["statusCode"])
+
+    def serve_webhook(self) -> FunctionUrl:
+        """Serve the receiver over HTTP, until the URL is closed."""
+        return FunctionUrl(self._receive)
+
+    def _receive(self, event: bytes) -> InvocationResult:
+        return self.functions.invoke(WEBHOOK_FUNCTION, event)
 
     def take_messages(self) -> InvocationResult:
         """Hand the alarm function what the receiver has kept, as SQS does, in one batch."""
