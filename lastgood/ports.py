@@ -296,6 +296,28 @@ class Pace(NamedTuple):
     longest: timedelta
     looks: int
 
+    def wait(self, looks: int) -> timedelta:
+        """The wait after so many looks."""
+        return self.first * min(self.growth ** (looks - 1), self.longest / self.first)
+
+    def lasts(self, look: timedelta) -> timedelta:
+        """How long it takes at most, where a look takes so long."""
+        waits = (self.wait(looks) for looks in range(1, self.looks))
+        return sum(waits, self.looks * look)
+
+
+INVOCATION = timedelta(minutes=5)
+"""How long an invocation of the recover function may take; that of template.yaml."""
+
+READ_TAKES = timedelta(seconds=30)
+"""How long a read of the cloud may take with all its tries."""
+
+HOOK_TAKES = timedelta(minutes=4)
+"""How long a validate hook may take, so that the invocation that waits for it can end."""
+
+TRIES = Pace(timedelta(seconds=5), 2, timedelta(minutes=1), 6)
+"""How often `Flow.attempt` tries, and its longest waits in between."""
+
 
 class StepFailedError(Exception):
     """An attempt did not succeed, however often it was made; the message says why."""

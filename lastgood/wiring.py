@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from lastgood.huawei.registry import CloudRegistry
     from lastgood.ledger import Ledger
 
-HOOK_TIMEOUT = 240
-"""Seconds for a validate hook: less than the timeout of the recover function (template.yaml)."""
-
 UTC_CLOCK: ports.Clock = partial(datetime.now, UTC)
 
 
@@ -162,7 +159,10 @@ class Wiring:
         from lastgood.aws.hooks import LambdaValidator  # noqa: PLC0415 - as above
 
         # Only the workflow retries; and the call ends before the invocation is stopped.
-        limits = {"read_timeout": HOOK_TIMEOUT, "retries": {"total_max_attempts": 1}}
+        limits = {
+            "read_timeout": ports.HOOK_TAKES.total_seconds(),
+            "retries": {"total_max_attempts": 1},
+        }
         return LambdaValidator(self._client("lambda", **limits))
 
     @cached_property
@@ -211,6 +211,16 @@ class Wiring:
         from lastgood.aws import resources  # noqa: PLC0415 - as above
 
         return tuple(resources.settings(self._environment, self._client))
+
+    def find_hook(self, hook: str) -> None:
+        """Look for the hook of this ARN, for the checkup.
+
+        Raises:
+            LastgoodError: it is not there, or that cannot be seen.
+        """
+        from lastgood.aws import resources  # noqa: PLC0415 - as above
+
+        resources.find_hook(hook, self._client("lambda"))
 
     @cached_property
     def _policy(self) -> CachedPolicy:

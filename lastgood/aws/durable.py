@@ -37,7 +37,7 @@ from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Sighting, Unknown, Validation
 from lastgood.domain.sweep import Clouds, Started, Tally
-from lastgood.ports import InterruptedStepError, Pace, StepFailedError
+from lastgood.ports import TRIES, InterruptedStepError, Pace, StepFailedError
 
 if TYPE_CHECKING:
     from aws_durable_execution_sdk_python import DurableContext
@@ -73,7 +73,7 @@ class DurableFlow:
         Raises:
             StepFailedError: it failed each time.
         """
-        config = StepConfig(serdes=_Checkpoint(), retry_strategy=RetryPresets.default())
+        config = StepConfig(serdes=_Checkpoint(), retry_strategy=A_FEW_TIMES)
         return self._step(name, action, config, StepFailedError)
 
     def once(self, name: str, action: Callable[[], T]) -> T:
@@ -103,7 +103,7 @@ class DurableFlow:
         def strategy(seen: T, looks: int) -> WaitForConditionDecision:
             if done(seen) or looks >= pace.looks:
                 return WaitForConditionDecision.stop_polling()
-            return WaitForConditionDecision.continue_waiting(_wait(pace, looks))
+            return WaitForConditionDecision.continue_waiting(_seconds(pace.wait(looks)))
 
         # The state before the first look is None, which no look returns.
         config: WaitForConditionConfig[Any] = WaitForConditionConfig(
@@ -136,14 +136,19 @@ FOR_HOURS = create_retry_strategy(
 """About five hours: a restore that has begun is not abandoned because a table is throttled."""
 
 
-def _wait(pace: Pace, looks: int) -> Duration:
-    """The wait after so many looks."""
-    return _seconds(pace.first * min(pace.growth ** (looks - 1), pace.longest / pace.first))
-
-
 def _seconds(length: timedelta) -> Duration:
     """A duration in whole seconds, at least one, as the engine requires."""
     return Duration.from_seconds(max(times.whole_seconds(length), 1))
+
+
+A_FEW_TIMES = create_retry_strategy(
+    RetryStrategyConfig(
+        max_attempts=TRIES.looks,
+        initial_delay=_seconds(TRIES.first),
+        max_delay=_seconds(TRIES.longest),
+        backoff_rate=TRIES.growth,
+    )
+)
 
 
 class _Checkpoint(SerDes[Any]):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastgood.domain.errors import LastgoodError
 from lastgood.ports import Deployed, Setting
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 LEDGER = ("LASTGOOD_TABLE", "dynamodb:DescribeTable", "TableName")
 BUS = ("LASTGOOD_BUS", "events:DescribeEventBus", "Name")
@@ -58,3 +61,29 @@ def _read(
     variables = found.get("Environment", {}).get("Variables", {})
     timeout = timedelta(seconds=seconds) if seconds else None
     return Deployed(timeout, variables.get("LASTGOOD_HOOKS"))
+
+
+def find_hook(hook: str, client: LambdaClient) -> None:
+    """Look for the function of this ARN, and the version or alias that it names.
+
+    Raises:
+        ResourceError: it is not there, or that cannot be seen.
+    """
+    region, here = hook.split(":")[3], client.meta.region_name
+    if region != here:
+        message = f"{hook} lies in {region or 'no region'}, and the stack in {here}"
+        raise ResourceError(message, f"name a function of {here} in `validate`")
+    try:
+        client.get_function_configuration(FunctionName=hook)
+    except client.exceptions.ResourceNotFoundException:
+        hint = "correct `validate`, or deploy the function, version or alias that it names"
+        raise ResourceError(f"{hook} is not there: a restore is not validated", hint) from None
+    except ClientError as error:
+        why = error.response["Error"]["Code"]
+        hint = (
+            "allow lambda:GetFunctionConfiguration on it; where it is another account's, there too"
+        )
+        raise ResourceError(f"whether {hook} is there cannot be seen: {why}", hint) from None
+    except BotoCoreError as error:
+        message = f"whether {hook} is there cannot be seen: {type(error).__name__}"
+        raise ResourceError(message, "check the network") from None

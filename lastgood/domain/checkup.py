@@ -6,7 +6,7 @@ Pure judgements; `workflows.checkup` makes the reads.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from lastgood.domain import times
+from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.ranges import Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
@@ -61,37 +62,51 @@ def judge_clock(subject: str, skew: timedelta | None, margin: timedelta) -> Chec
     return Check(subject, "clock", health, told, hint)
 
 
-def judge_timeout(policy: Policy, restore: timedelta, timeout: timedelta) -> Check:
-    """Whether an execution lasts as long as the longest wait for a person, and then for a restore.
+def judge_timeout(
+    policy: Policy, restore: timedelta, takes: Mapping[str, timedelta], timeout: timedelta
+) -> Check:
+    """Whether an execution lasts as long as the longest wait for a person, and then a recovery.
 
-    `restore` is how long a restore may take, `timeout` the `RecoveryTimeout` of the stack.
+    `restore` is how long a restore may take; `takes` is what else takes time, that included, and
+    how long it may at most; `timeout` is the `RecoveryTimeout` of the stack.
     """
     acting = [instance for instance in policy.instance if instance.mode != "observe"]
     waits = max((instance.approval_timeout for instance in acting), default=timedelta())
-    needed = waits + restore
+    longest = waits + sum(takes.values(), timedelta())
     told = (
         f"RecoveryTimeout is {times.tell_duration(timeout)}; approval_timeout "
         f"({times.tell_duration(waits)}) and a restore ({times.tell_duration(restore)}) take "
-        f"{times.tell_duration(needed)}"
+        f"{times.tell_duration(waits + restore)}, and whatever may hold them up "
+        f"{times.tell_duration(longest)}"
     )
-    hint = f"set RecoveryTimeout of the stack to {math.ceil(needed.total_seconds())} or more"
-    fits = needed <= timeout
-    return Check("aws", "RecoveryTimeout", "ok" if fits else "fail", told, "" if fits else hint)
+    if longest <= timeout:
+        return Check("aws", "RecoveryTimeout", "ok", told)
+    health: Health = "warn" if waits + restore <= timeout else "fail"
+    parts = ", ".join(f"{what} {times.tell_duration(long)}" for what, long in takes.items())
+    hint = f"set RecoveryTimeout of the stack to {math.ceil(longest.total_seconds())} or more"
+    return Check("aws", "RecoveryTimeout", health, told, f"{hint}: at most {parts}")
 
 
-def judge_hooks(policy: Policy, allowed: str) -> Iterator[Check]:
-    """Whether the stack lets each `validate` of the policy be called.
+def may_be_called(hook: str, allowed: str) -> bool:
+    """Whether the stack lets a hook be called: `allowed` is its ARN, `*` in it is any text."""
+    return fnmatchcase(hook, allowed)
 
-    `allowed` is the ARN that the stack was given, in which `*` stands for any text.
+
+def judge_hooks(policy: Policy, seen: Mapping[str, LastgoodError | None]) -> Iterator[Check]:
+    """Whether each `validate` of the policy may be called, and is there to be called.
+
+    `seen` has the hooks that may be called, and what went wrong when they were looked for.
     """
     hooks = {i.name: i.validate for i in policy.instance if i.validate is not None}
     for name, hook in hooks.items():
-        if fnmatchcase(hook, allowed):
-            yield Check(name, "validate", "ok", "the stack may call it")
-        else:
+        if hook not in seen:
             told = f"the stack may not call {hook}: a restore is not validated"
             hint = "name it in ValidateFunctionArn of the stack, or correct `validate`"
             yield Check(name, "validate", "warn", told, hint)
+        elif error := seen[hook]:
+            yield Check(name, "validate", "warn", error.message, error.hint)
+        else:
+            yield Check(name, "validate", "ok", "it is there, and the stack may call it")
 
 
 def judge_instance(instance: Instance, state: InstanceState) -> Iterator[Check]:

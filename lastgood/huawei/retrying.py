@@ -19,7 +19,7 @@ import stamina
 from huawei_pitr.types import Response
 from lastgood.huawei.errors import fault_of, one_line
 from lastgood.huawei.rate_limit import Seconds
-from lastgood.ports import CloudError
+from lastgood.ports import READ_TAKES, CloudError
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
@@ -30,8 +30,8 @@ UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, O
 ENDPOINTS = "check `endpoints` and `region` in the policy, and the network"
 
 ATTEMPTS = 4
-PATIENCE = 30.0
-"""Seconds that a read may take with all its attempts, if the invocation has as many left."""
+PATIENCE = READ_TAKES.total_seconds()
+"""That a read may take with all its attempts, if the invocation has as much left."""
 
 
 Send = Callable[[], Response[Any]]

@@ -18,12 +18,14 @@ from lastgood.domain.checkup import (
     judge_pitr,
     judge_timeout,
     judge_windows,
+    may_be_called,
 )
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import CloudEntry, Instance, Policy
 from lastgood.domain.services import Endpoint
 from lastgood.ports import Cloud, CloudError, Setting
 from lastgood.workflows.deciding import LONGEST_RESTORE
+from lastgood.workflows.lasting import longest
 from lastgood.workflows.world import World
 
 T = TypeVar("T")
@@ -55,7 +57,7 @@ def examine(world: World) -> Iterator[Check]:
         if asked:
             yield from _behind_the_endpoints(name, entry, asked, world)
     for setting in world.settings():
-        yield from _setting(setting, policy)
+        yield from _setting(setting, policy, world)
 
 
 def _endpoints(
@@ -204,7 +206,7 @@ class _Reads:
                 yield Check(subject, action, "ok", f"granted{to}")
 
 
-def _setting(setting: Setting, policy: Policy) -> Iterator[Check]:
+def _setting(setting: Setting, policy: Policy, world: World) -> Iterator[Check]:
     """Whether something is there that this environment is set up with, and fits the policy."""
     if setting.read is None:
         yield Check("aws", setting.name, "warn", "not configured here", setting.without)
@@ -216,9 +218,19 @@ def _setting(setting: Setting, policy: Policy) -> Iterator[Check]:
         return
     yield Check("aws", setting.name, "ok", "ok")
     if deployed.timeout:
-        yield judge_timeout(policy, LONGEST_RESTORE, deployed.timeout)
+        yield judge_timeout(policy, LONGEST_RESTORE, longest(), deployed.timeout)
     if deployed.hooks is not None:
-        yield from judge_hooks(policy, deployed.hooks)
+        hooks = {instance.validate for instance in policy.instance if instance.validate}
+        allowed = [hook for hook in hooks if may_be_called(hook, deployed.hooks)]
+        yield from judge_hooks(policy, {hook: _missing(hook, world) for hook in allowed})
+
+
+def _missing(hook: str, world: World) -> LastgoodError | None:
+    try:
+        world.find_hook(hook)
+    except LastgoodError as error:
+        return error
+    return None
 
 
 def _failed(subject: str, what: str, error: LastgoodError) -> Check:

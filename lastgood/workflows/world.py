@@ -39,6 +39,9 @@ class World(Protocol):
     def settings(self) -> tuple[Setting, ...]:
         """The resources on AWS that this environment names."""
 
+    def find_hook(self, hook: str) -> None:
+        """Look for the hook of this ARN; a LastgoodError if it cannot be found."""
+
     def now(self) -> datetime:
         """The time: aware, UTC."""
 

@@ -17,13 +17,13 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import replace
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from aws_durable_execution_sdk_python_testing.invoker import INVOCATION_MARKER_HEADER
 from botocore.config import Config
 
-from sandbox.aws.account import function_arn, sandbox_account
+from sandbox.aws.account import ALIAS, function_arn, sandbox_account
 from sandbox.aws.durable_engine import LAMBDA_LIMIT_SECONDS, Engine
 from sandbox.aws.durable_executions import Execution, ExecutionResult, Executions
 from sandbox.aws.endpoint import ApiError, Endpoint, Request, Response, closing
@@ -48,6 +48,7 @@ __all__ = [
 ]
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
+_CONFIGURATION = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/configuration")
 _LIST = re.compile(r"/2025-12-01/functions/(?P<function>[^/]+)/durable-executions")
 _FUNCTION = re.compile(
     r"(arn:aws[\w-]*:lambda:[\w-]+:)?(\d{12}:)?(function:)?"
@@ -199,12 +200,27 @@ class LambdaSandbox:
             raise closing()
         if request.method == "POST" and (invoke := _INVOKE.fullmatch(request.path)):
             return self._invoke(unquote(invoke["function"]), request)
+        if described := _CONFIGURATION.fullmatch(request.path):
+            return self._describe(*_identify(unquote(described["function"])))
         target = request.target
         if listing := _LIST.fullmatch(request.path):
             # The runner compares with the name, and boto3 may send an ARN.
             name, _ = _identify(unquote(listing["function"]))
             target = target.replace(listing["function"], quote(name), 1)
         return self._engine.pass_on(request.method, target, request.body)
+
+    def _describe(self, name: str, qualifier: str) -> Response:
+        """Answer with the configuration of a function, as far as lastgood looks at it."""
+        arn = function_arn(name, qualifier or "$LATEST")
+        if name not in self._functions or qualifier not in {"", "$LATEST", ALIAS}:
+            raise ApiError(404, "ResourceNotFoundException", f"Function not found: {arn}")
+        function = self._functions[name]
+        configuration: dict[str, Any] = {"FunctionName": name, "FunctionArn": arn}
+        configuration["Environment"] = {"Variables": dict(function.environment)}
+        if function.durable:
+            seconds = function.durable.execution_timeout
+            configuration["DurableConfig"] = {"ExecutionTimeout": seconds}
+        return Response(200, json.dumps(configuration).encode())
 
     def _invoke(self, identifier: str, request: Request) -> Response:
         name, qualifier = _identify(identifier)

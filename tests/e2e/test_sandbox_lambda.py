@@ -252,6 +252,24 @@ class TestPlainFunctions:
         with pytest.raises(lambdas.client.exceptions.ResourceNotFoundException):
             lambdas.client.invoke(FunctionName="nobody")
 
+    def test_the_configuration_of_a_function_tells_its_settings_and_how_long_it_may_take(
+        self, aws: AwsSandbox, lambdas: LambdaSandbox
+    ) -> None:
+        plain = lambdas.client.get_function_configuration(FunctionName=function_arn("echo"))
+        durable = lambdas.client.get_function_configuration(FunctionName="ask")
+
+        assert plain["Environment"]["Variables"] == aws.environment()
+        assert plain["FunctionArn"] == function_arn("echo")
+        assert "DurableConfig" not in plain
+        assert durable["DurableConfig"]["ExecutionTimeout"] == 86_400
+
+    @pytest.mark.parametrize("name", [function_arn("nobody"), function_arn("echo", "2")])
+    def test_a_function_or_version_that_is_not_there_has_no_configuration(
+        self, lambdas: LambdaSandbox, name: str
+    ) -> None:
+        with pytest.raises(ClientError, match="Function not found"):
+            lambdas.client.get_function_configuration(FunctionName=name)
+
     def test_a_payload_that_is_not_json_is_rejected(self, lambdas: LambdaSandbox) -> None:
         with pytest.raises(lambdas.client.exceptions.InvalidRequestContentException):
             lambdas.client.invoke(FunctionName="echo", Payload=b"{")

@@ -179,6 +179,10 @@ class SimulatedWorld:
         """Checkups are not simulated."""
         raise AssertionError(f"{endpoint} of {entry.region} was probed")
 
+    def find_hook(self, hook: str) -> None:
+        """Checkups are not simulated."""
+        raise AssertionError(f"{hook} was looked for")
+
     def settings(self) -> tuple[Setting, ...]:
         """Checkups are not simulated."""
         raise AssertionError("a checkup was made")

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
+from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import MOVES, Halt, Recovery
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Plan
@@ -246,7 +247,7 @@ class FakeFlow:
                 raise StepFailedError(str(error)) from error
             if done(seen) or looked == pace.looks:
                 break
-            self.waits.append(min(pace.first * pace.growth ** min(looked - 1, 99), pace.longest))
+            self.waits.append(pace.wait(looked))
         self.kept[name] = seen
         return cast("T", self.kept[name])
 
@@ -430,6 +431,7 @@ class FakeWorld:
         self.validator = FakeValidator()
         self.seconds_left = math.inf
         self.restoring: FakeCloud | None = None
+        self.hooks: set[str] = set()
 
     def time_left(self) -> float:
         return self.seconds_left
@@ -455,6 +457,10 @@ class FakeWorld:
 
     def settings(self) -> tuple[Setting, ...]:
         return ()
+
+    def find_hook(self, hook: str) -> None:
+        if hook not in self.hooks:
+            raise LastgoodError(f"{hook} is not there", "create it")
 
 
 def service_times(*clock_times: str, day: str = "2026-02-17") -> list[str]:

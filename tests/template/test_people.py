@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,24 +15,41 @@ from pathlib import Path
 import pytest
 
 from lastgood.domain import times
-from sandbox.stage import Stage
+from sandbox.aws.account import RECOVER_FUNCTION
+from sandbox.aws.lambda_service import Function
+from sandbox.stage import ALARM_FUNCTION, Stage
 from tests.docs.pages import codes, rows, section
 from tests.support.incidents import Incidents, ledger_of, policy_with
 from tests.template import recorder
-from tests.template.run import ROOT, Call, read_calls
+from tests.template.run import HOOK, ROOT, Call, read_calls
 from tests.template.stack import Stack, created
-from tests.template.test_roles import listed, needed
+from tests.template.test_roles import HOOK_ARN, listed, needed
 
 PAGE = "docs/reference/permissions.md"
 POLICIES = ("ReadersPolicy", "OperatorsPolicy")
 RUN = "import sys; from lastgood.cli import main; sys.exit(main(sys.argv[1:]))"
 INSTANCES = ("approved", "rejected", "dismissed", "released")
+HOOKED = f'cloud = "prod"\nvalidate = "{HOOK_ARN}"'
 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with created() as stack:
+    with created(ValidateFunctionArn=HOOK_ARN) as stack:
         yield stack
+
+
+class HookedStage(Stage):
+    """A stage whose recover function may call a hook that is there."""
+
+    def _functions(self) -> dict[str, Function]:
+        functions = super()._functions()
+        recover = functions[RECOVER_FUNCTION]
+        settings = {**recover.environment, "LASTGOOD_HOOKS": HOOK_ARN}
+        hook = {
+            HOOK: functions[ALARM_FUNCTION],
+            RECOVER_FUNCTION: replace(recover, environment=settings),
+        }
+        return functions | hook
 
 
 class Person:
@@ -67,7 +85,8 @@ class Person:
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
     """The calls of every verb that the page lists."""
-    with Stage(policy=policy_with(dict.fromkeys(INSTANCES, 'cloud = "prod"'))) as stage:
+    instances = dict.fromkeys(INSTANCES, 'cloud = "prod"') | {"rejected": HOOKED}
+    with HookedStage(policy=policy_with(instances)) as stage:
         incidents = Incidents(stage, INSTANCES)
         person = Person(stage, tmp_path_factory.mktemp("watch"))
         mine = tmp_path_factory.mktemp("mine") / "lastgood.toml"

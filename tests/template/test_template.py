@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ import pytest
 import yaml
 
 from lastgood.domain.alarm import OWN_NAMESPACE
+from lastgood.domain.policy import Rules
+from lastgood.ports import HOOK_TAKES, INVOCATION
+from lastgood.workflows.lasting import longest
 from lastgood.workflows.sweeping import LONGEST
 
 ROOT = Path(__file__).parents[2]
@@ -555,6 +559,16 @@ def test_an_execution_of_a_sweep_hands_over_long_before_its_timeout() -> None:
     shortest = TEMPLATE["Parameters"]["SweepTimeout"]["MinValue"]
 
     assert LONGEST.total_seconds() + 2 * function("verify")["Timeout"] < shortest
+
+
+def test_an_invocation_of_a_recovery_takes_as_long_as_its_longest_is_reckoned_with() -> None:
+    assert function("recover")["Timeout"] == INVOCATION.total_seconds() > HOOK_TAKES.total_seconds()
+
+
+def test_by_default_a_recovery_outlasts_the_longest_that_there_can_be() -> None:
+    default = timedelta(seconds=TEMPLATE["Parameters"]["RecoveryTimeout"]["Default"])
+
+    assert Rules().approval_timeout + sum(longest().values(), timedelta()) <= default
 
 
 def test_deduplication_by_name_outlives_the_longest_redelivery() -> None:

@@ -1,0 +1,45 @@
+"""How long an execution of the recovery may last, by the constants of its steps.
+
+Not counted: how long AWS itself is away, for which steps are tried again for hours; a person who
+approves once more after a plan stood no more; and a list of jobs that takes several pages.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from lastgood.ports import HOOK_TAKES, INVOCATION, READ_TAKES, TRIES
+from lastgood.workflows import firing, reconciliation, recovery
+
+ROUNDS = 2
+"""A plan that stood no more, and the one that was approved in its place."""
+
+READS_OF_A_SIGHTING = 2
+"""The jobs and the instance."""
+
+
+def longest() -> dict[str, timedelta]:
+    """What takes time besides the wait for a person, and how long it may at most."""
+    sighting = READS_OF_A_SIGHTING * READ_TAKES
+    return {
+        "decisions": (recovery.BUSY + ROUNDS) * TRIES.lasts(INVOCATION),
+        "waits for a busy instance": (1 + ROUNDS) * _until_free(),
+        "the request": ROUNDS * _firing(),
+        "finding out what came of it": max(
+            reconciliation.RECONCILING.lasts(sighting), reconciliation.REFUSED.lasts(sighting)
+        ),
+        "the restore": 2 * recovery.TRACKING.lasts(READ_TAKES),  # its job, then until it is idle
+        "the validate hook": TRIES.lasts(HOOK_TAKES),
+    }
+
+
+def _until_free() -> timedelta:
+    """An instance that is busy again whenever it was free, until it is given up."""
+    return (recovery.BUSY - 1) * recovery.LOOKS * (recovery.BETWEEN_LOOKS + READ_TAKES)
+
+
+def _firing() -> timedelta:
+    """A request that is turned down for now in every turn, each of which is cut off first."""
+    turns = firing.TURNS * firing.ATTEMPTS * INVOCATION
+    pauses = (firing.PAUSE * 2 ** (turn - 1) for turn in range(1, firing.TURNS))
+    return sum(pauses, turns + (firing.TURNS - 1) * firing.UNTIL_IDLE.lasts(READ_TAKES))
