@@ -66,6 +66,8 @@ def test_what_is_authentic_and_not_understood_goes_back_to_the_queue(stage: Stag
         ("/alertmanager", "GET", BEARER, 405),
         ("/other", "POST", BEARER, 404),
         ("/", "GET", {}, 404),
+        ("/alertmanager/", "POST", BEARER, 404),
+        ("/smn\n", "POST", JSON, 401),
         ("/alertmanager", "POST", {"authorization": f"Bearer {SECRET}"}, 415),
         ("/heartbeat", "POST", BEARER, 200),
     ],
