@@ -39,6 +39,8 @@ def parse(value: object) -> list[Content]:
 
 def _read(value: object) -> Alarm:
     alert, alarm = firing.read("grafana", value)
-    reason = plausible.text(alert.annotations.get("grafana_state_reason"))
-    no_state = _NO_STATE.get(alarm.name) or (reason and "".join(filter(str.isalnum, reason))[:64])
+    no_state = _NO_STATE.get(alarm.name)
+    reason = alert.annotations.get("grafana_state_reason")
+    if not no_state and reason not in (None, ""):
+        no_state = "".join(filter(str.isalnum, plausible.text(reason) or "")) or "Unknown"
     return msgspec.structs.replace(alarm, state=no_state) if no_state else alarm

@@ -38,8 +38,10 @@ def number(value: object) -> float | None:
 
 
 def text(value: object) -> str | None:
-    """A text that is not empty."""
-    return value if isinstance(value, str) and value else None
+    """A text that is not empty, with a question mark for what could not be shown or stored."""
+    if not isinstance(value, str) or not value:
+        return None
+    return "".join(each if each.isprintable() else "?" for each in value[:64])
 
 
 def count(value: object, most: int = MOST_PERIODS) -> int | None:

@@ -57,8 +57,8 @@ class _CloudEvent(Shape, frozen=True, kw_only=True):
     source: _Line
     type: _Line
     time: Any = None
-    datacontenttype: Any = None
     data: Any = None
+    data_base64: Any = None
 
 
 class _Event(Shape, frozen=True, kw_only=True):
@@ -86,6 +86,8 @@ def parse(value: object) -> list[Content]:
         check_moment("the time of the CloudEvent", event.time)
     if event.type != TYPE:
         return [Ignored(f"a CloudEvent of type {clip(event.type)}: it asks for no recovery")]
+    if event.data_base64 is not None:  # beside `data` it would be a second request
+        raise MalformedError("the CloudEvent has data_base64, expected the request in data")
     return [_alarm(event.source, event.id, event.time, event.data)]
 
 

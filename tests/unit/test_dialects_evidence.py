@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lastgood.dialects import read
+from lastgood.domain import canonical
 from lastgood.domain.alarm import Alarm, Comparison, Evidence
 from lastgood.domain.onset import find_onset
 
@@ -313,6 +314,17 @@ def test_a_state_before_that_is_no_text_is_not_known(told: dict[str, object]) ->
     event["detail"]["previousState"] = told
 
     assert alarm_of(event).previous_state is None
+
+
+@pytest.mark.parametrize(("told", "kept"), [("\ud800", "?"), ("A\nB", "A?B"), ("x" * 65, "x" * 64)])
+def test_a_state_before_can_be_stored_and_shown_whatever_it_is(told: str, kept: str) -> None:
+    event = eventbridge()
+    event["detail"]["previousState"] = {"value": told}
+
+    caution = find_onset(alarm_of(event), timedelta(minutes=15)).caution or ""
+
+    assert f"the alarm was in {kept}: " in caution
+    assert canonical.encode(alarm_of(event))
 
 
 CONFIGURED = {

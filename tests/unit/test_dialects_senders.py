@@ -125,6 +125,21 @@ def test_the_end_of_a_state_that_was_none_is_no_recovery() -> None:
     assert alarm(load("grafana-rule-paused.json")).state == "Paused"
 
 
+@pytest.mark.parametrize("reason", ["!", -1, False, {"Paused": True}])
+def test_a_state_reason_that_cannot_be_read_is_one_all_the_same(reason: object) -> None:
+    event = load("grafana-alert.json")
+    event["alerts"][0]["annotations"]["grafana_state_reason"] = reason
+
+    assert alarm(event).state == "Unknown"
+
+
+def test_an_empty_state_reason_is_none() -> None:
+    event = load("grafana-alert.json")
+    event["alerts"][0]["annotations"]["grafana_state_reason"] = ""
+
+    assert alarm(event).state == "ALARM"
+
+
 def test_an_alert_of_grafana_is_not_that_of_an_alertmanager_with_the_same_labels() -> None:
     event = load("grafana-alert.json")
 
@@ -214,6 +229,50 @@ def test_another_request_of_the_same_pipeline_is_another_incident() -> None:
     first = load("cloudevents-request.json")
 
     assert alarm(first).source != alarm(first | {"id": "another"}).source
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": "2026-02-17T11:54:00.123456789Z"},
+        {"time": "2026-02-17T12:54:00+01:00"},
+        {"time": "2026-02-17t06:54:00-05:00"},
+        {"source": "/deploy"},
+        {"subject": None, "dataschema": None, "data_base64": None},
+        {"comexampleextension": 5},
+    ],
+)
+def test_a_cloudevent_may_be_written_in_every_way_that_is_allowed(change: dict[str, Any]) -> None:
+    assert onset(load("cloudevents-request.json") | change).at == at("11:48:00")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": "2026-02-17T11:54Z"},
+        {"time": "2026-02-17T11:54:00"},
+        {"time": "2026-02-17T11:54:00X"},
+        {"time": "2026-02-17T11:54:00+05"},
+        {"time": "2026-02-17T11:54:00+25:00"},
+        {"time": 1771329240},
+        {"id": ""},
+        {"id": 5},
+        {"source": ""},
+        {"type": ""},
+        {"specversion": ""},
+        {"data_base64": "e30="},
+    ],
+)
+def test_a_cloudevent_that_breaks_the_specification_is_left_to_a_person(
+    change: dict[str, Any],
+) -> None:
+    told = reason(load("cloudevents-request.json") | change)
+
+    assert next(iter(change)) in told
+
+
+def test_a_batch_of_cloudevents_is_left_to_a_person() -> None:
+    assert "found a list" in reason([load("cloudevents-request.json")])
 
 
 # --- CloudWatch
