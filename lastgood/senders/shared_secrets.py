@@ -65,9 +65,13 @@ def check_standard_webhook(request: Request, secrets: Sequence[str], now: dateti
 
 
 def decode_standard_secret(secret: str) -> bytes:
-    """The key in a secret of Standard Webhooks; one that is not base64 is the key itself."""
+    """The key in a secret of Standard Webhooks; one that is not base64 is the key itself.
+
+    Some write it without the equals signs at its end, and the libraries of the standard take that.
+    """
+    text = secret.removeprefix(STANDARD_PREFIX).rstrip("=")
     try:
-        return base64.b64decode(secret.removeprefix(STANDARD_PREFIX), validate=True)
+        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except binascii.Error:
         return secret.encode()
 

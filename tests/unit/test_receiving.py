@@ -164,9 +164,16 @@ def test_a_standard_webhook_is_refused_when_it_is_old_or_has_no_id(scene: Scene)
         assert scene.post("events", BODY, **standard(BODY, NEW, time, id_)) == 401
 
 
-def test_a_secret_in_the_form_of_standard_webhooks_is_decoded(scene: Scene) -> None:
-    key = b"a key of twenty-four bytes"
-    scene.secrets["events"] = f"whsec_{base64.b64encode(key).decode()}"
+@pytest.mark.parametrize(
+    "key", [b"a key of twenty-four...", b"a key of 23 bytes......", b"of 22 bytes..........."]
+)
+@pytest.mark.parametrize("prefix", ["whsec_", ""])
+@pytest.mark.parametrize("end", ["", "="])
+def test_a_secret_in_the_form_of_standard_webhooks_is_decoded_with_or_without_its_padding(
+    scene: Scene, key: bytes, prefix: str, end: str
+) -> None:
+    written = base64.b64encode(key).decode()
+    scene.secrets["events"] = prefix + (written if end else written.rstrip("="))
 
     assert scene.post("events", BODY, **standard(BODY, key.decode())) == 200
 
