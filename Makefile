@@ -69,8 +69,13 @@ interop: .venv/ready ## 10,000 signatures beside the official SDK's, and schemat
 	  $(RUN)/python -m pytest -n 2 tests/interop tests/unit/test_signing.py
 
 ANSWERS ?= 50000
-fuzz: .venv/ready ## ANSWERS of every kind to every request (ANSWERS=50000)
+INPUTS ?= 20000
+# The oldest that atheris has wheels for. uv cannot look past the shims of pyenv, so this does.
+FUZZ_PYTHON ?= $(firstword $(wildcard $(HOME)/.pyenv/versions/3.1[2-9].*/bin/python) 3.12)
+fuzz: .venv/ready ## ANSWERS of every kind to every request, and INPUTS to dialects and receiver (needs CPython 3.12)
 	$(RUN)/python -m tests.fuzz --answers $(ANSWERS)
+	$(UV) run --quiet --isolated --frozen --no-default-groups --group test --with atheris==3.1.0 \
+	  --python $(FUZZ_PYTHON) python -m tests.fuzz.guided --inputs $(INPUTS)
 
 importtime: .venv/ready ## what each function imports, and how long it takes; fails on what it must not
 	$(RUN)/python -m tools.importtime
