@@ -47,6 +47,9 @@ _JSON = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.ASCII | re.I
 _TEXT = re.compile(r"text/plain\s*(?:;.*)?|", re.ASCII | re.IGNORECASE)
 _NOT_FOR_SQS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_NOT_NOW = frozenset({408, 425, 429})
+"""Answers of a host that say nothing of what was asked for."""
+
 _Check = Callable[[Request, Sequence[str], datetime], None]
 
 SIGNED: Mapping[str, _Check] = {
@@ -170,7 +173,7 @@ class Receiver:
         if kept is not None and kept.is_valid(now):
             return kept
         status, pem = self._fetcher.fetch(url)
-        if status >= 500:  # noqa: PLR2004 - HTTP
+        if status in _NOT_NOW or status >= 500:  # noqa: PLR2004 - HTTP
             raise FetchError(f"{url}: {status}", "wait")
         if status != 200:  # noqa: PLR2004 - HTTP
             raise NotAuthenticError(f"there is no such certificate: {status}")
