@@ -23,7 +23,7 @@ PRE_COMMIT := $(TOOL) --from pre-commit==4.7.0 pre-commit
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test coverage mutants simulate explore crashes upgrades sweeps interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
+.PHONY: help demo unit test coverage mutants simulate deliveries explore crashes upgrades sweeps interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ mutants: .venv/ready ## does a quick test fail for every change to the code? ONL
 N ?= 100000
 simulate: .venv/ready ## live N histories full of faults (N=100000), or one: make simulate SEED=7
 	$(RUN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--histories $(N))
+
+deliveries: .venv/ready ## N deliveries of six senders while all around the receiver fails (N=100000). SEED=7
+	$(RUN)/python -m tests.deliveries $(if $(SEED),--seed $(SEED),--deliveries $(N))
 
 DEPTH ?= 3
 explore: .venv/ready ## play every run with up to DEPTH faults (DEPTH=3), and find each deliberate bug; over an hour. ALL=1

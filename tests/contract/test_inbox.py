@@ -1,4 +1,4 @@
-"""What every Inbox must keep: run against the fake and against SQS (moto's server)."""
+"""What every Inbox must keep: run against the fakes and against SQS (moto's server)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import pytest
 from lastgood.aws.inbox import QueueInbox
 from lastgood.ports import Inbox, InboxError
 from sandbox.aws.account import AwsSandbox
+from tests.deliveries.outside import Outside
+from tests.deliveries.queue import SimulatedQueue
+from tests.simulation.schedule import Schedule
 from tests.support.fakes import FakeInbox
+from tests.support.smn import NOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,14 @@ def aws() -> Iterator[AwsSandbox]:
         yield sandbox
 
 
-@pytest.fixture(params=["fake", "sqs"])
+@pytest.fixture(params=["fake", "simulated", "sqs"])
 def kept(request: pytest.FixtureRequest) -> Kept:
     if request.param == "fake":
         fake = FakeInbox()
         return Kept(fake, lambda: [*fake.kept.values()])
+    if request.param == "simulated":
+        queue = SimulatedQueue(Outside(Schedule(1, NOW)))
+        return Kept(queue, lambda: [(message.road, message.body) for message in queue.waiting])
     queues = request.getfixturevalue("aws").client("sqs")
     name = f"{abs(hash(request.node.name))}.fifo"
     url = queues.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})["QueueUrl"]

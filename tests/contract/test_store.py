@@ -1,4 +1,4 @@
-"""What every Store must keep: run against the fake and against DynamoDB (moto's server)."""
+"""What every Store must keep: run against the fakes and against DynamoDB (moto's server)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from botocore.exceptions import ClientError
 from lastgood.aws.dynamodb import AT_A_TIME, PATIENCE, DynamoStore
 from lastgood.ports import Key, RacedError, Record, Store
 from sandbox.aws.account import TABLE, AwsSandbox
+from tests.simulation.schedule import Schedule
+from tests.simulation.store import SimulatedStore
 from tests.support.fakes import FakeStore
+from tests.support.smn import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +30,12 @@ def aws() -> Iterator[AwsSandbox]:
         yield sandbox
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", "simulated", "dynamodb"])
 def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "fake":
         return FakeStore()
+    if request.param == "simulated":
+        return SimulatedStore(Schedule(1, NOW), lambda _: None)
     aws: AwsSandbox = request.getfixturevalue("aws")
     return DynamoStore(aws.client("dynamodb"), TABLE)
 

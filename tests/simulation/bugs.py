@@ -49,11 +49,11 @@ _append = journal.append
 _reconcile = reconciliation.reconcile
 
 
-def _nothing(*_: object) -> None:
+def nothing(*_: object) -> None:
     """Objects to nothing, and does nothing."""
 
 
-def _patched(*changes: tuple[Any, str, Any]) -> Bug:
+def patched(*changes: tuple[Any, str, Any]) -> Bug:
     """Break several places at once: each a place, a name in it, and what stands there instead."""
 
     @contextmanager
@@ -134,7 +134,7 @@ def _carry_out_without_approval() -> Iterator[None]:
 
     with (
         patch.object(recovery, "wait_for_approval", do_not_wait),
-        patch.object(deciding, "_why_outdated", _nothing),
+        patch.object(deciding, "_why_outdated", nothing),
     ):
         yield
 
@@ -163,8 +163,8 @@ def _unchained(end: journal.End, chain: str, line: journal.Line) -> journal.Entr
 @contextmanager
 def _claim_whatever_the_state() -> Iterator[None]:
     with (
-        patch.object(objections, "to_claim", _nothing),
-        patch.object(fleet, "objection", _nothing),
+        patch.object(objections, "to_claim", nothing),
+        patch.object(fleet, "objection", nothing),
     ):
         yield
 
@@ -250,69 +250,69 @@ _read_windows = reading._read_windows  # noqa: SLF001 - a bug is put where it wo
 
 BUGS: dict[str, Bug] = {
     # the request
-    "send without an intent": _patched((Ledger, "intend", _send_without_an_intent)),
-    "send again when unknown": _patched((firing, "_attempt", _send_again_when_unknown)),
-    "take no answer for busy": _patched((firing, "_attempt", _take_no_answer_for_busy)),
-    "do not look for what may be ours": _patched((firing, "jobs_of", lambda *_: [])),
-    "take a row without an instance for another's": _patched(
+    "send without an intent": patched((Ledger, "intend", _send_without_an_intent)),
+    "send again when unknown": patched((firing, "_attempt", _send_again_when_unknown)),
+    "take no answer for busy": patched((firing, "_attempt", _take_no_answer_for_busy)),
+    "do not look for what may be ours": patched((firing, "jobs_of", lambda *_: [])),
+    "take a row without an instance for another's": patched(
         (firing, "is_instance_id", lambda _: True)
     ),
-    "believe a refusal": _patched((recovery, "look_after_refusal", _nothing)),
-    "fire again after an interruption": _patched(
+    "believe a refusal": patched((recovery, "look_after_refusal", nothing)),
+    "fire again after an interruption": patched(
         (Ledger, "known", _take_what_was_cut_off_for_not_begun),
         (firing, "recheck", _find_nothing_wrong),
         (Ledger, "intend", _intend_again),
     ),
-    "fire when unknown": _patched((recovery, "reconcile", _fire_when_unknown)),
-    "skip the check before the request": _patched((firing, "recheck", _find_nothing_wrong)),
-    "write the intent when no time is left": _patched((firing, "REQUEST_TAKES", -math.inf)),
-    "send a moment that no list gave": _patched((reading, "_read_own", _windows_as_own)),
+    "fire when unknown": patched((recovery, "reconcile", _fire_when_unknown)),
+    "skip the check before the request": patched((firing, "recheck", _find_nothing_wrong)),
+    "write the intent when no time is left": patched((firing, "REQUEST_TAKES", -math.inf)),
+    "send a moment that no list gave": patched((reading, "_read_own", _windows_as_own)),
     # the ledger
-    "write without the version's condition": _patched((SimulatedStore, "check", _nothing)),
-    "claim whatever the state": _patched(
-        (objections, "to_claim", _nothing), (fleet, "objection", _nothing)
+    "write without the version's condition": patched((SimulatedStore, "check", nothing)),
+    "claim whatever the state": patched(
+        (objections, "to_claim", nothing), (fleet, "objection", nothing)
     ),
-    "skip the cap of the fleet": _patched((fleet, "_full", _nothing)),
-    "ignore the halt": _patched((fleet, "halted", _nothing)),
-    "never release the instance": _patched((lifecycle, "hold", _never_release)),
-    "break the journal's chain": _patched((journal, "append", _unchained)),
-    "lose what was ignored": _patched((dispatch, "_note", _nothing)),
+    "skip the cap of the fleet": patched((fleet, "_full", nothing)),
+    "ignore the halt": patched((fleet, "halted", nothing)),
+    "never release the instance": patched((lifecycle, "hold", _never_release)),
+    "break the journal's chain": patched((journal, "append", _unchained)),
+    "lose what was ignored": patched((dispatch, "_note", nothing)),
     # the moment
-    "choose a target up to the onset": _patched((case, "deadline", _target_up_to_the_onset)),
-    "forget that it was bad before": _patched((case, "unsettled", lambda *_: ())),
-    "fire although another alarm came in": _patched((Ledger, "intend", _intend_whatever_came_in)),
-    "use the first delivery only": _patched((Ledger, "incident", _open_only)),
-    "drop what a later delivery knows": _patched((Incident, "improved_by", lambda one, _: one)),
-    "take nothing for news after the approval": _patched(
+    "choose a target up to the onset": patched((case, "deadline", _target_up_to_the_onset)),
+    "forget that it was bad before": patched((case, "unsettled", lambda *_: ())),
+    "fire although another alarm came in": patched((Ledger, "intend", _intend_whatever_came_in)),
+    "use the first delivery only": patched((Ledger, "incident", _open_only)),
+    "drop what a later delivery knows": patched((Incident, "improved_by", lambda one, _: one)),
+    "take nothing for news after the approval": patched(
         (approval, "outdone", lambda *_: False), (deciding, "outdone", lambda *_: False)
     ),
-    "act on a guess": _patched(_without(cautions, "HOLDS", "_weak")),
-    "act out of a silence": _patched(_without(cautions, "HOLDS", "_unknown_before")),
-    "act with clocks apart": _patched(_without(cautions, "HOLDS", "_clocks_apart")),
-    "go back into what was undone": _patched(
+    "act on a guess": patched(_without(cautions, "HOLDS", "_weak")),
+    "act out of a silence": patched(_without(cautions, "HOLDS", "_unknown_before")),
+    "act with clocks apart": patched(_without(cautions, "HOLDS", "_clocks_apart")),
+    "go back into what was undone": patched(
         _without(objections, "BY_THE_LEDGER", "_behind_the_fence"),
         _without(decide, "OBJECTIONS", "_behind_the_fence"),
     ),
-    "take a restore that was handed over for ended": _patched((lifecycle, "hold", _never_running)),
+    "take a restore that was handed over for ended": patched((lifecycle, "hold", _never_running)),
     # people
     "carry out without approval": _carry_out_without_approval,
-    "take silence for consent": _patched((approval, "_hear", _take_silence_for_consent)),
-    "approve whatever hash is given": _patched((Plan, "choose", _choose_anything)),
-    "carry out the other of two targets": _patched((Ledger, "approve", _approve_the_first)),
-    "expire when woken": _patched((Ledger, "expire", _expire_when_woken)),
-    "go on with what was dismissed": _patched((operator, "_refuse", _say_that_it_is_refused)),
-    "leave behind what could not be started": _patched((people, "start_by_hand", _leave_it_behind)),
+    "take silence for consent": patched((approval, "_hear", _take_silence_for_consent)),
+    "approve whatever hash is given": patched((Plan, "choose", _choose_anything)),
+    "carry out the other of two targets": patched((Ledger, "approve", _approve_the_first)),
+    "expire when woken": patched((Ledger, "expire", _expire_when_woken)),
+    "go on with what was dismissed": patched((operator, "_refuse", _say_that_it_is_refused)),
+    "leave behind what could not be started": patched((people, "start_by_hand", _leave_it_behind)),
     # ends
-    "stop waiting when woken": _patched((approval, "_await_answer", _stop_waiting_when_woken)),
-    "start only what comes in": _patched(
-        (dispatch, "start_what_was_not", _nothing), (sweeping, "start_what_was_not", _nothing)
+    "stop waiting when woken": patched((approval, "_await_answer", _stop_waiting_when_woken)),
+    "start only what comes in": patched(
+        (dispatch, "start_what_was_not", nothing), (sweeping, "start_what_was_not", nothing)
     ),
-    "let a look fail": _patched((recovery, "see_state", _look_and_raise)),
-    "count whoever finds it ended": _patched(
+    "let a look fail": patched((recovery, "see_state", _look_and_raise)),
+    "count whoever finds it ended": patched(
         (recoveries, "Moved", lambda moved, **_: Moved(moved, here=True))
     ),
-    "never count": _patched((recording, "MOVES", frozenset(get_args(State)))),
-    "drop what the bus does not take": _patched((Ledger, "postpone", _nothing)),
-    "stop while the bus is away": _patched((Ledger, "postpone", _give_up_on_the_bus)),
-    "announce only what was moved here": _patched((Ledger, "is_announced", lambda *_: True)),
+    "never count": patched((recording, "MOVES", frozenset(get_args(State)))),
+    "drop what the bus does not take": patched((Ledger, "postpone", nothing)),
+    "stop while the bus is away": patched((Ledger, "postpone", _give_up_on_the_bus)),
+    "announce only what was moved here": patched((Ledger, "is_announced", lambda *_: True)),
 }

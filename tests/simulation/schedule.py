@@ -110,7 +110,8 @@ def _no() -> bool:
 class Schedule:
     """Who runs, what time it is, and which faults strike where."""
 
-    def __init__(self, seed: int, start: datetime) -> None:
+    def __init__(self, seed: int, start: datetime, most: int = ENDLESS) -> None:
+        self._most = most
         self.random = Random(seed)  # noqa: S311 - reproducible is what it has to be
         self.start = start
         self.clock = 0
@@ -360,14 +361,14 @@ class Schedule:
 
     def _happen(self, action: Callable[[], object]) -> None:
         self._happened += 1
-        if self._happened > ENDLESS:
+        if self._happened > self._most:
             self.aborting = True
         action()
 
     @property
     def endless(self) -> bool:
         """Whether it had to be stopped."""
-        return self._happened > ENDLESS
+        return self._happened > self._most
 
     # Threads and the baton
 

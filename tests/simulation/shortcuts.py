@@ -31,11 +31,18 @@ def _read(event: object) -> list[Message]:
 
 
 @contextmanager
-def shortcuts() -> Iterator[None]:
-    """Take both, for as long as the block lasts."""
+def quick_retries() -> Iterator[None]:
+    """Take the first, for as long as the block lasts."""
     stamina.instrumentation.set_on_retry_hooks([])
     try:
-        with stamina.set_testing(True, attempts=ATTEMPTS), patch.object(dialects, "read", _read):
+        with stamina.set_testing(True, attempts=ATTEMPTS):
             yield
     finally:
         stamina.instrumentation.set_on_retry_hooks(None)
+
+
+@contextmanager
+def shortcuts() -> Iterator[None]:
+    """Take both, for as long as the block lasts."""
+    with quick_retries(), patch.object(dialects, "read", _read):
+        yield

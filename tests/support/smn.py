@@ -12,12 +12,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+from sandbox.senders.smn import covered
+
 TOPIC = "urn:smn:eu-west-101:619d3e78f61b4be68bc5aa0b59edcf7b:pitr-alarms"
 URL = "https://smn.eu-west-101.myhuaweicloud.eu/smn/SMN_eu-west-101_0123456789abcdef.pem"
 CONFIRM = "https://console.huaweicloud.com/smn/subscription/confirm?token=0123&topic_urn=x"
 NOW = datetime(2026, 2, 17, 11, 54, tzinfo=UTC)
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-SIGNED = ("message", "message_id", "subject", "subscribe_url", "timestamp", "topic_urn", "type")
 
 
 def certificate(
@@ -52,8 +53,7 @@ def message(**changed: Any) -> dict[str, Any]:
         "unsubscribe_url": "https://console.huaweicloud.com/smn/subscription/unsubscribe?x",
     } | changed
     body = {key: value for key, value in body.items() if value is not None}
-    covered = [key for key in SIGNED if key in body]
-    return {**body, "signature": sign("".join(f"{key}\n{body[key]}\n" for key in covered))}
+    return {**body, "signature": sign(covered(body))}
 
 
 def confirmation(**changed: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Simulated senders deliver to the real receiver, while everything around it fails."""
