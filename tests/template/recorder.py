@@ -17,7 +17,10 @@ import botocore.session
 HERE = Path(__file__).parent
 CALLS = "calls.jsonl"
 MEETING = "meeting-point"
-ABOUT = ("TableName", "Name", "SecretId", "FunctionName", "DurableExecutionArn", "TopicArn")
+ABOUT = (
+    *("TableName", "Name", "SecretId", "FunctionName", "DurableExecutionArn", "TopicArn"),
+    "QueueUrl",
+)
 
 
 def record(params: dict[str, Any], model: Any, **_: Any) -> None:

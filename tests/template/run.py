@@ -2,8 +2,8 @@
 
 A recovery with a validate hook; a proposal whose answer comes before the execution has gone to
 sleep; one that a second delivery of its alarm wakes, because that knows more; an alarm that nobody
-started until a sweep finds it; an alarm that clears; an event that is not understood; and every
-notice of all this. All at the most talkative log level.
+started until a sweep finds it; an alarm that clears; one that came by the URL; an event that is not
+understood; and every notice of all this. All at the most talkative log level.
 """
 
 from __future__ import annotations
@@ -30,11 +30,17 @@ from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.triage import triage
 from lastgood.wiring import Wiring
 from lastgood.workflows.operator import approve, reject
-from sandbox.aws.account import RECOVER_FUNCTION, function_arn
+from sandbox.aws.account import RECOVER_FUNCTION, WEBHOOK_SECRET, function_arn
 from sandbox.aws.runtime import Code
 from sandbox.huawei.wire.answers import Answer
 from sandbox.huawei.wire.faults import Fault
-from sandbox.stage import ALARM_FUNCTION, NOTIFY_FUNCTION, VERIFY_FUNCTION, Stage
+from sandbox.stage import (
+    ALARM_FUNCTION,
+    NOTIFY_FUNCTION,
+    VERIFY_FUNCTION,
+    WEBHOOK_FUNCTION,
+    Stage,
+)
 from tests.support.incidents import PATIENCE, Incidents, execution_of, policy_with
 from tests.template import recorder
 
@@ -47,6 +53,7 @@ NAMES = {
     "recover": RECOVER_FUNCTION,
     "verify": VERIFY_FUNCTION,
     "notify": NOTIFY_FUNCTION,
+    "webhook": WEBHOOK_FUNCTION,
 }
 HOOK = "check-orders"
 CANARY = "canary-that-nobody-may-log"
@@ -160,10 +167,26 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     assert swept.status == "SUCCEEDED", swept.error
     recoveries.append(incidents["left-behind"].end(left))
     stage.deliver(incidents["left-behind"].event("eventbridge-ok"))
+    take_by_the_url(stage)
     stage.deliver(with_canary(incidents["hooked"].event("malformed-state")))
     tell_of_a_dead_execution(stage, left)
     stage.notices()
     return recoveries
+
+
+def take_by_the_url(stage: Stage) -> None:
+    """Send what a sender outside AWS sends, and hand it to the alarm function as SQS does."""
+    stage.aws.put_secret(WEBHOOK_SECRET, json.dumps({"alertmanager": stage.key["secret_key"]}))
+    alert = json.loads((ROOT / "events" / "alertmanager-watchdog.json").read_text("utf-8"))
+    headers = {
+        "content-type": "application/json",
+        "authorization": f"Bearer {stage.key['secret_key']}",
+    }
+    body = json.dumps(alert | {"externalURL": CANARY}).encode()
+    assert stage.post("/alertmanager", body, headers) == 200
+    assert stage.post("/heartbeat", body, headers) == 200
+    (outcome,) = stage.take_messages().value()["outcomes"]
+    assert outcome["result"] == "ignored"
 
 
 def tell_of_a_dead_execution(stage: Stage, incident: str) -> None:
