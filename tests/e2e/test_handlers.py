@@ -38,6 +38,7 @@ UNANSWERED = {
 INSTANCES = {
     "proposing": 'cloud = "prod"',
     "approved": 'cloud = "prod"',
+    "asked": 'cloud = "prod"\nmode = "auto"',
     "observing": 'cloud = "prod"\nmode = "observe"',
     "dead": 'cloud = "dead"\nmode = "auto"',
     "swapped": 'cloud = "swapped"\nmode = "auto"',
@@ -173,6 +174,18 @@ class TestWhatIsNotCarriedOut:
 
         assert proposing.kinds == ["Recovery Proposed"]
         assert proposing.puts == []
+
+    def test_a_request_of_a_pipeline_is_a_proposal_even_in_mode_auto(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        asked = incidents["asked"]
+
+        incident = asked.open("eventbridge-request")
+        stage.functions.wait_for_callback(execution_of(incident), PATIENCE)
+
+        assert asked.kinds == ["Recovery Proposed"]
+        assert "given as" in asked.told[0][1]["onset_detail"]
+        assert asked.puts == []
 
     def test_a_proposal_that_a_person_agrees_to_is_carried_out(
         self, incidents: Incidents, stage: Stage, monkeypatch: pytest.MonkeyPatch

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from moto import mock_aws
@@ -279,9 +280,8 @@ def _make_invoke_config(config: Any) -> None:
 
 def _make_permission(permission: Any) -> None:
     function, _, qualifier = permission.pop("FunctionName").rpartition(":")
-    statement = permission["Principal"].replace(".", "-")
     boto3.client("lambda").add_permission(
-        FunctionName=function, Qualifier=qualifier, StatementId=statement, **permission
+        FunctionName=function, Qualifier=qualifier, StatementId=uuid4().hex, **permission
     )
 
 

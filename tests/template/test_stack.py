@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import boto3
@@ -11,6 +12,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from lastgood.domain.events import Kind
+from sandbox.aws.account import ACCOUNT
 from tests.template.stack import (
     FUNCTIONS,
     MADE_BY_CALL,
@@ -21,8 +23,10 @@ from tests.template.stack import (
     translate,
 )
 
+EVENTS = Path(__file__).parents[2] / "events"
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:operators"
+PIPELINES = "com.example.deploy,com.example.ci"
 QUEUES = {
     "UndeliveredQueue",
     "UnhandledAlarmsQueue",
@@ -34,7 +38,8 @@ QUEUES = {
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with created(OperatorTopicArn=TOPIC, Webhook="on", HeartbeatMinutes="30") as stack:
+    parameters = {"Webhook": "on", "HeartbeatMinutes": "30", "RecoveryRequestSources": PIPELINES}
+    with created(OperatorTopicArn=TOPIC, **parameters) as stack:
         yield stack
 
 
@@ -139,14 +144,39 @@ def test_what_moto_does_not_keep_of_a_function_is_in_the_document(stack: Stack) 
 # ── Ways in ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_rule_hands_alarms_to_the_live_alarm_function(stack: Stack) -> None:
-    found = boto3.client("events").list_targets_by_rule(Rule=stack.ref("AlarmRule"))
+@pytest.mark.parametrize("rule", ["AlarmRule", "RequestRule"])
+def test_a_rule_hands_what_it_lets_in_to_the_live_alarm_function(stack: Stack, rule: str) -> None:
+    found = boto3.client("events").list_targets_by_rule(Rule=stack.ref(rule))
 
     (target,) = found["Targets"]
 
     assert target["Arn"] == stack.live("AlarmFunction")
     dead = target["DeadLetterConfig"]["Arn"]
-    assert may_send(dead, "events.amazonaws.com", stack.arn("AlarmRule"))
+    assert may_send(dead, "events.amazonaws.com", stack.arn(rule))
+
+
+@pytest.mark.parametrize(
+    ("change", "taken"),
+    [
+        ({}, True),
+        ({"source": "com.example.ci"}, True),
+        ({"source": "com.example.other"}, False),
+        ({"source": "com.example"}, False),
+        ({"source": "lastgood"}, False),
+        ({"detail-type": "Recovery Proposed"}, False),
+        ({"account": "444455556666"}, False),
+    ],
+)
+def test_only_a_source_that_is_named_may_ask_and_only_in_this_account(
+    stack: Stack,
+    change: dict[str, str],
+    taken: bool,  # noqa: FBT001 - the case
+) -> None:
+    rule = boto3.client("events").describe_rule(Name=stack.ref("RequestRule"))
+    request = json.loads((EVENTS / "eventbridge-request.json").read_text(encoding="utf-8"))
+    event = request | {"account": ACCOUNT} | change
+
+    assert EventPattern.load(rule["EventPattern"]).matches_event(event) is taken
 
 
 def test_the_topic_is_encrypted_and_hands_alarms_to_the_live_alarm_function(stack: Stack) -> None:
@@ -162,19 +192,21 @@ def test_the_topic_is_encrypted_and_hands_alarms_to_the_live_alarm_function(stac
     assert may_send(dead, "sns.amazonaws.com", stack.ref("AlarmTopic"))
 
 
-def test_only_this_rule_this_topic_and_alarms_of_this_account_may_invoke_the_alarm_function(
+def test_only_its_rules_its_topic_and_alarms_of_this_account_may_invoke_the_alarm_function(
     stack: Stack,
 ) -> None:
     functions = boto3.client("lambda")
 
-    found = functions.get_policy(FunctionName=stack.ref("AlarmFunction"), Qualifier="live")
+    policy = functions.get_policy(FunctionName=stack.ref("AlarmFunction"), Qualifier="live")
 
-    statements = json.loads(found["Policy"])["Statement"]
-    assert {s["Principal"]["Service"]: list(s["Condition"].values()) for s in statements} == {
-        "events.amazonaws.com": [{"AWS:SourceArn": stack.arn("AlarmRule")}],
-        "sns.amazonaws.com": [{"AWS:SourceArn": stack.ref("AlarmTopic")}],
-        "lambda.alarms.cloudwatch.amazonaws.com": [{"AWS:SourceAccount": "123456789012"}],
-    }
+    statements = json.loads(policy["Policy"])["Statement"]
+    found = [(s["Principal"]["Service"], *s["Condition"].values()) for s in statements]
+    assert sorted(found, key=str) == [
+        ("events.amazonaws.com", {"AWS:SourceArn": stack.arn("AlarmRule")}),
+        ("events.amazonaws.com", {"AWS:SourceArn": stack.arn("RequestRule")}),
+        ("lambda.alarms.cloudwatch.amazonaws.com", {"AWS:SourceAccount": ACCOUNT}),
+        ("sns.amazonaws.com", {"AWS:SourceArn": stack.ref("AlarmTopic")}),
+    ]
 
 
 def test_the_schedule_starts_the_live_verify_function_with_a_role_that_may(stack: Stack) -> None:

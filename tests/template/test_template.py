@@ -399,16 +399,27 @@ def test_every_alarm_of_the_account_comes_in_unless_a_prefix_says_otherwise() ->
 
 
 def test_whoever_invokes_the_alarm_function_does_so_for_this_stack_or_this_account() -> None:
-    sources = {
-        permission["Principal"]: permission.get("SourceArn", permission.get("SourceAccount"))
+    sources = [
+        (permission["Principal"], permission.get("SourceArn", permission.get("SourceAccount")))
         for permission in of_type("AWS::Lambda::Permission").values()
         if permission["FunctionName"] == {"Ref": "AlarmFunction.Alias"}
-    }
-    assert sources == {
-        "events.amazonaws.com": arn("AlarmRule"),
-        "sns.amazonaws.com": {"Ref": "AlarmTopic"},
-        "lambda.alarms.cloudwatch.amazonaws.com": {"Ref": "AWS::AccountId"},
-    }
+    ]
+    assert sources == [
+        ("events.amazonaws.com", arn("AlarmRule")),
+        ("events.amazonaws.com", arn("RequestRule")),
+        ("sns.amazonaws.com", {"Ref": "AlarmTopic"}),
+        ("lambda.alarms.cloudwatch.amazonaws.com", {"Ref": "AWS::AccountId"}),
+    ]
+
+
+def test_no_pipeline_may_ask_unless_its_source_is_named() -> None:
+    parameter = TEMPLATE["Parameters"]["RecoveryRequestSources"]
+    of_requests = {n: r for n, r in RESOURCES.items() if n.startswith("RequestRule")}
+
+    assert parameter["Default"] == ""
+    assert {resource["Condition"] for resource in of_requests.values()} == {"TakesRequests"}
+    assert not re.fullmatch(parameter["AllowedPattern"], "aws.cloudwatch")
+    assert not re.fullmatch(parameter["AllowedPattern"], "*")
 
 
 def test_alarms_of_this_account_may_use_the_topic_and_the_key_it_is_encrypted_with() -> None:
