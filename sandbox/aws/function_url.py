@@ -19,15 +19,19 @@ __all__ = ["FunctionUrl", "request_event"]
 def request_event(
     method: str, path: str, headers: Mapping[str, str], body: bytes
 ) -> dict[str, Any]:
-    """Return the event that a request becomes, in the payload version 2.0."""
+    """Return the event that a request becomes, in the payload version 2.0: a text stays one."""
+    try:
+        text, encoded = body.decode(), False
+    except UnicodeDecodeError:
+        text, encoded = base64.b64encode(body).decode(), True
     return {
         "version": "2.0",
         "rawPath": path,
         "rawQueryString": "",
         "headers": {name.lower(): value for name, value in headers.items()},
         "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
+        "body": text,
+        "isBase64Encoded": encoded,
     }
 
 

@@ -49,8 +49,11 @@ def test_an_alert_that_comes_twice_starts_one_recovery(stage: Stage) -> None:
     assert taken["batchItemFailures"] == []
 
 
-def test_what_is_authentic_and_not_understood_goes_back_to_the_queue(stage: Stage) -> None:
-    assert stage.post("/alertmanager", b"not JSON", BEARER) == 200
+@pytest.mark.parametrize("body", [b"not JSON", b"not even a text \xff"])
+def test_what_is_authentic_and_not_understood_goes_back_to_the_queue(
+    stage: Stage, body: bytes
+) -> None:
+    assert stage.post("/alertmanager", body, BEARER) == 200
 
     taken = stage.take_messages().value()
 
