@@ -11,6 +11,7 @@ import msgspec
 from aws_durable_execution_sdk_python import (
     CallbackExternalError,
     CallbackTimeoutError,
+    SerDesError,
     StepError,
 )
 from aws_durable_execution_sdk_python.config import (
@@ -56,6 +57,11 @@ KEPT: dict[str, type[msgspec.Struct]] = {
 """Every type that a step may return. Checkpoints outlive a deployment: never rename one."""
 
 
+LARGEST = 256 * 1024
+"""Bytes that a step may return. A larger result is an error at once: the service takes a megabyte,
+but over three quarters of one the SDK waits for ever (docs/facts/aws.md "Seen while building")."""
+
+
 class DurableFlow:
     """One durable execution, as the workflows see it."""
 
@@ -94,8 +100,8 @@ class DurableFlow:
     ) -> T:
         try:
             return self._context.step(lambda _: action(), name, config)
-        except StepError as error:
-            raise failed(error.message or name) from error
+        except (StepError, SerDesError) as error:  # the latter where the result is too large
+            raise failed(str(error) or name) from error
 
     def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:
         """Look until done, at most `pace.looks` times; sleep, unbilled, in between."""
@@ -160,7 +166,11 @@ class _Checkpoint(SerDes[Any]):
             return "null"
         if type(value) is not KEPT.get(type(value).__name__):
             raise TypeError(f"a step returned {type(value).__name__}, which is not in KEPT")
-        return canonical.encode({"kind": type(value).__name__, "value": value}).decode()
+        kept = canonical.encode({"kind": type(value).__name__, "value": value})
+        if len(kept) > LARGEST:
+            kind = type(value).__name__
+            raise ValueError(f"a step returned {len(kept)} bytes of {kind}, more than {LARGEST}")
+        return kept.decode()
 
     def deserialize(self, data: str, serdes_context: SerDesContext) -> Any:
         del serdes_context

@@ -5,15 +5,20 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import re
+from collections import defaultdict
 from contextlib import contextmanager
 from threading import Thread
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
+from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.child_dispatcher import FunctionConfigs
 from aws_durable_execution_sdk_python_testing.runner import WebRunner, WebRunnerConfig
 from aws_durable_execution_sdk_python_testing.web.server import WebServiceConfig
 
 from sandbox.aws.account import REGION
+from sandbox.aws.durable_limits import Limits, Meter
 from sandbox.aws.endpoint import Response, closing
 
 if TYPE_CHECKING:
@@ -26,6 +31,7 @@ __all__ = ["LAMBDA_LIMIT_SECONDS", "Engine"]
 LAMBDA_LIMIT_SECONDS = 900
 """The longest timeout of a Lambda function."""
 
+_CHECKPOINT = re.compile(r"/2025-12-01/durable-executions/(?P<arn>[^/]+)/checkpoint")
 _POLL_SECONDS = 0.05
 _LOGGER = "aws_durable_execution_sdk_python_testing"
 
@@ -33,10 +39,12 @@ _LOGGER = "aws_durable_execution_sdk_python_testing"
 class Engine(WebRunner):
     """Runs durable executions by invoking their functions at `endpoint`, marked by a header.
 
-    Waits and pauses between retries take no real time.
+    Waits and pauses between retries take no real time. `limits` may be lowered, for a test.
     """
 
     def __init__(self, endpoint: str, functions: Mapping[str, Function]) -> None:
+        self.limits = Limits()
+        self.meters: defaultdict[str, Meter] = defaultdict(Meter)
         super().__init__(
             WebRunnerConfig(
                 web_service=WebServiceConfig(host="127.0.0.1", port=0, log_level=logging.WARNING),
@@ -80,7 +88,14 @@ class Engine(WebRunner):
         logging.getLogger(_LOGGER).removeHandler(self._silence)
 
     def pass_on(self, method: str, target: str, body: bytes) -> Response:
-        """Send a request to the runner's API, and return the answer as AWS would send it."""
+        """Send a request to the runner's API, and return the answer as AWS would send it.
+
+        Raises ApiError for a checkpoint that is too large.
+        """
+        if method == "POST" and (checkpoint := _CHECKPOINT.fullmatch(target)):
+            arn, updates = unquote(checkpoint["arn"]), json.loads(body).get("Updates", [])
+            if excess := self.meters[arn].excess(updates, self.limits):
+                return self._fail(arn, excess)
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         try:
             connection.request(method, target, body, {"Content-Type": "application/json"})
@@ -91,6 +106,13 @@ class Engine(WebRunner):
         finally:
             connection.close()
         return Response(answer.status, content, _answer_headers(answer.status, content))
+
+    def _fail(self, arn: str, excess: str) -> Response:
+        """End an execution that has written too much; its handler may write no more."""
+        if self._executor is None:
+            raise closing()
+        self._executor.fail_execution(arn, ErrorObject.from_message(f"The execution has {excess}."))
+        return Response(200, b'{"NewExecutionState": {"Operations": []}}')
 
 
 def _answer_headers(status: int, content: bytes) -> dict[str, str]:

@@ -161,9 +161,13 @@ class Executions:
     def history(self, name: str) -> list[EventTypeDef]:
         """Return the events of an execution, oldest first, with their data."""
         pages = self._client.get_paginator("get_durable_execution_history").paginate(
-            DurableExecutionArn=self._arn(name, time.monotonic()), IncludeExecutionData=True
+            DurableExecutionArn=self.arn(name), IncludeExecutionData=True
         )
         return [event for page in pages for event in page["Events"]]
+
+    def arn(self, name: str) -> str:
+        """Return the ARN of the execution of this name that was started last."""
+        return self._arn(name, time.monotonic())
 
     def _arn(self, name: str, deadline: float) -> str:
         def found() -> list[_Started]:

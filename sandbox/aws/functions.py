@@ -87,14 +87,20 @@ class Environments:
             process = self._take()
             try:
                 result = process.invoke(event, arn=arn, timeout=self.function.timeout)
+                with self._lock:
+                    self._invocations.append(Invocation(event, result))
             except ProcessClosedError as closed:
                 raise closing() from closed
             finally:
                 with self._lock:
                     self._idle.append(process)
-        with self._lock:
-            self._invocations.append(Invocation(event, result))
         return result
+
+    @property
+    def idle(self) -> bool:
+        """Whether no handler runs at present."""
+        with self._lock:
+            return len(self._idle) == len(self._all)
 
     def kill(self) -> None:
         """Kill every process; the next invocation starts a new one."""

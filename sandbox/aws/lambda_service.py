@@ -26,6 +26,7 @@ from botocore.config import Config
 from sandbox.aws.account import ALIAS, function_arn, sandbox_account
 from sandbox.aws.durable_engine import LAMBDA_LIMIT_SECONDS, Engine
 from sandbox.aws.durable_executions import Execution, ExecutionResult, Executions
+from sandbox.aws.durable_limits import Limits, Meter
 from sandbox.aws.endpoint import ApiError, Endpoint, Request, Response, closing
 from sandbox.aws.functions import DurableConfig, Environments, Function, Invocation
 
@@ -45,6 +46,7 @@ __all__ = [
     "Function",
     "Invocation",
     "LambdaSandbox",
+    "Limits",
 ]
 
 _INVOKE = re.compile(r"/2015-03-31/functions/(?P<function>[^/]+)/invocations")
@@ -58,6 +60,7 @@ _EXECUTION_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 # At an asynchronous event (docs/facts/aws.md "Delivery"); the pauses between them are left out.
 _ATTEMPTS = 3
+_IDLE_SECONDS = 0.03
 
 
 class LambdaSandbox:
@@ -164,6 +167,17 @@ class LambdaSandbox:
         for event in self._events:
             event.result()
 
+    def wait_until_idle(self, function: str, timeout: float = 30.0) -> None:
+        """Wait until no handler of a function runs; its execution may fail before it ends.
+
+        Raises TimeoutError after `timeout` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while not self._environments[function].idle:
+            if time.monotonic() >= deadline:
+                raise TimeoutError(f"{function} is still running")
+            time.sleep(_IDLE_SECONDS)
+
     def executions(self, function: str) -> list[Execution]:
         """Return the durable executions of a function, in the order they started."""
         return self._executions.of(function)
@@ -185,6 +199,14 @@ class LambdaSandbox:
     def history(self, execution_name: str) -> list[EventTypeDef]:
         """Return the events of a durable execution, oldest first, with their data."""
         return self._executions.history(execution_name)
+
+    def limit(self, limits: Limits) -> None:
+        """Lower what a durable execution may write, or raise it again."""
+        self._engine.limits = limits
+
+    def written(self, execution_name: str) -> Meter:
+        """Return what a durable execution has written so far."""
+        return self._engine.meters[self._executions.arn(execution_name)]
 
     def forget(self, execution_name: str) -> None:
         """Free the name of an execution, as happens at the end of its retention.

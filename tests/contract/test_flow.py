@@ -10,10 +10,14 @@ import pytest
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
 
-from lastgood.aws.durable import DurableFlow
-from lastgood.domain.restore import Accepted, Job
+from lastgood.aws.durable import LARGEST, DurableFlow
+from lastgood.domain import canonical
+from lastgood.domain.notices import tell_dead_recovery
+from lastgood.domain.restore import Accepted, Job, Unknown
 from lastgood.ports import Flow, InterruptedStepError, Pace, StepFailedError
+from lastgood.workflows.recovery import recover
 from tests.support.fakes import FakeFlow
+from tests.support.scenes import incident, world_at_1154
 
 QUICK = Pace(timedelta(seconds=1), 2.0, timedelta(minutes=5), 5)
 
@@ -38,15 +42,18 @@ class FakeEngine:
 
 class SdkEngine:
     def run(self, program: Program) -> str:
+        result = self.end(program)
+        assert result.error is None, result.error
+        answer: str = result.result
+        return answer.strip('"')
+
+    def end(self, program: Program) -> Any:
         @durable_execution
         def handler(_: Any, context: DurableContext) -> str:
             return program(DurableFlow(context))
 
         with DurableFunctionTestRunner(handler, skip_time=True) as self.runner:
-            result = self.runner.run(input="{}", execution_timeout=60)
-        assert result.error is None, result.error
-        answer: str = result.result
-        return answer.strip('"')
+            return self.runner.run(input="{}", execution_timeout=60)
 
     def wake(self, callback: str) -> None:
         self.runner.send_callback_success(callback, b"{}")
@@ -217,3 +224,81 @@ def test_a_pause_ends(engine: Engine) -> None:
         return "rested"
 
     assert engine.run(program) == "rested"
+
+
+# What is larger than a checkpoint may be, which the fake has none of
+
+
+def failed(program: Program) -> str:
+    """Why the execution of a program failed."""
+    result = SdkEngine().end(program)
+    assert result.error
+    return str(result.error.message)
+
+
+def a_large_result(tries: list[int], size: int) -> Accepted:
+    tries.append(size)
+    around = len(canonical.encode({"kind": "Accepted", "value": Accepted("")}))
+    return Accepted("x" * (size - around))
+
+
+def test_the_largest_result_is_kept() -> None:
+    tries: list[int] = []
+
+    def program(flow: Flow) -> str:
+        return str(len(flow.step("large", lambda: a_large_result(tries, LARGEST)).job))
+
+    assert int(SdkEngine().run(program)) < LARGEST
+    assert tries == [LARGEST]
+
+
+def test_a_larger_result_fails_the_execution_at_once_and_says_how_large_it_is() -> None:
+    tries: list[int] = []
+
+    def program(flow: Flow) -> str:
+        return flow.step("large", lambda: a_large_result(tries, LARGEST + 1)).job
+
+    expected = f"a step returned {LARGEST + 1} bytes of Accepted, more than {LARGEST}"
+    assert expected in failed(program)
+    assert len(tries) == 1
+
+
+def test_an_attempt_whose_result_is_too_large_has_failed_and_is_not_repeated() -> None:
+    tries: list[int] = []
+
+    def program(flow: Flow) -> str:
+        with pytest.raises(StepFailedError, match="bytes of Accepted, more than"):
+            flow.attempt("large", lambda: a_large_result(tries, LARGEST + 1))
+        return "went on"
+
+    assert SdkEngine().run(program) == "went on"
+    assert len(tries) == 1
+
+
+def test_what_may_run_once_and_has_too_large_a_result_counts_as_cut_off() -> None:
+    tries: list[int] = []
+
+    def program(flow: Flow) -> str:
+        with pytest.raises(InterruptedStepError):
+            flow.once("large", lambda: a_large_result(tries, LARGEST + 1))
+        return "went on"
+
+    assert SdkEngine().run(program) == "went on"
+    assert len(tries) == 1
+
+
+def test_a_recovery_that_sees_more_jobs_than_a_checkpoint_holds_fails_and_asks_once() -> None:
+    world = world_at_1154()
+    world.cloud.outcomes = [Unknown("no answer")]
+    world.cloud.appearing = [
+        Job(id=f"job-{n}", status="Running", started_at=world.now()) for n in range(5_000)
+    ]
+
+    error = failed(lambda flow: recover(incident(), flow, world).state)
+
+    assert "bytes of Sighting, more than" in error
+    found = world.ledger.known(incident().id)
+    assert (found.state, len(world.cloud.restores)) == ("unknown", 1)
+    told = tell_dead_recovery(incident(), found, "FAILED")
+    assert told
+    assert f"lastgood release {incident().id}" in told.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from string import Template
@@ -19,7 +20,7 @@ from lastgood.ledger import Ledger
 from sandbox import corpus
 from sandbox.aws.account import RECOVER_FUNCTION, TABLE, function_arn
 from sandbox.huawei.geminidb.jobs import RestoreScript
-from sandbox.stage import CACHE, HISTORY, POLICY, Stage
+from sandbox.stage import CACHE, HISTORY, NOTIFY_FUNCTION, POLICY, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,6 +158,16 @@ def execution_of(incident: str) -> str:
 def ledger_of(stage: Stage) -> Ledger:
     """What the functions of a stage remember."""
     return Ledger(DynamoStore(stage.aws.client("dynamodb"), TABLE))
+
+
+def tell_of_the_dead(stage: Stage, incident: str, status: str) -> None:
+    """Hand over what the rules of the stack do when the execution of an incident has ended."""
+    event = {
+        "source": "aws.lambda",
+        "detail-type": "Durable Execution Status Change",
+        "detail": {"status": status, "durableExecutionName": execution_of(incident)},
+    }
+    stage.functions.send(NOTIFY_FUNCTION, json.dumps(event).encode()).result()
 
 
 class Incidents:

@@ -41,7 +41,7 @@ from sandbox.stage import (
     WEBHOOK_FUNCTION,
     Stage,
 )
-from tests.support.incidents import PATIENCE, Incidents, execution_of, policy_with
+from tests.support.incidents import PATIENCE, Incidents, policy_with, tell_of_the_dead
 from tests.template import recorder
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     stage.deliver(incidents["left-behind"].event("eventbridge-ok"))
     take_by_the_url(stage)
     stage.deliver(with_canary(incidents["hooked"].event("malformed-state")))
-    tell_of_a_dead_execution(stage, left)
+    tell_of_the_dead(stage, left, "TIMED_OUT")
     stage.notices()
     return recoveries
 
@@ -187,16 +187,6 @@ def take_by_the_url(stage: Stage) -> None:
     assert stage.post("/heartbeat", body, headers) == 200
     (outcome,) = stage.take_messages().value()["outcomes"]
     assert outcome["result"] == "ignored"
-
-
-def tell_of_a_dead_execution(stage: Stage, incident: str) -> None:
-    """What the rules of the stack hand over when an execution has timed out."""
-    event = {
-        "source": "aws.lambda",
-        "detail-type": "Durable Execution Status Change",
-        "detail": {"status": "TIMED_OUT", "durableExecutionName": execution_of(incident)},
-    }
-    stage.functions.send(NOTIFY_FUNCTION, json.dumps(event).encode()).result()
 
 
 def open_with_canary(incidents: Incidents, name: str) -> str:

@@ -74,3 +74,15 @@ def ask_nobody(_: Any, context: DurableContext) -> str:
 @durable_execution
 def invoke_echo(event: Any, context: DurableContext) -> Any:
     return context.invoke("echo:live", event)
+
+
+@durable_execution
+def write(event: dict[str, int], context: DurableContext) -> int:
+    """Write so many results of so many bytes, each with its quotes."""
+
+    def write_one(_: Any) -> str:
+        return _says("write")(_) and "x" * (event["bytes"] - 2)
+
+    for number in range(event["times"]):
+        context.step(write_one, name=f"write {number}", config=ONCE)
+    return event["times"]
