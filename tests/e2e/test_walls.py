@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,30 @@ def test_a_recovery_that_may_write_no_more_fails_is_told_and_never_asks_twice(
 
     assert again.status == "SUCCEEDED"
     assert len(stopped.puts) == max(asked, operations == 0)
+
+
+class ShortStage(Stage):
+    """A stage whose executions last two seconds."""
+
+    def _functions(self) -> dict[str, Function]:
+        functions = super()._functions()
+        short = replace(functions[RECOVER_FUNCTION], durable=DurableConfig(execution_timeout=2))
+        return functions | {RECOVER_FUNCTION: short}
+
+
+def test_a_recovery_whose_time_is_over_is_told_with_what_it_takes_to_go_on() -> None:
+    with ShortStage(policy=policy_with({"slow": 'cloud = "prod"'})) as stage:
+        incidents = Incidents(stage, ["slow"])
+        incident = incidents["slow"].open()
+        ended = stage.functions.wait_for(execution_of(incident), PATIENCE)
+        stage.functions.wait_until_idle(RECOVER_FUNCTION)
+        tell_of_the_dead(stage, incident, ended.status)
+        (told,) = [text for _, text in stage.aws.notices()]
+
+        assert ended.status == "TIMED_OUT"
+        assert "TIMED_OUT. It stood at: " in told
+        assert f"lastgood reject {incident}" in told or f"lastgood release {incident}" in told
+        assert incidents["slow"].puts == []
 
 
 # How far a recovery stays below

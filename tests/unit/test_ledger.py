@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 import pytest
+import stamina
 
 from lastgood.domain.lifecycle import Halt, Recovery
 from lastgood.domain.plan import Plan
 from lastgood.domain.restore import Refused
 from lastgood.ledger import LostRaceError, Moved
+from lastgood.ports import RacedError
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.recovery import recover
 from tests.support.builders import REDIS, at
@@ -53,6 +55,26 @@ def test_a_write_that_lost_a_race_is_made_again_from_what_stands_there_by_then(
     entries = list(world.ledger.entries(REDIS))
     assert [entry.incident for entry in entries] == ["first", "second"]
     assert world.ledger.end(REDIS).seq == 2
+
+
+def test_a_write_that_loses_twenty_times_is_an_error_and_nothing_is_written(
+    world: FakeWorld,
+) -> None:
+    lost: list[int] = []
+
+    def always() -> None:
+        lost.append(1)
+        world.store.race = None
+        world.ledger.open(incident(f"racer-{len(lost)}"), world.now())
+        world.store.race = always
+
+    world.store.race = always
+
+    with stamina.set_testing(True, attempts=19, cap=True), pytest.raises(RacedError):
+        world.ledger.open(incident(), world.now())
+
+    assert len(lost) == 20
+    assert world.ledger.incident(incident().id) is None
 
 
 def test_a_write_that_loses_again_and_again_is_made_in_the_end(world: FakeWorld) -> None:
