@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from lastgood.domain.alarm import Incident
+from lastgood.domain.alarm import Datapoint, Incident
+from lastgood.domain.confirming import AlarmRecord, Series
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -81,6 +82,19 @@ class Cloud(Protocol):
 
     def restore(self, instance: str, restore_time: str) -> Outcome:
         """Restore a Redis instance in place; sent once, whatever happens. Raises nothing."""
+
+
+class CloudEye(Protocol):
+    """Cloud Eye of one Huawei Cloud project. Every read may raise CloudError."""
+
+    def records(self, rule: str) -> Sequence[AlarmRecord]:
+        """Every record of an alarm rule, in no order; none where there is no such rule."""
+
+    def datapoints(self, series: Series, since: datetime, until: datetime) -> Sequence[Datapoint]:
+        """What was measured, at least in this interval, in no order; gaps are not marked."""
+
+    def skew(self) -> timedelta | None:
+        """How far our clock was ahead of its own at its last answer; None if never told."""
 
 
 class EndpointSeen(NamedTuple):

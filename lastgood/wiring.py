@@ -96,6 +96,10 @@ class Wiring:
         """
         return self._clouds.restorer(name, self._entry(name))
 
+    def cloud_eye(self, name: str) -> ports.CloudEye:
+        """Cloud Eye of the cloud of this name; otherwise as `clouds`."""
+        return self._clouds.cloud_eye(name, self._entry(name))
+
     def _entry(self, name: str) -> CloudEntry:
         entry = self.policy().cloud.get(name)
         if entry is None:

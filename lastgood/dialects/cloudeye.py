@@ -18,8 +18,8 @@ values, whose distance is not told: then the policy's `onset_lookback` is taken 
 and v1 messages list no values.
 
 Strength: evaluation-start at best. The values are the newest ones, a rule that repeats its
-notification (`IsCycleTrigger`) sends newer ones each time, and nobody has asked Cloud Eye yet. A
-repetition is never more than a proposal. Without values: guess.
+notification (`IsCycleTrigger`) sends newer ones each time. The onset is measured only when Cloud
+Eye itself is asked. A repetition is never more than a proposal. Without values: guess.
 
 Source: docs/facts/huawei.md "Alarms from Cloud Eye through SMN", docs/facts/rds.md.
 """
@@ -49,6 +49,7 @@ from lastgood.dialects.shape import (
 )
 from lastgood.domain import times
 from lastgood.domain.alarm import Alarm, Datapoint, Evidence, Ignored, Unreadable
+from lastgood.domain.confirming import CLOUD_EYE
 
 _STATES = {"alarm": "ALARM", "ok": "OK"}
 _OTHER_STATES = ("insufficient_data", "invalid", "ok_manual")
@@ -78,6 +79,8 @@ class _Change(Shape, frozen=True, kw_only=True):
     alarm_status: str
     time: Any
     dimension: _Key
+    namespace: Any = None
+    metric_name: Any = None
     period: Any = None
     count: Any = None
     alarm_value: Any = msgspec.field(name="alarmValue", default=None)
@@ -161,14 +164,20 @@ def _from_change(change: _Change) -> Alarm:
         raise MalformedError("time is no number of milliseconds between 2000 and 2100")
     repeated = change.template_variable.is_cycle_trigger is True
     return Alarm(
-        source=f"cloudeye:{change.alarm_id}:{change.dimension}",
+        source=f"{CLOUD_EYE}{change.alarm_id}:{change.dimension}",
         name=change.alarm_name,
         state=_STATES.get(status, status.upper()),
         changed_at=changed_at,
         mentions=lines(part.partition(":")[2] for part in change.dimension.split(",")),
         caution=_REPEATED if repeated else None,
+        metric=_metric(change),
         evidence=_evidence(change),
     )
+
+
+def _metric(change: _Change) -> str | None:
+    namespace, name = plausible.text(change.namespace), plausible.text(change.metric_name)
+    return f"{namespace}/{name}" if namespace and name else None
 
 
 def _evidence(change: _Change) -> Evidence:
@@ -199,7 +208,7 @@ def _datapoints(values: object) -> Iterable[Datapoint]:
 
 def _from_summary(summary: _Summary) -> Alarm:
     return Alarm(
-        source=f"cloudeye:{summary.alarm_id}:{summary.resource_id}",
+        source=f"{CLOUD_EYE}{summary.alarm_id}:{summary.resource_id}",
         name=summary.alarm_rule_name,
         state="ALARM" if summary.is_alarm else "OK",
         changed_at=check_moment("AlarmTime", summary.alarm_time, _parse_local),

@@ -81,7 +81,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     `own` says that it watches a metric of lastgood itself, `suppressed_by` names what asks that it
     is not acted on. `named` is what its tag or label for lastgood says: ids or names of instances.
     `caution` says why it is never acted on without a person, `given` is the onset where the sender
-    states one.
+    states one, `metric` what it watches, where Cloud Eye can be asked about that.
     """
 
     source: str
@@ -98,6 +98,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     suppressed_by: str | None = None
     caution: str | None = None
     given: datetime | None = None
+    metric: str | None = None
     evidence: Evidence = Evidence()
 
 
@@ -131,7 +132,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `onset` is the earliest moment the data may have been bad, `onset_basis` what that rests on and
     `onset_detail` the same in a sentence. `changed_at` is when the alarm went off, or when a person
     asked. `strength` says how well the onset is known (None in records of the first release), and
-    `caution` why it is never acted on without a person.
+    `caution` why it is never acted on without a person. `metric` is what the alarm watches, where
+    its source can be asked about that, and `confirmed` says that its source was, and measured it.
     """
 
     id: str
@@ -144,6 +146,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     onset_detail: str
     strength: Strength | None = None
     caution: str | None = None
+    metric: str | None = None
+    confirmed: bool = False
 
     @property
     def known_by(self) -> Strength:

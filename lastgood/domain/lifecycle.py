@@ -264,7 +264,13 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
         job=after.job,
         sent_at=after.sent_at,
     )
-    unsettled = tuple(one for one in head.suspects if not past.restored or one.onset <= past.target)
+    # What was measured at its source takes the place of what its message told.
+    measured = after.incident if after.plan.incident.confirmed else None
+    unsettled = tuple(
+        one
+        for one in head.suspects
+        if not past.restored or (one.onset <= past.target and one.incident != measured)
+    )
     return msgspec.structs.replace(released, last_recovery=past, suspects=unsettled)
 
 

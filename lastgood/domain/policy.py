@@ -18,6 +18,7 @@ from lastgood.domain.times import Duration
 
 Mode = Literal["observe", "propose", "auto"]
 OnClear = Literal["keep", "cancel"]
+Confirm = Literal["off", "cloud-eye"]
 Needs = Literal["datapoint", "evaluation-start", "any"]
 Way = Literal["id", "known_as", "tag", "name"]
 """How an alarm names an instance: an id or a name from `known_as` in a dimension or label, the
@@ -63,6 +64,7 @@ class Endpoints(_Section, frozen=True, kw_only=True):
     geminidb: _Url | None = None
     rds: _Url | None = None
     iam: _Url | None = None
+    ces: _Url | None = None
 
 
 class CloudEntry(_Section, frozen=True, kw_only=True):
@@ -85,7 +87,7 @@ class Rules(_Section, frozen=True, kw_only=True):
     `auto_needs` is the strength of onset without which `auto` only proposes,
     `onset_lookback` is what is taken off the transition time where an alarm tells nothing better,
     `max_plan_age` how old a plan may be when it is carried out, `on_clear` what happens to one
-    whose alarm has gone back to OK.
+    whose alarm has gone back to OK, `confirm` who is asked whether an alarm of theirs is true.
     """
 
     mode: Mode = "propose"
@@ -98,6 +100,7 @@ class Rules(_Section, frozen=True, kw_only=True):
     onset_lookback: Duration = Duration(minutes=15)
     max_plan_age: Duration = Duration(minutes=15)
     on_clear: OnClear = "keep"
+    confirm: Confirm = "off"
 
 
 class Fleet(_Section, frozen=True, kw_only=True):

@@ -245,6 +245,7 @@ _RIGHT = {
     "mode": "observe, propose or auto",
     "auto_needs": "datapoint, evaluation-start or any",
     "on_clear": "keep or cancel",
+    "confirm": "off or cloud-eye",
     "service": "geminidb-redis or rds",
     "region": 'a region such as "ap-southeast-1"',
     "project_id": "the project's id, 32 hex digits in the console",
@@ -253,7 +254,9 @@ _RIGHT = {
     "range": '"rds:" and the id of an RDS instance',
     "validate": "the ARN of a Lambda function",
     "endpoints": "a table of base URLs",
-    **dict.fromkeys(("geminidb", "rds", "iam"), "a base URL such as https://host, without a user"),
+    **dict.fromkeys(
+        ("geminidb", "rds", "iam", "ces"), "a base URL such as https://host, without a user"
+    ),
     "objective": "a table of durations",
     "alarms": "a list of alarm names or globs, each a string",
     "known_as": "a list of names, each a string",

@@ -12,8 +12,8 @@ import msgspec
 
 Service = Literal["geminidb-redis", "rds"]
 """As the policy names it."""
-Endpoint = Literal["geminidb", "rds"]
-"""The API that serves it, which has a host of its own."""
+Endpoint = Literal["ces", "geminidb", "rds"]
+"""An API, which has a host of its own: those that serve instances, and Cloud Eye."""
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +37,13 @@ SERVICES: Mapping[Service, Capabilities] = {
     ),
     "rds": Capabilities(endpoint="rds", offers="windows", in_place=False, described=False),
 }
+
+
+ALWAYS_MEASURED: Mapping[Service, tuple[str, str, str]] = {
+    "geminidb-redis": ("SYS.NoSQL", "redis815_cluster_cpu_usage", "redis_cluster_id"),
+    "rds": ("SYS.RDS", "rds001_cpu_util", "rds_cluster_id"),
+}
+"""A metric that Cloud Eye has of every instance: its namespace, its name and its dimension."""
 
 
 def service_of(instance_id: str) -> Service:

@@ -64,6 +64,7 @@ def _open(alarm: Alarm, instance: Instance) -> Incident:
         onset_detail=onset.detail,
         strength=onset.strength,
         caution=onset.caution,
+        metric=alarm.metric,
     )
 
 

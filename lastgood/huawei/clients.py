@@ -32,10 +32,12 @@ from lastgood.huawei.tokens import PasswordProof
 from lastgood.ports import CloudError
 
 CONNECTIONS = 10
-"""For each of a cloud's two services at most; a further request waits for one of them."""
-ENDPOINTS: tuple[Endpoint, ...] = ("geminidb", "rds")
+"""For each of a cloud's services at most; a further request waits for one of them."""
 LONGEST_TRIAL = 35.0
 """Seconds that requests wait for the one that tries the credentials: as long as it may take."""
+
+
+Skew = Callable[[], timedelta | None]
 
 
 class Bounds(NamedTuple):
@@ -98,10 +100,26 @@ def connect(
         CloudError: an endpoint is no URL that can be connected to.
     """
     limit = rate_limit or RateLimit(cloud.requests_per_second)
-    hooks = {endpoint: _Hooks(auth.secrets, limit, auth, left, bounds) for endpoint in ENDPOINTS}
-    geminidb = _client(geminidb_url(cloud), hooks["geminidb"])
-    rds = _client(rds_url(cloud), hooks["rds"])
-    return HuaweiCloud(cloud.project_id, geminidb, rds, left, lambda endpoint: hooks[endpoint].skew)
+    geminidb, skew = client_of(geminidb_url(cloud), auth, limit, left, bounds)
+    rds, rds_skew = client_of(rds_url(cloud), auth, limit, left, bounds)
+    skews: dict[Endpoint, Skew] = {"geminidb": skew, "rds": rds_skew}
+    return HuaweiCloud(cloud.project_id, geminidb, rds, left, lambda endpoint: skews[endpoint]())
+
+
+def client_of(
+    url: str,
+    auth: Authentication,
+    limit: RateLimit,
+    left: Seconds,
+    bounds: Bounds = BOUNDS,
+) -> tuple[Client, Skew]:
+    """Make the client of one service, and what tells how far our clock was ahead of its own.
+
+    Raises:
+        CloudError: it is no URL that can be connected to.
+    """
+    hooks = _Hooks(auth.secrets, limit, auth, left, bounds)
+    return _client(url, hooks), lambda: hooks.skew
 
 
 def without_credentials(url: str) -> httpx.Client:

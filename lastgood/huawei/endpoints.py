@@ -53,5 +53,10 @@ def iam_url(cloud: CloudEntry) -> str:
     return cloud.endpoints.iam or f"https://iam.{_domain(cloud.region)}"
 
 
+def ces_url(cloud: CloudEntry) -> str:
+    """The base URL of Cloud Eye."""
+    return cloud.endpoints.ces or f"https://ces.{_domain(cloud.region)}"
+
+
 def _domain(region: str) -> str:
     return f"{region}.myhuaweicloud.{'eu' if region == EUROPE else 'com'}"

@@ -13,11 +13,15 @@ import httpx
 from lastgood.domain.policy import CloudEntry
 from lastgood.domain.services import Endpoint
 from lastgood.huawei.clients import without_credentials
-from lastgood.huawei.endpoints import geminidb_url, rds_url
+from lastgood.huawei.endpoints import ces_url, geminidb_url, rds_url
 from lastgood.huawei.errors import fault_of
 from lastgood.ports import CloudError, EndpointSeen
 
-URLS: Mapping[Endpoint, Callable[[CloudEntry], str]] = {"geminidb": geminidb_url, "rds": rds_url}
+URLS: Mapping[Endpoint, Callable[[CloudEntry], str]] = {
+    "ces": ces_url,
+    "geminidb": geminidb_url,
+    "rds": rds_url,
+}
 
 
 def probe(cloud: CloudEntry, endpoint: Endpoint) -> EndpointSeen:

@@ -16,6 +16,7 @@ from lastgood.domain.policy import CloudEntry
 from lastgood.huawei.auth import Authentication, CircuitBreaker
 from lastgood.huawei.clients import authenticate, connect
 from lastgood.huawei.cloud import HuaweiCloud
+from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
 from lastgood.huawei.credentials import Credentials, SecretReader, Token, read_credentials
 from lastgood.huawei.endpoints import OPENED, check_endpoints
 from lastgood.huawei.rate_limit import RateLimit
@@ -41,6 +42,7 @@ class _Kept:
     auth: Authentication
     rate_limit: RateLimit
     cloud: HuaweiCloud
+    eye: HuaweiCloudEye | None = None
 
 
 class CloudRegistry:
@@ -74,31 +76,38 @@ class CloudRegistry:
         Raises:
             CloudError: it cannot or must not be connected to, or its credentials cannot be had.
         """
-        return self._cloud(name, entry, entry.credentials_read or entry.credentials)
+        return self._connected(name, entry, entry.credentials_read or entry.credentials).cloud
 
     def restorer(self, name: str, entry: CloudEntry) -> HuaweiCloud:
         """The Cloud port of this entry, by the credentials that restore; otherwise as `cloud`.
 
         It is the same one where the credentials are the same.
         """
-        return self._cloud(name, entry, entry.credentials)
+        return self._connected(name, entry, entry.credentials).cloud
 
-    def _cloud(self, name: str, entry: CloudEntry, source: str) -> HuaweiCloud:
+    def cloud_eye(self, name: str, entry: CloudEntry) -> HuaweiCloudEye:
+        """Cloud Eye of this entry, by the credentials that read; otherwise as `cloud`."""
+        kept = self._connected(name, entry, entry.credentials_read or entry.credentials)
+        if kept.eye is None:
+            kept.eye = connect_cloud_eye(entry, kept.auth, kept.rate_limit, self._left)
+        return kept.eye
+
+    def _connected(self, name: str, entry: CloudEntry, source: str) -> _Kept:
         check_endpoints(name, entry, self._environment.get(OPENED, ""))
         use = _Use(name, restores=source == entry.credentials)
         kept = self._kept.get(use)
         if kept and kept.entry == entry and self._clock() - kept.read_at <= FRESH:
-            return kept.cloud
+            return kept
         credentials = read_credentials(source, self._environment, self._read_secret)
         for other in self._kept.values():
             if (other.entry, other.credentials) == (entry, credentials):
                 self._kept[use] = replace(other, read_at=self._clock())
-                return other.cloud
+                return self._kept[use]
         auth = authenticate(entry, credentials, self._breaker(credentials), self._make_limit(1))
         limit = self._rate_limit(name, entry)
         made = connect(entry, auth, limit, self._left)
         self._kept[use] = _Kept(entry, credentials, self._clock(), auth, limit, made)
-        return made
+        return self._kept[use]
 
     def _left(self) -> float:
         return self._ends_at - time.monotonic()

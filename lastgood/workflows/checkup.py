@@ -6,7 +6,7 @@ What only a restore could show is reported as unknown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -20,9 +20,10 @@ from lastgood.domain.checkup import (
     judge_windows,
     may_be_called,
 )
+from lastgood.domain.confirming import Series
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import CloudEntry, Instance, Policy
-from lastgood.domain.services import Endpoint
+from lastgood.domain.services import ALWAYS_MEASURED, Endpoint
 from lastgood.ports import Cloud, CloudError, Setting
 from lastgood.workflows.deciding import LONGEST_RESTORE
 from lastgood.workflows.lasting import longest
@@ -36,6 +37,11 @@ POINTS = "gaussdbfornosql:instance:listRedisPitrRestoreTime"
 JOBS = "gaussdbfornosql:task:list"
 RESTORE = "gaussdbfornosql:instance:redisPitrRestore"
 WINDOWS = "rds:instance:getRestoreTime"
+ALARMS = "ces:alarmHistory:list"
+DATA = "ces:metricData:get"
+
+NO_RULE = "al0000000000000000000000"
+"""No rule has this id, and whether it may be asked for shows all the same."""
 
 A_WHILE = timedelta(hours=1)
 """As much of a list as it takes to see whether it may be read."""
@@ -85,6 +91,8 @@ def _endpoints_of(instances: list[Instance]) -> list[Endpoint]:
     needed = {instance.can.endpoint for instance in instances}
     if any(instance.range_instance for instance in instances):
         needed.add("rds")
+    if any(instance.confirm == "cloud-eye" for instance in instances):
+        needed.add("ces")
     return sorted(needed)
 
 
@@ -138,6 +146,7 @@ class _Reads:
 
     def __init__(self, cloud: Cloud, world: World, key: str = "credentials") -> None:
         self._cloud = cloud
+        self._world = world
         self._key = key
         self._now = world.now()
         self._given: set[str] = set()
@@ -147,6 +156,8 @@ class _Reads:
     def examine(self, instance: Instance) -> Iterator[Check]:
         """Read all that a recovery reads of an instance, and judge it."""
         cloud, since = self._cloud, self._now - A_WHILE
+        if instance.confirm == "cloud-eye":
+            yield from self._ask_cloud_eye(instance, since)
         of_rds = instance.id if instance.can.offers == "windows" else instance.range_instance
         if of_rds:
             yield from self._read(instance, WINDOWS, partial(cloud.windows, of_rds), judge_windows)
@@ -159,6 +170,20 @@ class _Reads:
             yield from self._read(instance, POINTS, points)
         if JOBS not in self._given and JOBS not in self._forbidden:
             yield from self._read(instance, JOBS, partial(cloud.jobs, since, self._now))
+
+    def _ask_cloud_eye(self, instance: Instance, since: datetime) -> Iterator[Check]:
+        """Read what a confirmation reads, of a metric that each kind of instance has."""
+        eye = self._world.cloud_eye(instance.cloud)
+        namespace, name, dimension = ALWAYS_MEASURED[instance.service]
+        series = Series(
+            namespace=namespace,
+            name=name,
+            dimensions=((dimension, instance.id),),
+            period=300,
+            statistic="average",
+        )
+        yield from self._read(instance, ALARMS, partial(eye.records, NO_RULE))
+        yield from self._read(instance, DATA, partial(eye.datapoints, series, since, self._now))
 
     def _read(
         self,

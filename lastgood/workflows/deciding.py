@@ -8,6 +8,7 @@ import msgspec
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
+from lastgood.domain.confirming import Asked, confirmed
 from lastgood.domain.decide import decide
 from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import Recovery
@@ -17,6 +18,7 @@ from lastgood.domain.ranges import intersect
 from lastgood.domain.reading import History, Readings, Suspect
 from lastgood.domain.triage import gone
 from lastgood.ledger import records
+from lastgood.workflows.confirming import ask
 from lastgood.workflows.reading import read_all
 from lastgood.workflows.world import World
 
@@ -25,7 +27,10 @@ LONGEST_RESTORE = timedelta(hours=7)
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """A decision and its evidence: enough to decide again, and come out the same."""
+    """A decision and its evidence: enough to decide again, and come out the same.
+
+    `incident` is as it was reported; the decision has it as Cloud Eye confirms it, if it was asked.
+    """
 
     decision: Decision
     incident: Incident
@@ -33,10 +38,16 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     instance: Instance = msgspec.field(name="policy")  # as the journal has it
     history: History | None
     now: datetime
+    asked: Asked | None = None
 
     def again(self) -> Decision:
         """Decide from the recorded evidence."""
-        return decide(self.incident, self.readings, self.instance, self.history, self.now)
+        incident = _by_its_source(self.incident, self.asked, self.instance)
+        return decide(incident, self.readings, self.instance, self.history, self.now)
+
+
+def _by_its_source(incident: Incident, asked: Asked | None, instance: Instance) -> Incident:
+    return confirmed(incident, asked, instance) if asked else incident
 
 
 def consider(incident: Incident, world: World) -> Decided | Refusal:
@@ -51,22 +62,25 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
     instance = policy.by_id(incident.instance)
     if instance is None:
         return gone(incident)
-    history = None
+    history, reported = None, incident
     if world.has_ledger:
         # In this order: a delivery in between is then missing from the history, and the intent
         # finds that; the other way round it would be in there, and its onset would not be used.
         history = _with_known_end(world.ledger.history(incident), instance, world)
-        incident = world.ledger.incident(incident.id) or incident
-    since = incident.onset - instance.margin - instance.max_rollback
+        reported = world.ledger.incident(incident.id) or incident
+    asked = ask(reported, incident, instance, world)
+    stands = _by_its_source(reported, asked, instance)
+    since = stands.onset - instance.margin - instance.max_rollback
     readings = read_all(policy, instance, world.clouds, now, since)
-    decision = decide(incident, readings, instance, history, now)
+    decision = decide(stands, readings, instance, history, now)
     return Decided(
         decision=decision,
-        incident=incident,
+        incident=reported,
         readings=readings,
         instance=instance,
         history=history,
         now=now,
+        asked=asked,
     )
 
 

@@ -10,6 +10,7 @@ from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger
 from lastgood.ports import (
     Cloud,
+    CloudEye,
     EndpointSeen,
     Metrics,
     Publisher,
@@ -32,6 +33,9 @@ class World(Protocol):
 
     def restorer(self, name: str) -> Cloud:
         """That cloud by the credentials that restore; the same one if they are the same."""
+
+    def cloud_eye(self, name: str) -> CloudEye:
+        """Cloud Eye of the cloud of this name, by the credentials that read."""
 
     def probe(self, entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
         """Whether an endpoint of a cloud answers at all; a CloudError if it does not."""

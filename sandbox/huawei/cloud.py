@@ -1,4 +1,4 @@
-"""Huawei Cloud on 127.0.0.1: GeminiDB, RDS and IAM over real HTTP, each at its own base URL."""
+"""Huawei Cloud on 127.0.0.1: its services over real HTTP, each at its own base URL."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sandbox.huawei.access.callers import Caller
 from sandbox.huawei.access.gateway import Gateway
 from sandbox.huawei.access.iam import Iam, Project
 from sandbox.huawei.access.tokens import Tokens
+from sandbox.huawei.cloud_eye import CloudEye
 from sandbox.huawei.geminidb.redis_instance import DEFAULT_PITR, PitrPolicy, RedisInstance
 from sandbox.huawei.geminidb.service import GeminiDb
 from sandbox.huawei.rds import DEFAULT_LAG, Rds, RdsInstance
@@ -59,12 +60,14 @@ class HuaweiSandbox:
         self._log = RequestLog()
         self._geminidb = GeminiDb()
         self._rds = Rds()
+        self.cloud_eye = CloudEye()
         self._gateway = Gateway(self._tokens, self._wall_now)
         self._iam = Iam(_PROJECT, self._tokens, self._wall_now)
         self._handle = self._handlers()
         self._geminidb_server = Server(partial(self._answer, "geminidb"))
         self._rds_server = Server(partial(self._answer, "rds"))
         self._iam_server = Server(partial(self._answer, "iam"))
+        self._ces_server = Server(partial(self._answer, "ces"))
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -89,9 +92,17 @@ class HuaweiSandbox:
     @property
     def iam_url(self) -> str:
         """Base URL of IAM; the first access starts the server, which few tests need."""
-        if not self._iam_server.is_running():
-            self._open.enter_context(self._iam_server)
-        return self._iam_server.base_url
+        return self._started(self._iam_server)
+
+    @property
+    def ces_url(self) -> str:
+        """Base URL of Cloud Eye; the first access starts the server."""
+        return self._started(self._ces_server)
+
+    def _started(self, server: Server) -> str:
+        if not server.is_running():
+            self._open.enter_context(server)
+        return server.base_url
 
     @property
     def token(self) -> str:
@@ -209,6 +220,8 @@ class HuaweiSandbox:
             "jobs": self._geminidb.list_jobs,
             "instances": self._geminidb.list_instances,
             "windows": self._rds.windows,
+            "alarm-records": self.cloud_eye.list_records,
+            "metric-data": self.cloud_eye.show_data,
             "token": self._iam.token,
         }
 

@@ -317,6 +317,25 @@ def test_both_share_the_rate_limit_of_the_project(wire: Wire) -> None:
     assert len(made) == 1
 
 
+def test_cloud_eye_is_asked_by_the_credentials_that_read_and_kept_with_their_cloud(
+    wire: Wire,
+) -> None:
+    place = apart(wire)
+    entry = msgspec.structs.replace(
+        place.entry, endpoints=Endpoints(geminidb="http://127.0.0.1:9", ces=wire.sandbox.ces_url)
+    )
+
+    eye = place.clouds.cloud_eye("prod", entry)
+    eye.records("al0000000000000000000000")
+
+    (request,) = wire.requests
+    assert f"Access={place.reading['access_key']}," in request.headers["authorization"]
+    assert place.clouds.cloud_eye("prod", entry) is eye
+    foreign = msgspec.structs.replace(entry, endpoints=Endpoints(ces="https://elsewhere.example"))
+    with pytest.raises(CloudError, match=r"no credentials are sent to elsewhere\.example"):
+        place.clouds.cloud_eye("prod", foreign)
+
+
 def test_equal_credentials_are_one_cloud_and_are_still_read_again_apart(wire: Wire) -> None:
     place = apart(wire)
     place.reading |= place.secret

@@ -19,6 +19,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from huawei_pitr import Client, models
+from huawei_pitr.api.ces import list_cloud_eye_alarm_records, show_cloud_eye_metric_data
 from huawei_pitr.api.geminidb import (
     list_geminidb_instances,
     list_geminidb_jobs,
@@ -30,10 +31,12 @@ from huawei_pitr.api.iam import create_project_token
 from huawei_pitr.api.rds import list_rds_restore_windows
 from huawei_pitr.models import (
     AcceptedRestore,
+    AlarmRecords,
     CreatedToken,
     InPlaceRestore,
     InstanceList,
     JobList,
+    MetricData,
     PasswordLogin,
     PitrPolicy,
     RestorePoints,
@@ -111,7 +114,8 @@ def test_an_operation_names_its_permission_as_data_and_in_words(operation: Opera
 
 @each_operation
 def test_a_path_names_the_hosts_of_its_own_service(operation: Operation) -> None:
-    host = {"geminidb": "gaussdb-nosql", "iam": "iam", "rds": "rds"}[operation.says["tags"][0]]
+    (tag,) = operation.says["tags"]
+    host = {"geminidb": "gaussdb-nosql"}.get(tag, tag)
 
     urls = [server["url"] for server in operation.path_item["servers"]]
 
@@ -239,6 +243,10 @@ def test_the_generated_model_reads_an_example_and_gives_it_back(example: Example
         ("RedisInstanceId", RDS),
         ("RdsInstanceId", "*in01"),
         ("ProjectId", "prod"),
+        ("AlarmRuleId", "*"),
+        ("MetricDimension", "redis_cluster_id"),
+        ("Milliseconds", "1771325400000"),
+        ("RecordTime", "2026-02-17T19:53:08"),
         ("AcceptedRestore", {}),
         ("AcceptedRestore", {"job_id": ""}),
         ("RestoreWindow", {"start_time": "1532001446987", "end_time": 1532742139000}),
@@ -338,6 +346,33 @@ CALLS = [
         ),
         f"/v3/{PROJECT}/instances?id={REDIS}&datastore_type=redis&offset=0&limit=100",
         InstanceList,
+    ),
+    Call(
+        "list_cloud_eye_alarm_records",
+        lambda client: list_cloud_eye_alarm_records.sync_detailed(
+            PROJECT, client=client, alarm_id="al1604473987569z6n6nkpm1", offset=100, limit=100
+        ),
+        f"/v2/{PROJECT}/alarm-histories?alarm_id=al1604473987569z6n6nkpm1&offset=100&limit=100",
+        AlarmRecords,
+    ),
+    Call(
+        "show_cloud_eye_metric_data",
+        lambda client: show_cloud_eye_metric_data.sync_detailed(
+            PROJECT,
+            client=client,
+            namespace="SYS.NoSQL",
+            metric_name="redis_db_keys",
+            dim_0=f"redis_cluster_id,{REDIS}",
+            dim_1="redis_node_id,0",
+            from_=1771325400000,
+            to=1771329188431,
+            period=300,
+            filter_="average",
+        ),
+        f"/V1.0/{PROJECT}/metric-data?namespace=SYS.NoSQL&metric_name=redis_db_keys"
+        f"&dim.0=redis_cluster_id%2C{REDIS}&dim.1=redis_node_id%2C0"
+        "&from=1771325400000&to=1771329188431&period=300&filter=average",
+        MetricData,
     ),
     Call(
         "list_rds_restore_windows",

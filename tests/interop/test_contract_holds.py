@@ -24,6 +24,7 @@ CONTRACT = Path(__file__).parents[2] / "openapi.yaml"
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 RDS = "dsfae23fsfdsae3435in01"
+METRIC = "SYS.NoSQL/redis_db_keys"
 
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES")
 SLICE = ["--max-examples=10", "--generation-deterministic", "--phases=examples,coverage,fuzzing"]
@@ -37,16 +38,28 @@ def cloud() -> Iterator[HuaweiSandbox]:
         redis = cloud.add_redis("e73893ef73754465a8bd2e0857bbf13ein12", "orders-cache")
         redis.restores = RestoreScript(lasts=timedelta(0))
         cloud.add_rds(RDS, "orders-db")
+        began = datetime(2022, 6, 1, 10, 40, 20, tzinfo=UTC)
+        dimensions = {"redis_cluster_id": redis.id}
+        condition = {"period": 1, "filter": "average", "comparison_operator": "<", "value": 1000}
+        cloud.cloud_eye.add_record(
+            "al1604473987569z6n6nkpm1", METRIC, dimensions, began, condition, values={began: 12.5}
+        )
+        cloud.cloud_eye.measure(METRIC, dimensions, {began: 12.5})
         cloud.add_user("example-domain", "lastgood", "the-password")
         cloud.clock.advance(timedelta(hours=1))
         yield cloud
 
 
-@pytest.mark.parametrize("service", ["geminidb", "rds", "iam"])
+@pytest.mark.parametrize("service", ["ces", "geminidb", "rds", "iam"])
 def test_no_answer_contradicts_the_contract(
     service: str, cloud: HuaweiSandbox, tmp_path: Path
 ) -> None:
-    urls = {"geminidb": cloud.geminidb_url, "rds": cloud.rds_url, "iam": cloud.iam_url}
+    urls = {
+        "ces": cloud.ces_url,
+        "geminidb": cloud.geminidb_url,
+        "rds": cloud.rds_url,
+        "iam": cloud.iam_url,
+    }
     schemathesis = str(Path(sys.executable).with_name("schemathesis"))
     where = [str(CONTRACT), "--url", urls[service], "--include-tag", service]
     caller = ["--header", f"X-Auth-Token: {cloud.token}"]

@@ -15,7 +15,7 @@ from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger, Opened
-from lastgood.ports import EndpointSeen, PublishError, Setting
+from lastgood.ports import CloudEye, EndpointSeen, PublishError, Setting
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.engine import Engine
 from tests.simulation.invariants import Watch
@@ -172,6 +172,10 @@ class SimulatedWorld:
 
     def restorer(self, name: str) -> SimulatedCloud:
         return self.clouds(name)
+
+    def cloud_eye(self, name: str) -> CloudEye:
+        """None of the simulated policies asks it."""
+        raise AssertionError(f"Cloud Eye of {name} was asked")
 
     has_ledger = True
 

@@ -22,6 +22,7 @@ from lastgood.domain.ranges import Window
 from lastgood.huawei.auth import Authentication, TokenProof
 from lastgood.huawei.clients import BOUNDS, Bounds, connect
 from lastgood.huawei.cloud import HuaweiCloud
+from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
 from lastgood.huawei.rate_limit import RateLimit
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
@@ -100,6 +101,17 @@ def reach(sandbox: HuaweiSandbox, bounds: Bounds = BOUNDS) -> HuaweiCloud:
     """The sandbox as a new environment sees it, with a rate limit that does not matter."""
     cloud = entry(sandbox.geminidb_url, sandbox.rds_url)
     return connect(cloud, known(), RateLimit(per_second=1000), bounds=bounds)
+
+
+def reach_cloud_eye(sandbox: HuaweiSandbox) -> HuaweiCloudEye:
+    """The sandbox's Cloud Eye as a new environment sees it."""
+    cloud = CloudEntry(
+        region="ap-southeast-1",
+        project_id=sandbox.project_id,
+        credentials="env:LASTGOOD_PROD",
+        endpoints=Endpoints(ces=sandbox.ces_url),
+    )
+    return connect_cloud_eye(cloud, known(), RateLimit(per_second=1000))
 
 
 @dataclass(frozen=True, slots=True)

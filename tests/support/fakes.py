@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar, cast
 
 from lastgood.domain import times
-from lastgood.domain.alarm import Incident
+from lastgood.domain.alarm import Datapoint, Incident
+from lastgood.domain.confirming import AlarmRecord, Series
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import MOVES, Halt, Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -184,6 +185,35 @@ class FakeCloud:
     def _may_fail(self, read: str) -> None:
         if self.failing.get(read):
             raise self.failing[read].pop(0)
+
+
+class FakeCloudEye:
+    """Records by the id of their rule, and datapoints by their series."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[AlarmRecord]] = {}
+        self.measured: dict[Series, list[Datapoint]] = {}
+        self.asked: list[tuple[Series, datetime, datetime]] = []
+        self.failing: list[CloudError] = []
+        self.ahead: timedelta | None = None
+
+    def records(self, rule: str) -> Sequence[AlarmRecord]:
+        self._may_fail()
+        return self.kept.get(rule, [])
+
+    def datapoints(self, series: Series, since: datetime, until: datetime) -> Sequence[Datapoint]:
+        self._may_fail()
+        self.asked.append((series, since, until))
+        # No more than was asked for, so that who asks for too little notices.
+        since, until = times.floor_second(since), times.ceil_second(until)
+        return [p for p in self.measured.get(series, []) if since <= p.at <= until]
+
+    def skew(self) -> timedelta | None:
+        return self.ahead
+
+    def _may_fail(self) -> None:
+        if self.failing:
+            raise self.failing.pop(0)
 
 
 class FakeFlow:
@@ -420,6 +450,7 @@ class FakeWorld:
         self.current_policy = policy
         self.now = FakeClock()
         self.cloud = FakeCloud(self.now)
+        self.eye = FakeCloudEye()
         self.store = FakeStore()
         self.ledger = Ledger(self.store)
         self.publisher = FakePublisher()
@@ -448,6 +479,10 @@ class FakeWorld:
 
     def restorer(self, name: str) -> FakeCloud:
         return self.restoring or self.clouds(name)
+
+    def cloud_eye(self, name: str) -> FakeCloudEye:
+        assert name in self.current_policy.cloud
+        return self.eye
 
     has_ledger: bool = True
 

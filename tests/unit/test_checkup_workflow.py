@@ -11,7 +11,17 @@ from lastgood.domain.checkup import Check
 from lastgood.domain.errors import LastgoodError, PolicyError
 from lastgood.domain.policy_file import parse_policy
 from lastgood.ports import CloudError, CredentialsError, Deployed, EndpointSeen, Setting
-from lastgood.workflows.checkup import JOBS, PITR, POINTS, RESTORE, STATE, WINDOWS, examine
+from lastgood.workflows.checkup import (
+    ALARMS,
+    DATA,
+    JOBS,
+    PITR,
+    POINTS,
+    RESTORE,
+    STATE,
+    WINDOWS,
+    examine,
+)
 from tests.support.builders import POLICY, RDS, REDIS, at
 from tests.support.fakes import FakeCloud, FakeWorld
 from tests.support.scenes import world_at_1154
@@ -196,6 +206,45 @@ def test_of_instances_that_are_only_observed_no_right_to_restore_is_asked_for(
     world.current_policy = parse_policy(POLICY.replace('"auto"', '"observe"'))
 
     assert RESTORE not in health(world)
+
+
+# Cloud Eye, where it is asked
+
+
+@pytest.fixture
+def confirming(world: FakeWorld) -> FakeWorld:
+    asking = POLICY.replace('mode = "auto"', 'mode = "auto"\nconfirm = "cloud-eye"')
+    world.current_policy = parse_policy(asking)
+    return world
+
+
+def test_what_confirms_alarms_is_examined_only_where_it_is_asked(
+    world: FakeWorld, confirming: FakeWorld
+) -> None:
+    found = health(confirming)
+    world.current_policy = parse_policy(POLICY)
+
+    assert {found[what] for what in ("endpoint ces", ALARMS, DATA)} == {"ok"}
+    assert not {"endpoint ces", ALARMS, DATA} & health(world).keys()
+
+
+def test_a_permission_at_cloud_eye_that_is_missing_is_told_by_its_name(
+    confirming: FakeWorld,
+) -> None:
+    confirming.eye.failing = [CloudError("no", "grant it", "permission")]
+
+    (missing,) = failed(confirming)
+
+    assert (missing.check, missing.hint) == (ALARMS, "grant it")
+
+
+def test_cloud_eye_is_asked_for_a_metric_that_every_instance_has(confirming: FakeWorld) -> None:
+    health(confirming)
+
+    ((series, _, _),) = confirming.eye.asked
+
+    assert series.metric == "SYS.NoSQL/redis815_cluster_cpu_usage"
+    assert series.dimensions == (("redis_cluster_id", REDIS),)
 
 
 # Credentials of their own for reading

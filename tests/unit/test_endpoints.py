@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from lastgood.domain.policy import CloudEntry, Endpoints
-from lastgood.huawei.endpoints import check_endpoints, geminidb_url, rds_url
+from lastgood.huawei.endpoints import ces_url, check_endpoints, geminidb_url, rds_url
 from lastgood.ports import CloudError
 
 
@@ -90,3 +90,11 @@ def test_a_host_that_a_setting_opens_is_used_at_any_port(opened: str) -> None:
     behind = cloud("ap-southeast-1", Endpoints(rds="https://Proxy.example:8443/rds"))
 
     check_endpoints("prod", behind, opened)
+
+
+def test_cloud_eye_has_a_host_of_its_own_which_may_be_given() -> None:
+    given = cloud("ap-southeast-1", Endpoints(ces="https://ces.example"))
+
+    assert ces_url(cloud("ap-southeast-1")) == "https://ces.ap-southeast-1.myhuaweicloud.com"
+    assert ces_url(cloud("eu-west-101")) == "https://ces.eu-west-101.myhuaweicloud.eu"
+    assert ces_url(given) == "https://ces.example"

@@ -1,6 +1,12 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .accepted_restore import AcceptedRestore
+from .alarm_condition import AlarmCondition
+from .alarm_datapoint import AlarmDatapoint
+from .alarm_dimension import AlarmDimension
+from .alarm_metric import AlarmMetric
+from .alarm_record import AlarmRecord
+from .alarm_records import AlarmRecords
 from .created_token import CreatedToken
 from .created_token_token import CreatedTokenToken
 from .domain_name import DomainName
@@ -16,6 +22,8 @@ from .legacy_rds_error import LegacyRdsError
 from .list_geminidb_instances_datastore_type import ListGeminidbInstancesDatastoreType
 from .list_geminidb_jobs_limit import ListGeminidbJobsLimit
 from .list_rds_restore_windows_x_language import ListRdsRestoreWindowsXLanguage
+from .metric_data import MetricData
+from .metric_datapoint import MetricDatapoint
 from .password_login import PasswordLogin
 from .password_login_auth import PasswordLoginAuth
 from .password_login_auth_identity import PasswordLoginAuthIdentity
@@ -33,9 +41,17 @@ from .restore_points import RestorePoints
 from .restore_window import RestoreWindow
 from .restore_windows import RestoreWindows
 from .service_error import ServiceError
+from .show_cloud_eye_metric_data_filter import ShowCloudEyeMetricDataFilter
+from .show_cloud_eye_metric_data_period import ShowCloudEyeMetricDataPeriod
 
 __all__ = (
     "AcceptedRestore",
+    "AlarmCondition",
+    "AlarmDatapoint",
+    "AlarmDimension",
+    "AlarmMetric",
+    "AlarmRecord",
+    "AlarmRecords",
     "CreatedToken",
     "CreatedTokenToken",
     "DomainName",
@@ -51,6 +67,8 @@ __all__ = (
     "ListGeminidbInstancesDatastoreType",
     "ListGeminidbJobsLimit",
     "ListRdsRestoreWindowsXLanguage",
+    "MetricData",
+    "MetricDatapoint",
     "PasswordLogin",
     "PasswordLoginAuth",
     "PasswordLoginAuthIdentity",
@@ -64,4 +82,6 @@ __all__ = (
     "RestoreWindow",
     "RestoreWindows",
     "ServiceError",
+    "ShowCloudEyeMetricDataFilter",
+    "ShowCloudEyeMetricDataPeriod",
 )

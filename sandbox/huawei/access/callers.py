@@ -23,6 +23,8 @@ _NEEDED = MappingProxyType[Operation, str](
         "jobs": "gaussdbfornosql:task:list",
         "instances": "gaussdbfornosql:instance:list",
         "windows": "rds:instance:getRestoreTime",
+        "alarm-records": "ces:alarmHistory:list",
+        "metric-data": "ces:metricData:get",
     }
 )
 

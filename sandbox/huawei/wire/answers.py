@@ -24,6 +24,7 @@ __all__ = [
     "identity_error",
     "no_such_api",
     "no_such_instance",
+    "print_record_time",
     "print_time",
     "service_error",
 ]
@@ -100,6 +101,11 @@ def no_such_api() -> AnswerError:
 def print_time(moment: datetime) -> str:
     """Format a moment as GeminiDB does: `2022-06-01T18:50:20+0800`."""
     return moment.astimezone(_ZONE).strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def print_record_time(moment: datetime) -> str:
+    """Format a moment as a record of Cloud Eye does: `2022-06-01T18:50:20+08:00`."""
+    return moment.astimezone(_ZONE).isoformat(timespec="seconds")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,16 @@ from sandbox.huawei.wire.answers import Answer, gateway_error, service_error
 __all__ = ["ConnectionDroppedError", "Fault", "Faults", "Operation"]
 
 Operation = Literal[
-    "restore", "storage", "points", "policy", "jobs", "instances", "windows", "token"
+    "restore",
+    "storage",
+    "points",
+    "policy",
+    "jobs",
+    "instances",
+    "windows",
+    "alarm-records",
+    "metric-data",
+    "token",
 ]
 
 Act = Callable[[], Answer]

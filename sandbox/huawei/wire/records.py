@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 __all__ = ["Puts", "RequestLog", "RequestRecord", "Service"]
 
-Service = Literal["geminidb", "rds", "iam"]
+Service = Literal["geminidb", "rds", "ces", "iam"]
 
 
 @dataclass(frozen=True, slots=True)

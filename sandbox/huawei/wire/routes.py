@@ -44,6 +44,8 @@ _ROUTES = (
     _route("geminidb", "GET", "jobs", "/v3/{project}/jobs"),
     _route("geminidb", "GET", "instances", "/v3/{project}/instances"),
     _route("rds", "GET", "windows", "/v3/{project}/instances/{instance}/restore-time"),
+    _route("ces", "GET", "alarm-records", "/v2/{project}/alarm-histories"),
+    _route("ces", "GET", "metric-data", "/V1.0/{project}/metric-data"),
     _route("iam", "POST", "token", "/v3/auth/tokens"),
 )
 
