@@ -141,7 +141,7 @@ lines: .venv/ready ## lines of code by package
 schemas: .venv/ready ## write docs/reference/events anew from the code
 	$(RUN)/python -m tools.event_schemas
 
-build: $(filter .uv/bin/uv,$(UV)) ## build the five functions for Lambda, with sam, into dist/
+build: $(filter .uv/bin/uv,$(UV)) ## build the six functions for Lambda, with sam, into dist/
 	$(SAM) build
 	$(BUNDLES) pack .aws-sam/build dist $(LAMBDA_ARCH)
 
@@ -162,13 +162,14 @@ deploy: build ## deploy, asking for what it needs
 # in an environment of its own, so that a fresh clone builds before it installs anything.
 LAMBDA_ARCH ?= arm64
 BUNDLES := $(UV) run --quiet --isolated --frozen --no-default-groups --group build --python $(PYTHON) python -m tools.bundles
-.PHONY: build-AlarmFunction build-RecoverFunction build-VerifyFunction build-NotifyFunction build-WebhookFunction
-build-AlarmFunction build-RecoverFunction build-VerifyFunction build-NotifyFunction build-WebhookFunction: $(filter .uv/bin/uv,$(UV))
+.PHONY: build-AlarmFunction build-RecoverFunction build-VerifyFunction build-NotifyFunction build-PolicyFunction build-WebhookFunction
+build-AlarmFunction build-RecoverFunction build-VerifyFunction build-NotifyFunction build-PolicyFunction build-WebhookFunction: $(filter .uv/bin/uv,$(UV))
 	$(BUNDLES) fill $(FUNCTION) "$(ARTIFACTS_DIR)" $(LAMBDA_ARCH)
 build-AlarmFunction: FUNCTION = alarm
 build-RecoverFunction: FUNCTION = recover
 build-VerifyFunction: FUNCTION = verify
 build-NotifyFunction: FUNCTION = notify
+build-PolicyFunction: FUNCTION = policy
 build-WebhookFunction: FUNCTION = webhook
 
 clean: ## remove what can be made again

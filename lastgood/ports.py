@@ -104,6 +104,18 @@ class EndpointSeen(NamedTuple):
     skew: timedelta | None
 
 
+class Text(NamedTuple):
+    """What a source of the policy holds.
+
+    `version` names it for people, `tag` tells it from another: the same, but where a source
+    compares by something else.
+    """
+
+    body: bytes
+    version: str
+    tag: str
+
+
 class Deployed(NamedTuple):
     """What a function is deployed with, as far as it is known: the longest execution, its hooks.
 
@@ -204,6 +216,9 @@ class Metrics(Protocol):
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Send how a recovery ended."""
+
+    def emit_policy_kept(self, why: str) -> None:
+        """Send that an old policy still holds, because the new one is broken."""
 
 
 class InboxError(LastgoodError):

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
 from lastgood import ports
 from lastgood.domain.errors import LastgoodError, PolicyError
-from lastgood.policy_source import CachedPolicy, read_file
+from lastgood.policy_source import CachedPolicy, check_place, read_file
 
 if TYPE_CHECKING:
     from lastgood.aws.clients import Clients
@@ -229,12 +229,36 @@ class Wiring:
     @cached_property
     def _policy(self) -> CachedPolicy:
         where = self._setting("LASTGOOD_POLICY")
-        if not where.startswith("ssm:"):
-            return CachedPolicy(lambda: read_file(where), self._clock)
-        from lastgood.aws.parameters import read_parameter  # noqa: PLC0415 - as above
 
-        name = where.removeprefix("ssm:")
-        return CachedPolicy(lambda: read_parameter(self._client("ssm"), name), self._clock)
+        def tell(why: str) -> None:  # the metrics are made only where there is something to tell
+            self.metrics.emit_policy_kept(why)
+
+        return CachedPolicy(where, self.policy_versions, self._clock, tell)
+
+    def policy_versions(self, tag: str | None = None) -> Iterator[ports.Text]:
+        """What stands at LASTGOOD_POLICY now, and then what stood there, where that is kept.
+
+        What still has this tag may come without its body.
+
+        Raises:
+            PolicyError: it cannot be read.
+            SettingsError: LASTGOOD_POLICY is not set, or names no place.
+        """
+        where = self._setting("LASTGOOD_POLICY")
+        check_place(where)
+        if where.startswith("ssm:"):
+            from lastgood.aws.parameters import read_parameter  # noqa: PLC0415 - as above
+
+            return read_parameter(self._client("ssm"), where.removeprefix("ssm:"))
+        if where.startswith("s3:"):
+            from lastgood.aws.objects import read_object  # noqa: PLC0415 - as above
+
+            return read_object(self._client("s3"), where, tag)
+        if where.startswith("appconfig:"):
+            from lastgood.aws.configurations import read_configuration  # noqa: PLC0415 - as above
+
+            return read_configuration(self._client("appconfigdata"), where)
+        return iter((read_file(where),))
 
     def _read_secret(self, name: str) -> Mapping[str, str]:
         from lastgood.aws.secrets import read_secret  # noqa: PLC0415 - as above

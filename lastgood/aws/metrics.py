@@ -66,6 +66,13 @@ class EmfMetrics:
         metrics.add_metric("Heartbeats", MetricUnit.Count, 1)
         metrics.flush_metrics()
 
+    def emit_policy_kept(self, why: str) -> None:
+        """Print that a broken policy was not used, and what is wrong in it."""
+        metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="policy")
+        metrics.add_metadata("reason", why)
+        metrics.add_metric("BrokenPolicies", MetricUnit.Count, 1)
+        metrics.flush_metrics()
+
 
 def _emit_finding(
     finding: Finding,

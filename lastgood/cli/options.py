@@ -18,7 +18,10 @@ from lastgood.domain.ranges import Window
 PolicyOption = Annotated[
     str,
     typer.Option(
-        "--policy", metavar="FILE", envvar="LASTGOOD_POLICY", help="A file, or ssm:<parameter>."
+        "--policy",
+        metavar="FILE",
+        envvar="LASTGOOD_POLICY",
+        help="A file, or ssm:…, s3://… or appconfig:….",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]

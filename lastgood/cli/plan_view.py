@@ -105,6 +105,7 @@ def _facts(plan: Plan, decided: Decided, policy: Policy) -> Iterator[screen.Fact
     yield "", "sent as", plan.restore_time
     yield "", "incident", plan.incident.id
     yield "", "hash", plan.hash
+    yield "", "policy", plan.policy_version or ""
 
 
 def _cause(incident: Incident, now: datetime, glyph: str = "") -> Iterator[screen.Fact]:

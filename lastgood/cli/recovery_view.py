@@ -48,6 +48,7 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
     yield "code", recovery.code
     yield "reason", recovery.reason
     if plan := recovery.plan:
+        yield "policy", plan.policy_version
         yield "alarm", plan.incident.alarm
         yield "target", formats.moment(plan.target)
         yield "loss", f"every write of {formats.duration(plan.loss_seconds)}, when it was planned"

@@ -12,6 +12,7 @@ from lastgood.cli import screen
 from lastgood.domain.alarm import Incident
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
+from lastgood.ports import Text
 from lastgood.wiring import Wiring
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class _NoMetrics:
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Leave it out (docs/reference/metrics.md)."""
+
+    def emit_policy_kept(self, why: str) -> None:
+        """Say it: whoever runs a long command is the person to be told."""
+        screen.stderr().print(screen.labelled("Warning:", "bold yellow", why), soft_wrap=True)
 
 
 @contextmanager
@@ -51,6 +56,18 @@ def open_world(policy_file: str) -> Iterator[Wiring]:
         yield world
     finally:
         instrumentation.set_on_retry_hooks(None)
+
+
+def put_policy(where: str, body: bytes, over: Text | None) -> str:
+    """Put a policy to `where`, over what was read there; returns its version.
+
+    Raises:
+        PolicyError: it is too large for the place, somebody else put one meanwhile, or AWS refuses.
+    """
+    from lastgood.aws.clients import Clients  # noqa: PLC0415 - as above
+    from lastgood.aws.pushing import push  # noqa: PLC0415 - no function imports it
+
+    return push(Clients(os.environ), where, body, over)
 
 
 def author(by: str | None, world: Wiring) -> str:

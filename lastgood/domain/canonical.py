@@ -33,6 +33,11 @@ def digest(value: object) -> str:
     return hashlib.sha256(encode(value)).hexdigest()
 
 
+def digest_of_bytes(body: bytes) -> str:
+    """The SHA-256 of bytes, as `sha256:` and hex."""
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
+
+
 def read_hook(kind: type, value: Any) -> Any:
     """Teach msgspec the one type of ours that it does not know."""
     if kind is Duration:

@@ -24,6 +24,10 @@ class PolicyError(LastgoodError):
     code = "policy"
 
 
+class NoPolicyError(PolicyError):
+    """Nothing is there yet."""
+
+
 class EventError(LastgoodError):
     """An event is of no shape that is understood; it goes to the dead-letter queue."""
 

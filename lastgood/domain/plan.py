@@ -82,7 +82,9 @@ class Plan(
 
     `restore_time` is the target in the service's own spelling, `lost` the interval whose writes
     the restore destroys, `mode` what may happen next, `cloud` the policy's name for the project it
-    happens in, `answer_by` until when a person may agree to it, `hash` a digest of all the rest.
+    happens in, `answer_by` until when a person may agree to it, `policy_version` which version of
+    the policy it rests on, `hash` a digest of all the rest but that: a comment in the policy makes
+    no other plan.
 
     `strength` is how well the onset is known. `bad_since` is given where another incident says that
     the data was bad before this one's onset; then `target` lies before that, and `alternative`
@@ -106,6 +108,7 @@ class Plan(
     bad_since: datetime | None = None
     alternative: Choice | None = None
     despite: tuple[Overridable, ...] = ()
+    policy_version: str | None = None
 
     def sealed(self) -> Plan:
         """The same plan with its hash."""
@@ -141,8 +144,8 @@ class Plan(
 
 
 def unsealed(plan: Plan) -> Plan:
-    """A plan without what is a digest of all the rest."""
-    return msgspec.structs.replace(plan, hash="")
+    """A plan without the digest of all the rest, and without what that leaves out."""
+    return msgspec.structs.replace(plan, hash="", policy_version=None)
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal", tag_field="verdict"):
@@ -152,6 +155,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal", tag_fiel
     code: RefusalCode
     message: str
     hint: str
+    policy_version: str | msgspec.UnsetType = msgspec.UNSET
 
 
 Decision = Plan | Refusal

@@ -150,11 +150,15 @@ class Instance(Rules, frozen=True, kw_only=True):
 
 
 class Policy(_Section, frozen=True, kw_only=True, dict=True):
-    """The whole file, every reference in it checked."""
+    """The whole file, every reference in it checked.
+
+    `source_version` is where it was read, `@`, and which version of it that was.
+    """
 
     cloud: dict[str, CloudEntry]
     fleet: Fleet
     instance: tuple[Instance, ...]
+    source_version: str | None = None
 
     @cached_property
     def _by_id(self) -> dict[str, Instance]:

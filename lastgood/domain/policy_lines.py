@@ -1,4 +1,4 @@
-"""On which line of a policy file a key stands.
+"""On which line of a policy file a key, or what is wrong with it, stands.
 
 tomllib tells no positions. But each statement of a file that it accepts is accepted alone as well,
 and no part of one is, so the statements are told apart by reading line after line.
@@ -6,11 +6,40 @@ and no part of one is, so the statements are told apart by reading line after li
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
+
+from lastgood.domain.errors import PolicyError
+from lastgood.domain.policy_file import faults_in, load
 
 Keys = tuple[str | int, ...]
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong, on which line, and what to do about it."""
+
+    line: int
+    message: str
+    hint: str
+
+
+def faults_of(text: str) -> list[Fault]:
+    """Everything that is wrong in a policy, from top to bottom."""
+    try:
+        document = load(text)
+    except PolicyError as error:
+        return [Fault(_told(error, text), error.message, error.hint)]
+    lines = lines_of(text)
+    found = [Fault(line_of(one.keys, lines), one.message, one.hint) for one in faults_in(document)]
+    return sorted(found, key=lambda fault: fault.line)
+
+
+def _told(error: PolicyError, text: str) -> int:
+    """The line that tomllib names in its message; without one it is the end of the file."""
+    at = re.search(r"\(at line (\d+), column \d+\)\Z", error.message)
+    return int(at[1]) if at else max(1, len(text.splitlines()))
 
 
 def lines_of(text: str) -> dict[Keys, int]:

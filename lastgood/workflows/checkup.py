@@ -258,5 +258,12 @@ def _missing(hook: str, world: World) -> LastgoodError | None:
     return None
 
 
+def judge_deployed(world: World, policy: Policy) -> Iterator[Check]:
+    """Whether another policy would fit the functions that this environment names, if any."""
+    for setting in world.settings():
+        if setting.read is not None:
+            yield from _setting(setting, policy, world)
+
+
 def _failed(subject: str, what: str, error: LastgoodError) -> Check:
     return Check(subject, what, "fail", error.message, error.hint)

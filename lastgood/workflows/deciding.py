@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 
@@ -13,7 +14,7 @@ from lastgood.domain.decide import decide
 from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Decision, Plan, Refusal
-from lastgood.domain.policy import Instance
+from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.ranges import intersect
 from lastgood.domain.reading import History, Readings, Suspect
 from lastgood.domain.triage import gone
@@ -21,6 +22,8 @@ from lastgood.ledger import records
 from lastgood.workflows.confirming import ask
 from lastgood.workflows.reading import read_all
 from lastgood.workflows.world import World
+
+D = TypeVar("D", Plan, Refusal, Decision)
 
 LONGEST_RESTORE = timedelta(hours=7)
 """Longer than a job is tracked; nothing is assumed to hold a request back for longer than that."""
@@ -61,7 +64,7 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
     policy, now = world.policy(), world.now()
     instance = policy.by_id(incident.instance)
     if instance is None:
-        return gone(incident)
+        return by_version(gone(incident), policy)
     history, reported = None, incident
     if world.has_ledger:
         # In this order: a delivery in between is then missing from the history, and the intent
@@ -74,7 +77,7 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
     readings = read_all(policy, instance, world.clouds, now, since)
     decision = decide(stands, readings, instance, history, now)
     return Decided(
-        decision=decision,
+        decision=by_version(decision, policy),
         incident=reported,
         readings=readings,
         instance=instance,
@@ -82,6 +85,13 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
         now=now,
         asked=asked,
     )
+
+
+def by_version(decision: D, policy: Policy) -> D:
+    """The decision, with the version of the policy that it rests on."""
+    if policy.source_version is None:
+        return decision
+    return msgspec.structs.replace(decision, policy_version=policy.source_version)
 
 
 def decide_on_record(incident: Incident, world: World) -> Decision:

@@ -141,8 +141,11 @@ def test_the_policy_is_kept_for_a_minute(environment: dict[str, str], path: Path
     assert world.policy() is first
 
 
-def test_after_its_minute_a_policy_is_read_again_and_a_broken_one_is_an_error(
-    environment: dict[str, str], path: Path, clock: FakeClock
+def test_after_its_minute_a_policy_is_read_again_and_a_broken_one_is_told_and_not_used(
+    environment: dict[str, str],
+    path: Path,
+    clock: FakeClock,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     world = Wiring(environment, clock)
     world.policy()
@@ -154,10 +157,8 @@ def test_after_its_minute_a_policy_is_read_again_and_a_broken_one_is_an_error(
     clock.pass_(MINUTE)
 
     assert renamed.find("renamed")
-    with pytest.raises(PolicyError):
-        world.policy()
-    with pytest.raises(PolicyError):
-        world.clouds("prod")
+    assert world.policy() is renamed
+    assert json.loads(capsys.readouterr().out)["BrokenPolicies"] == [1]
 
 
 # Clouds

@@ -103,6 +103,9 @@ class SimulatedMetrics:
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         self._watch.counts(incident, recovery)
 
+    def emit_policy_kept(self, why: str) -> None:
+        """Its policy is in memory."""
+
 
 class WatchedLedger(Ledger):
     """The ledger, which tells what was delivered to it and what was taken back."""

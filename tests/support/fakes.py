@@ -338,6 +338,7 @@ class FakeMetrics:
         self.emitted: list[tuple[str, Finding]] = []
         self.swept: list[dict[Verdict, int]] = []
         self.ended: list[tuple[str, Recovery]] = []
+        self.kept: list[str] = []
         self.heartbeats = 0
 
     def emit(self, name: str, finding: Finding) -> None:
@@ -349,6 +350,9 @@ class FakeMetrics:
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         if recovery.state not in MOVES:
             self.ended.append((incident.id, recovery))
+
+    def emit_policy_kept(self, why: str) -> None:
+        self.kept.append(why)
 
     def emit_heartbeat(self) -> None:
         self.heartbeats += 1

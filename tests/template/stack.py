@@ -41,6 +41,7 @@ FUNCTIONS = {
     "recover": "RecoverFunction",
     "verify": "VerifyFunction",
     "notify": "NotifyFunction",
+    "policy": "PolicyFunction",
     "webhook": "WebhookFunction",
 }
 

@@ -82,6 +82,7 @@ def test_what_is_emitted_is_what_the_reference_lists(capsys: pytest.CaptureFixtu
     EmfMetrics("all").emit("orders-cache", FINDING)
     EmfMetrics().emit_sweep({"ok": 1})
     EmfMetrics().emit_heartbeat()
+    EmfMetrics().emit_policy_kept("it is broken")
     for state in ENDS:
         EmfMetrics().emit_recovery(incident(), recovery(state))
 

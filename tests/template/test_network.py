@@ -16,6 +16,7 @@ PROXY = {"HttpsProxy": "http://proxy.example.com:3128", "NoProxy": ".amazonaws.c
 EVERY_FUNCTION = {
     "OperatorTopicArn": "arn:aws:sns:eu-west-1:123456789012:operators",
     "Webhook": "on",
+    "PolicyConfiguration": "abc1234/def5678/ghi9012",
 }
 
 
@@ -35,21 +36,19 @@ def test_every_function_runs_in_the_subnets_that_are_given() -> None:
 @pytest.mark.parametrize("parameters", [VPC, {}], ids=["in a VPC", "in none"])
 def test_a_role_may_make_network_interfaces_only_in_a_vpc(parameters: dict[str, str]) -> None:
     resources = decided(**EVERY_FUNCTION, **parameters)["Resources"]
-    shared, webhook = (resources[f"{name}Access"]["Properties"] for name in ("Shared", "Webhook"))
-    (notify,) = resources["NotifyRole"]["Properties"]["Policies"]
+    statements = resources["NetworkAndTraces"]["Properties"]["PolicyDocument"]["Statement"]
 
-    for policy in (shared, notify, webhook):
-        statements = policy["PolicyDocument"]["Statement"]
-        allowed = {action for s in statements for action in listed(s["Action"])}
-        assert {a for a in allowed if a.startswith("ec2:")} == (NETWORK if parameters else set())
+    allowed = {action for s in statements for action in listed(s["Action"])}
+    assert {a for a in allowed if a.startswith("ec2:")} == (NETWORK if parameters else set())
 
 
 def test_a_function_is_made_after_the_right_to_its_network_interface() -> None:
     resources = decided(**EVERY_FUNCTION, **VPC)["Resources"]
 
-    for name in ("AlarmFunction", "RecoverFunction", "VerifyFunction"):
-        assert "SharedAccess" in resources[name]["DependsOn"]
-    assert resources["WebhookFunction"]["DependsOn"] == "WebhookAccess"
+    for name in FUNCTIONS.values():
+        assert "NetworkAndTraces" in listed(resources[name]["DependsOn"])
+    roles = resources["NetworkAndTraces"]["Properties"]["Roles"]
+    assert {role["Ref"] for role in roles} == {f"{name.capitalize()}Role" for name in FUNCTIONS}
 
 
 def test_every_function_knows_the_proxy_that_is_given() -> None:

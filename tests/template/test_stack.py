@@ -27,6 +27,7 @@ EVENTS = Path(__file__).parents[2] / "events"
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:operators"
 PIPELINES = "com.example.deploy,com.example.ci"
+POLICY = "abc1234/def5678/ghi9012"
 QUEUES = {
     "UndeliveredQueue",
     "UnhandledAlarmsQueue",
@@ -39,7 +40,7 @@ QUEUES = {
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     parameters = {"Webhook": "on", "HeartbeatMinutes": "30", "RecoveryRequestSources": PIPELINES}
-    with created(OperatorTopicArn=TOPIC, **parameters) as stack:
+    with created(OperatorTopicArn=TOPIC, PolicyConfiguration=POLICY, **parameters) as stack:
         yield stack
 
 
@@ -94,10 +95,9 @@ def test_every_function_exists_with_its_role_and_its_alias_stands_on_a_version(
 def test_the_environment_of_a_function_names_what_exists(stack: Stack, name: str) -> None:
     function = boto3.client("lambda").get_function_configuration(FunctionName=stack.ref(name))
     variables = function["Environment"]["Variables"]
-    parameter = variables["LASTGOOD_POLICY"].removeprefix("ssm:")
 
+    assert variables["LASTGOOD_POLICY"] == f"appconfig:{POLICY}"
     assert boto3.client("dynamodb").describe_table(TableName=variables["LASTGOOD_TABLE"])
-    assert boto3.client("ssm").get_parameter(Name=parameter)
     if name == "WebhookFunction":
         assert boto3.client("sqs").get_queue_attributes(QueueUrl=variables["LASTGOOD_INBOX"])
     if name == "AlarmFunction":
@@ -433,6 +433,7 @@ def test_only_what_waits_for_others_starts_from_a_snapshot_and_no_old_version_is
     assert versions == {
         "AlarmFunction": "Delete",
         "NotifyFunction": "Delete",
+        "PolicyFunction": "Delete",
         "RecoverFunction": "Retain",
         "VerifyFunction": "Retain",
         "WebhookFunction": "Delete",

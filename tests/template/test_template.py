@@ -1,6 +1,6 @@
 """What `template.yaml` deploys, read as CloudFormation with the globals of SAM merged in.
 
-SAM turns only the five functions into something else, and only into functions, versions, aliases
+SAM turns only the six functions into something else, and only into functions, versions, aliases
 and an invoke configuration: they bring their own roles and name no events or policies.
 """
 
@@ -21,6 +21,7 @@ from lastgood.domain.policy import Rules
 from lastgood.ports import HOOK_TAKES, INVOCATION
 from lastgood.workflows.lasting import longest
 from lastgood.workflows.sweeping import LONGEST
+from tests.template.stack import decided
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = {
@@ -28,6 +29,7 @@ FUNCTIONS = {
     "recover": "RecoverFunction",
     "verify": "VerifyFunction",
     "notify": "NotifyFunction",
+    "policy": "PolicyFunction",
     "webhook": "WebhookFunction",
 }
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
@@ -143,7 +145,7 @@ def statements(role: str) -> list[Any]:
     documents += [
         policy["PolicyDocument"]
         for policy in of_type("AWS::IAM::Policy").values()
-        if {"Ref": role} in policy["Roles"]
+        if {"Ref": role} in map(given, policy["Roles"])
     ]
     found = [given(statement) for document in documents for statement in document["Statement"]]
     assert all(s["Effect"] == "Allow" for s in found)
@@ -190,7 +192,7 @@ ROLES = sorted(of_type("AWS::IAM::Role"))
 # ── Functions ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_five_functions_are_deployed_and_each_runs_its_own_handler() -> None:
+def test_six_functions_are_deployed_and_each_runs_its_own_handler() -> None:
     assert set(of_type("AWS::Serverless::Function")) == set(FUNCTIONS.values())
     for name in FUNCTIONS:
         assert function(name)["Handler"] == f"handlers.{name}.handler"
@@ -232,6 +234,7 @@ def test_sam_adds_no_role_permission_or_event_of_its_own() -> None:
             },
         ),
         ("notify", {"LASTGOOD_TOPIC", "LASTGOOD_CONSOLE"}),
+        ("policy", set()),
         ("webhook", {"LASTGOOD_INBOX", "LASTGOOD_WEBHOOK_SECRET", "LASTGOOD_SMN_TOPICS"}),
     ],
 )
@@ -244,7 +247,6 @@ def test_a_function_gets_the_settings_it_needs_and_no_others(name: str, settings
 
 def test_the_settings_point_at_what_the_stack_makes() -> None:
     variables = function("alarm")["Environment"]["Variables"]
-    assert variables["LASTGOOD_POLICY"] == {"Fn::Sub": "ssm:${PolicyParameterName}"}
     assert given(variables["LASTGOOD_TABLE"]) == {"Ref": "Ledger"}
     assert variables["LASTGOOD_RECOVER_FUNCTION"] == {"Ref": "RecoverFunction.Alias"}
     assert function("recover")["Environment"]["Variables"]["LASTGOOD_BUS"] == {
@@ -266,7 +268,7 @@ def test_logs_are_json_expire_and_keep_metrics_and_uncaught_errors() -> None:
 
 def test_each_function_has_a_role_of_its_own() -> None:
     roles = [function(name)["Role"]["Fn::GetAtt"][0] for name in FUNCTIONS]
-    assert roles == ["AlarmRole", "RecoverRole", "VerifyRole", "NotifyRole", "WebhookRole"]
+    assert roles == [f"{name.capitalize()}Role" for name in FUNCTIONS]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -303,13 +305,17 @@ def test_alarm_and_verify_start_recoveries_verify_itself_and_recover_only_asks_t
     assert invoking == {
         "AlarmRole": [{"Ref": "RecoverFunction.Alias"}],
         "NotifyRole": None,
+        "PolicyRole": None,
         "RecoverRole": [{"Ref": "ValidateFunctionArn"}],
         "VerifyRole": [{"Ref": "RecoverFunction.Alias"}, {"Fn::Sub": "${VerifyFunction.Arn}:*"}],
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
         "WebhookRole": None,
     }
     permitted = {p["FunctionName"]["Ref"] for p in of_type("AWS::Lambda::Permission").values()}
-    assert permitted == {*("AlarmFunction.Alias", "NotifyFunction.Alias", "WebhookFunction.Alias")}
+    assert permitted == {
+        *("AlarmFunction.Alias", "NotifyFunction.Alias", "PolicyFunction.Alias"),
+        "WebhookFunction.Alias",
+    }
 
 
 def test_only_executions_of_recover_may_be_woken_and_not_by_a_sweep() -> None:
@@ -317,6 +323,7 @@ def test_only_executions_of_recover_may_be_woken_and_not_by_a_sweep() -> None:
     assert waking == {
         "AlarmRole": [{"Fn::Sub": "${RecoverFunction.Arn}:*"}],
         "NotifyRole": None,
+        "PolicyRole": None,
         "RecoverRole": [{"Fn::Sub": "${RecoverFunction.Arn}:*"}],
         "VerifyRole": None,
         "VerifyScheduleRole": None,
@@ -327,7 +334,9 @@ def test_only_executions_of_recover_may_be_woken_and_not_by_a_sweep() -> None:
 def test_credentials_and_the_bus_are_out_of_reach_of_the_alarm_function() -> None:
     reaching = {"secretsmanager:GetSecretValue", "events:PutEvents"}
     having = {role for role in ROLES if reaching <= may(role).keys()}
-    decrypting = {role for role in ROLES if {"Ref": "SecretKeyArn"} in may(role)["kms:Decrypt"]}
+    decrypting = {
+        role for role in ROLES if {"Ref": "SecretKeyArn"} in may(role).get("kms:Decrypt", [])
+    }
     assert having == decrypting - {"WebhookRole"} == {"RecoverRole", "VerifyRole"}
     assert not reaching & may("AlarmRole").keys()
 
@@ -341,6 +350,58 @@ def test_no_prefix_of_secret_names_means_every_secret(prefix: str) -> None:
 
 def test_the_prefix_of_secret_names_cannot_be_emptied() -> None:
     assert not re.fullmatch(TEMPLATE["Parameters"]["SecretNamePrefix"]["AllowedPattern"], "")
+
+
+PLACES = {
+    "ssm:/lastgood/policy": ({}, {"ssm:GetParameter": ":parameter${PolicyParameterName}"}),
+    "s3://policies/lastgood.toml": (
+        {"PolicyBucket": "policies"},
+        {
+            "s3:GetObject": ":s3:::${PolicyBucket}/${PolicyKey}",
+            "s3:GetObjectVersion": ":s3:::${PolicyBucket}/${PolicyKey}",
+            "s3:ListBucketVersions": ":s3:::${PolicyBucket}",
+        },
+    ),
+    "appconfig:abc1234/def5678/ghi9012": (
+        {"PolicyConfiguration": "abc1234/def5678/ghi9012"},
+        {
+            f"appconfig:{action}": "/configuration/${Profile}"
+            for action in ("StartConfigurationSession", "GetLatestConfiguration")
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("policy", ["SharedAccess", "ReadersPolicy"])
+@pytest.mark.parametrize("place", PLACES)
+def test_the_policy_is_read_where_it_is_and_nowhere_else(policy: str, place: str) -> None:
+    parameters, expected = PLACES[place]
+    resources = decided(**parameters)["Resources"]
+    statements = resources[policy]["Properties"]["PolicyDocument"]["Statement"]
+    found = {
+        action: s["Resource"]
+        for s in statements
+        for action in listed(s["Action"])
+        if action.partition(":")[0] in {"ssm", "s3", "appconfig"}
+    }
+
+    assert found.keys() == expected.keys()
+    for action, resource in found.items():
+        spelt = listed(resource["Fn::Sub"])[0]
+        assert spelt.endswith(expected[action])
+        assert "*" not in spelt
+
+
+def test_a_policy_in_two_places_is_refused() -> None:
+    (rule,) = TEMPLATE["Rules"].values()
+    (assertion,) = rule["Assertions"]
+    named = {
+        node["Ref"]
+        for node in nodes(assertion["Assert"])
+        if isinstance(node, dict) and "Ref" in node
+    }
+
+    assert named == {"PolicyBucket", "PolicyConfiguration"}
 
 
 def test_the_receiver_may_send_to_one_queue_and_read_one_secret_and_nothing_else() -> None:

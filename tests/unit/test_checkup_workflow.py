@@ -21,6 +21,7 @@ from lastgood.workflows.checkup import (
     STATE,
     WINDOWS,
     examine,
+    judge_deployed,
 )
 from tests.support.builders import POLICY, RDS, REDIS, at
 from tests.support.fakes import FakeCloud, FakeWorld
@@ -406,3 +407,18 @@ def test_a_hook_that_is_not_there_is_told_before_it_is_needed(
 
     assert (found.subject, found.health) == ("orders-cache", "warn")
     assert (found.told, found.hint) == (f"{HOOK} is not there", "create it")
+
+
+def test_another_policy_is_judged_by_what_is_deployed_and_by_nothing_else(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooked(world, monkeypatch, allowed="")
+    (setting,) = world.settings()
+    unset = Setting("bus", None, "set it")
+    monkeypatch.setattr(world, "settings", lambda: (unset, setting))
+    another = parse_policy(POLICY)
+
+    hook, *_ = [check for check in judge_deployed(world, world.policy()) if check.hint]
+
+    assert (hook.check, hook.health) == ("validate", "warn")
+    assert [check.check for check in judge_deployed(world, another)] == ["recover function"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
 from lastgood.domain.lifecycle import Recovery
@@ -13,6 +14,7 @@ from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown, Validation
 from lastgood.ports import CloudError
+from lastgood.workflows.deciding import decide_on_record
 from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import recover
 from tests.support.builders import POLICY, REDIS
@@ -376,3 +378,15 @@ def test_a_claim_that_was_cut_off_is_found_again_although_the_policy_has_changed
     assert recovery.state == "refused"
     assert world.ledger.history(incident()).active is None
     assert world.ledger.fleet().active == ()
+
+
+@pytest.mark.parametrize("instances", [1, 0], ids=["a plan", "a refusal"])
+def test_a_decision_says_which_version_of_the_policy_it_rests_on(instances: int) -> None:
+    world, version = world_at_1154(), "ssm:/lastgood/policy@12"
+    world.current_policy = msgspec.structs.replace(
+        world.current_policy,
+        instance=world.current_policy.instance[:instances],
+        source_version=version,
+    )
+
+    assert decide_on_record(incident(), world).policy_version == version

@@ -61,6 +61,7 @@ BUNDLES = {
         # The wiring imports these where it is asked for a cloud, and these two ask for none.
         Bundle("alarm", unreached=("lastgood.huawei", "lastgood.aws.secrets")),
         Bundle("notify", unreached=("lastgood.huawei", "lastgood.aws.secrets")),
+        Bundle("policy"),
         Bundle("recover", unused=ASYNC_ONLY),
         Bundle("verify", unused=ASYNC_ONLY),
         Bundle("webhook", kept=EVENT_HANDLER),

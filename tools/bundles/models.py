@@ -39,6 +39,8 @@ def cut_models(data: Path, calls: Mapping[str, Collection[str]]) -> None:
                 f"botocore's {service} has no {', '.join(missing)}\n"
                 "Try: lock a version of botocore that has it"
             )
+        for parameter in model.get("clientContextParams", {}).values():
+            parameter["documentation"] = ""  # the only prose that botocore asks for (S3 has such)
         model["operations"] = {name: model["operations"][name] for name in names}
         model["shapes"] = _reached(model)
         packed.unlink()
