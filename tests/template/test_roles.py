@@ -153,7 +153,8 @@ def in_the_stack(service: str, name: str, stack: Stack) -> str:
     """The ARN in the stack of what has this name in the sandbox."""
     here = f"{REGION}:{ACCOUNT}"
     if service == "sqs":  # named by a URL
-        name = name.rpartition("/")[2]
+        assert name.rpartition("/")[2] == INBOX
+        return stack.arn("Inbox")  # not every stack has it
     arns = {
         ("dynamodb", TABLE): stack.arn("Ledger"),
         ("events", BUS): stack.arn("Bus"),
@@ -166,7 +167,6 @@ def in_the_stack(service: str, name: str, stack: Stack) -> str:
         ("lambda", function_arn(VERIFY_FUNCTION)): stack.live("VerifyFunction"),
         ("lambda", HOOK_ARN): HOOK_ARN,
         ("sns", TOPIC_ARN): TOPIC_ARN,
-        ("sqs", INBOX): stack.arn("Inbox"),
     }
     return arns[service, name]
 
