@@ -402,13 +402,13 @@ def test_a_certificate_that_is_not_valid_today_is_refused(
 @pytest.mark.parametrize(
     ("document", "status"),
     [
-        ((302, b""), 401),
-        ((404, b""), 401),
+        ((302, certificate()), 401),
+        ((404, certificate()), 401),
         ((200, b"no certificate"), 401),
         ((408, b""), 503),
         ((425, b""), 503),
         ((429, b""), 503),
-        ((500, b""), 503),
+        ((500, certificate()), 503),
         (None, 503),
     ],
 )
