@@ -18,7 +18,7 @@ from lastgood.domain.alarm import Incident
 from lastgood.ledger import Ledger
 from sandbox.aws.account import INBOX, TABLE, WEBHOOK_SECRET
 from sandbox.aws.function_url import FunctionUrl
-from sandbox.stage import CACHE, SESSIONS, Stage
+from sandbox.stage import CACHE, SESSIONS, WEBHOOK_FUNCTION, Stage
 from tests.support.alertmanager import Alertmanager, find_program
 from tests.support.bundle import BundledStage
 
@@ -146,4 +146,24 @@ def test_with_another_secret_every_attempt_is_refused_and_nothing_is_kept(
         wait_for(url, lambda statuses: len(statuses) >= 2)
 
     assert set(url.statuses) == {401}
+    assert stage.aws.messages() == []
+
+
+def test_a_watchdog_beats_for_as_long_as_it_fires(
+    stage: Stage, program: str, url: FunctionUrl, tmp_path: Path
+) -> None:
+    before = len(stage.functions.invocations(WEBHOOK_FUNCTION))
+    with Alertmanager(program, tmp_path, f"{url.url}/heartbeat", SECRET, repeat="1s") as watched:
+        watched.tell(alert("Watchdog", "none"))
+        wait_for(url, lambda statuses: len(statuses) >= 3)
+
+    beats = [
+        line
+        for invocation in stage.functions.invocations(WEBHOOK_FUNCTION)[before:]
+        for line in map(json.loads, invocation.result.log.splitlines())
+        if "Heartbeats" in line
+    ]
+    assert set(url.statuses) == {200}
+    assert len(beats) >= 3
+    assert {(beat["service"], *beat["Heartbeats"]) for beat in beats} == {("webhook", 1.0)}
     assert stage.aws.messages() == []

@@ -26,7 +26,7 @@ route:
   group_by: [cluster]
   group_wait: 300ms
   group_interval: 1s
-  repeat_interval: 1h
+  repeat_interval: {repeat}
 receivers:
   - name: lastgood
     webhook_configs:
@@ -48,9 +48,12 @@ def find_program() -> str:
 class Alertmanager:
     """Sends to a URL with a secret, from a folder of its own, while entered."""
 
-    def __init__(self, program: str, folder: Path, url: str, secret: str) -> None:
+    def __init__(
+        self, program: str, folder: Path, url: str, secret: str, repeat: str = "1h"
+    ) -> None:
         config = folder / "alertmanager.yml"
-        config.write_text(_CONFIG.format(url=url, secret=secret), encoding="utf-8")
+        told = _CONFIG.format(url=url, secret=secret, repeat=repeat)
+        config.write_text(told, encoding="utf-8")
         self._log = folder / "log"
         self._command = [
             program,

@@ -617,6 +617,22 @@ def test_a_sweep_that_did_not_happen_raises_an_alarm_that_can_reach_a_person() -
     assert alarm["AlarmActions"] == properties("FailedSweepsAlarm")["AlarmActions"]
 
 
+def test_a_heartbeat_that_does_not_come_raises_an_alarm_that_can_reach_a_person() -> None:
+    alarm = properties("MissedHeartbeatAlarm")
+    minutes = TEMPLATE["Parameters"]["HeartbeatMinutes"]
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == (OWN_NAMESPACE, "Heartbeats")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "webhook"}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+    assert alarm["TreatMissingData"] == "breaching"
+    assert alarm["EvaluationPeriods"] == {"Ref": "HeartbeatMinutes"}
+    assert alarm["Period"] == 60
+    assert alarm["Period"] * minutes["MaxValue"] <= SEVEN_DAYS / 7  # of periods under an hour
+    assert alarm["AlarmActions"] == properties("FailedSweepsAlarm")["AlarmActions"]
+    assert RESOURCES["MissedHeartbeatAlarm"]["Condition"] == "ExpectsHeartbeats"
+    assert minutes["Default"] == 0
+
+
 def test_a_rate_that_is_too_rare_for_an_alarm_is_refused() -> None:
     parameter = TEMPLATE["Parameters"]["VerifyRate"]
     taken = ("rate(1 hour)", "rate(15 minutes)", "rate(1 day)", "rate(6 days)", "cron(0 6 * * ? *)")
