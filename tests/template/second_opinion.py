@@ -1,5 +1,8 @@
 """A second opinion on the template: MiniStack makes its stack, and its IAM judges the roles.
 
+It makes it with what a user may ask for besides: a key of one's own, a VPC and a proxy, alarms of
+other accounts, a URL for senders, and what an earlier stack has left.
+
 `python -m tests.template.second_opinion UV`, with the path of uv. MiniStack reads AWS's documents
 otherwise than moto does, and knows every kind of resource that the stack has. It runs isolated and
 pinned, on the loopback alone, in a folder of its own, and ends with this.
@@ -17,7 +20,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -32,14 +35,16 @@ from lastgood.ledger import records
 from lastgood.ports import Record
 from sandbox.aws.account import ACCOUNT, REGION, sandbox_account
 from sandbox.stage import SECRET
-from tests.template.stack import CODE, NAME, template, translate
+from tests.template.stack import CODE, NAME, conditions, template, translate
+from tests.template.test_network import PROXY
+from tests.template.test_other_accounts import ACCOUNTS, ORGANIZATION
 
 MINISTACK = "ministack==1.5.33"
 LOOPBACK = "127.0.0.1"
 PATIENCE = 60.0
-PARAMETERS = {"OperatorTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:operators"}
-CONDITIONS = {None, "HasOperatorTopic", "MakesBus", "MakesLedger"}
-"""Those that hold with these parameters; resources of other conditions are left out."""
+TOPIC = {"OperatorTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:operators"}
+BUS_POLICY = "AWS::Events::EventBusPolicy"
+"""The one kind that its CloudFormation does not know; moto has the policy (test_stack.py)."""
 ROLES = ("AlarmRole", "RecoverRole", "VerifyRole")
 OTHER_SECRET = "of/somebody-else"
 
@@ -95,7 +100,7 @@ def _comes_up(url: str, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def create(client: Client) -> dict[str, str]:
+def create(client: Client, parameters: Mapping[str, str]) -> dict[str, str]:
     """Create the stack; the name of each resource that was made, by its logical id.
 
     Raises RuntimeError when it is not complete.
@@ -107,14 +112,17 @@ def create(client: Client) -> dict[str, str]:
     client("s3").create_bucket(Bucket=CODE, CreateBucketConfiguration=where)
     client("s3").put_object(Bucket=CODE, Key="bundle.zip", Body=code.getvalue())
     # From S3, as `sam deploy` does: CloudFormation takes at most 51,200 bytes with the call itself.
-    document = translate(template(), **PARAMETERS)
-    document["Resources"] = {
+    document = translate(template(), **parameters)
+    holding = conditions(document, **parameters)
+    resources = {
         name: resource
         for name, resource in document["Resources"].items()
-        if resource.get("Condition") in CONDITIONS  # a kind that it does not know is refused unmade
+        if holding.get(resource.get("Condition"), True)  # a kind that it does not know is refused
     }
-    client("s3").put_object(Bucket=CODE, Key="template.json", Body=json.dumps(document))
-    given = [{"ParameterKey": name, "ParameterValue": of} for name, of in PARAMETERS.items()]
+    known = {name: each for name, each in resources.items() if each["Type"] != BUS_POLICY}
+    body = json.dumps(document | {"Resources": known})
+    client("s3").put_object(Bucket=CODE, Key="template.json", Body=body)
+    given = [{"ParameterKey": name, "ParameterValue": of} for name, of in parameters.items()]
     cloudformation = client("cloudformation")
     cloudformation.create_stack(
         StackName=NAME,
@@ -131,9 +139,61 @@ def create(client: Client) -> dict[str, str]:
         for one in made
         if one["ResourceStatus"] == "CREATE_COMPLETE"
     }
-    if missing := [name for name in document["Resources"] if name not in names]:
+    if missing := [name for name in known if name not in names]:
         raise RuntimeError(f"not made: {', '.join(missing)}")
     return names
+
+
+# What a user may ask for besides, as parameters, after what must be there for them
+
+
+def usual(client: Client) -> dict[str, str]:
+    """Nothing but to be told."""
+    del client
+    return {}
+
+
+def key(client: Client) -> dict[str, str]:
+    """A key of one's own for everything."""
+    arn = client("kms").create_key()["KeyMetadata"]["Arn"]
+    return dict.fromkeys(("KeyArn", "PolicyKeyArn", "SecretKeyArn", "OperatorTopicKeyArn"), arn)
+
+
+def network(client: Client) -> dict[str, str]:
+    """A VPC and a proxy."""
+    ec2 = client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    blocks = ("10.0.0.0/24", "10.0.1.0/24")
+    subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=b)["Subnet"]["SubnetId"] for b in blocks]
+    group = ec2.create_security_group(GroupName="f", Description="f", VpcId=vpc)["GroupId"]
+    return {"SubnetIds": ",".join(subnets), "SecurityGroupIds": group, **PROXY}
+
+
+def accounts(client: Client) -> dict[str, str]:
+    """Alarms of other accounts."""
+    del client
+    return ACCOUNTS
+
+
+def organisation(client: Client) -> dict[str, str]:
+    """Alarms of an organisation."""
+    del client
+    return ORGANIZATION
+
+
+def webhook(client: Client) -> dict[str, str]:
+    """A URL for senders outside AWS."""
+    del client
+    return {"Webhook": "on", "HeartbeatMinutes": "60", "WebhookAlarmConcurrency": "2"}
+
+
+def left(client: Client) -> dict[str, str]:
+    """The ledger of an earlier stack, and a bus that is there."""
+    client("events").create_event_bus(Name="theirs")
+    return {"ExistingTableName": "of-before", "ExistingBusName": "theirs"}
+
+
+SCENES = (usual, key, network, accounts, organisation, webhook, left)
 
 
 def judge(role: str, names: dict[str, str], client: Client) -> list[str]:
@@ -175,16 +235,16 @@ def _is_allowed(call: Callable[[], object]) -> bool:
     return True
 
 
-def main() -> int:
-    """Create, judge, and say what is wrong."""
-    with ministack(sys.argv[1]) as url, sandbox_account() as session:
+def opinion(url: str, scene: Callable[[Client], dict[str, str]]) -> tuple[int, list[str]]:
+    """How many resources were made, and what is wrong."""
+    with sandbox_account() as session:
         client = partial[Any](session.client, endpoint_url=url)
         own = partial(client, aws_access_key_id="test", aws_secret_access_key="test")
         for name in (SECRET, OTHER_SECRET):
             own("secretsmanager").create_secret(Name=name, SecretString="{}")
-        names = create(own)
+        names = create(own, TOPIC | scene(own))
         faults = []
-        for role in ROLES:
+        for role in ROLES if scene is usual else ():
             arn = f"arn:aws:iam::{ACCOUNT}:role/{names[role]}"
             given = own("sts").assume_role(RoleArn=arn, RoleSessionName="opinion")["Credentials"]
             as_role = partial(
@@ -194,10 +254,21 @@ def main() -> int:
                 aws_session_token=given["SessionToken"],
             )
             faults += judge(role, names, as_role)
-    sys.stdout.write(f"{len(names)} resources made, {len(faults)} calls judged otherwise\n")
-    for fault in faults:
+    return len(names), faults
+
+
+def main() -> int:
+    """Create, judge, and say what is wrong."""
+    wrong = []
+    for scene in SCENES:
+        with ministack(sys.argv[1]) as url:
+            made, faults = opinion(url, scene)
+        sys.stdout.write(f"{scene.__name__}: {made} resources made\n")
+        wrong += faults
+    sys.stdout.write(f"{len(wrong)} calls judged otherwise\n")
+    for fault in wrong:
         sys.stderr.write(f"error: {fault}\n")
-    return 1 if faults else 0
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

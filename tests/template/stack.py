@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -31,6 +31,9 @@ from samtranslator.translator.translator import (  # type: ignore[import-untyped
 from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped] # the same
 
 from sandbox.aws.account import ACCOUNT, REGION, sandbox_account
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 NAME = "lastgood"
@@ -114,10 +117,15 @@ def decided(**parameters: str) -> Document:
     return decide(_spelt_out(translate(template(), **parameters)), **parameters)
 
 
+def conditions(document: Document, **parameters: str) -> dict[str, bool]:
+    """Which conditions of a template hold."""
+    values = _values(document, parameters)
+    return {name: _holds(c, values) for name, c in document["Conditions"].items()}
+
+
 def decide(document: Document, **parameters: str) -> Document:
     """A translated template with every condition decided."""
-    values = _values(document, parameters)
-    holding = {name: _holds(c, values) for name, c in document["Conditions"].items()}
+    holding = conditions(document, **parameters)
     return document | {
         part: {
             name: _decided(each, holding)
@@ -252,6 +260,13 @@ def _text(value: Any, values: Mapping[str, str]) -> str:
             raise NotImplementedError(value)
 
 
+def make_bus_policy(policy: Any, events: EventBridgeClient) -> None:
+    """Let others put events on a bus, as `AWS::Events::EventBusPolicy` does."""
+    named = {"Sid": policy["StatementId"], **policy["Statement"]}
+    document = {"Version": "2012-10-17", "Statement": [named]}
+    events.put_permission(EventBusName=policy["EventBusName"], Policy=json.dumps(document))
+
+
 def _make_alarm(alarm: Any) -> None:
     name = alarm["AlarmDescription"]
     boto3.client("cloudwatch").put_metric_alarm(AlarmName=name, **alarm)
@@ -317,6 +332,7 @@ def _make_schedule(schedule: Any) -> None:
 
 
 MADE_BY_CALL: Mapping[str, Callable[[Any], None]] = {
+    "AWS::Events::EventBusPolicy": lambda policy: make_bus_policy(policy, boto3.client("events")),
     "AWS::CloudWatch::Alarm": _make_alarm,
     "AWS::Lambda::Alias": _make_alias,
     "AWS::Lambda::Permission": _make_permission,  # known, but these are for an alias

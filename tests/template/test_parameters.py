@@ -119,6 +119,20 @@ def test_with_a_key_everything_that_is_kept_lies_under_it_and_the_stack_makes_no
     assert "AWS::KMS::Key" not in {r["Type"] for r in resources}
 
 
+def test_a_stack_under_a_key_is_made_and_its_queues_and_its_topic_lie_under_it() -> None:
+    with created(Webhook="on", **KEY) as stack:
+        queues = [stack.ref(name) for name in stack.of_type("AWS::SQS::Queue")]
+        topic = boto3.client("sns").get_topic_attributes(TopicArn=stack.ref("AlarmTopic"))
+        keys = [
+            boto3.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+            for url in queues
+        ]
+
+    assert len(keys) > 4
+    assert {found["Attributes"]["KmsMasterKeyId"] for found in keys} == {KEY["KeyArn"]}
+    assert topic["Attributes"]["KmsMasterKeyId"] == KEY["KeyArn"]
+
+
 def test_without_a_key_nobody_is_allowed_one_but_that_of_the_topic() -> None:
     named = set(references(decided()["Resources"]))
 

@@ -22,6 +22,8 @@ from tests.template.stack import (
     template,
     translate,
 )
+from tests.template.test_network import PROXY, VPC
+from tests.template.test_other_accounts import ACCOUNTS
 
 EVENTS = Path(__file__).parents[2] / "events"
 DURABLE = {"recover": "FailedRecoveriesQueue", "verify": "FailedSweepsQueue"}
@@ -40,7 +42,8 @@ QUEUES = {
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     parameters = {"Webhook": "on", "HeartbeatMinutes": "30", "RecoveryRequestSources": PIPELINES}
-    with created(OperatorTopicArn=TOPIC, PolicyConfiguration=POLICY, **parameters) as stack:
+    parameters |= {"PolicyConfiguration": POLICY, **VPC, **PROXY, **ACCOUNTS}
+    with created(OperatorTopicArn=TOPIC, **parameters) as stack:
         yield stack
 
 
@@ -104,6 +107,27 @@ def test_the_environment_of_a_function_names_what_exists(stack: Stack, name: str
         assert variables["LASTGOOD_RECOVER_FUNCTION"] == stack.live("RecoverFunction")
     if "LASTGOOD_BUS" in variables:
         assert boto3.client("events").describe_event_bus(Name=variables["LASTGOOD_BUS"])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS.values())
+def test_every_function_is_in_the_vpc_and_behind_the_proxy(stack: Stack, name: str) -> None:
+    function = boto3.client("lambda").get_function_configuration(FunctionName=stack.ref(name))
+
+    assert function["VpcConfig"]["SubnetIds"] == VPC["SubnetIds"].split(",")
+    assert function["VpcConfig"]["SecurityGroupIds"] == [VPC["SecurityGroupIds"]]
+    assert function["Environment"]["Variables"]["HTTPS_PROXY"] == PROXY["HttpsProxy"]
+
+
+def test_the_bus_takes_the_alarms_of_the_other_accounts_and_nothing_else_of_theirs(
+    stack: Stack,
+) -> None:
+    bus = boto3.client("events").describe_event_bus(Name="default")
+
+    (statement,) = json.loads(bus["Policy"])["Statement"]
+    assert statement["Principal"] == {"AWS": ACCOUNTS["AlarmAccountIds"].split(",")}
+    assert statement["Resource"] == bus["Arn"]
+    assert statement["Condition"]["ForAllValues:StringEquals"]["events:source"] == "aws.cloudwatch"
+    assert stack.ref("AlarmTopic")
 
 
 def test_every_function_logs_in_json_into_a_group_of_its_own_that_forgets(stack: Stack) -> None:
