@@ -1,20 +1,21 @@
-"""Whether the AWS resources that the settings name exist and can be used; for the checkup only."""
+"""Whether the AWS resources that the settings name exist and can be used; for the checkup only.
+
+Clients are `Any` here: of what an adapter calls by the types of its client each bundle keeps the
+description, and no function makes these calls.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lastgood.domain.errors import LastgoodError
 from lastgood.ports import Deployed, Setting
-
-if TYPE_CHECKING:
-    from mypy_boto3_lambda import LambdaClient
 
 LEDGER = ("LASTGOOD_TABLE", "dynamodb:DescribeTable", "TableName")
 BUS = ("LASTGOOD_BUS", "events:DescribeEventBus", "Name")
@@ -63,7 +64,7 @@ def _read(
     return Deployed(timeout, variables.get("LASTGOOD_HOOKS"))
 
 
-def find_hook(hook: str, client: LambdaClient) -> None:
+def find_hook(hook: str, client: Any) -> None:
     """Look for the function of this ARN, and the version or alias that it names.
 
     Raises:
