@@ -36,27 +36,38 @@ USUAL = {
     "decisions": 5_000,
     "reads": 5,
     "jobs": 1_000,
+    "before": 20,
 }
-"""How often everything is done."""
+"""How often everything is done; `before` is how often a warm job is, before it is measured."""
 
 
-def measure(parts: Iterable[str] = PARTS, **often: int) -> Iterator[Table]:
-    """The tables of these parts, each as soon as it is there; `often` as in USUAL."""
+def measure(
+    parts: Iterable[str] = PARTS, built: Path | None = None, **often: int
+) -> Iterator[Table]:
+    """The tables of these parts, each as soon as it is there; `often` as in USUAL.
+
+    `built` is where bundles are that have been built before.
+    """
     often = USUAL | often
     with ExitStack() as undo:
 
         @cache
         def bundles() -> Path:
-            return build_bundles(Path(undo.enter_context(tempfile.TemporaryDirectory())))
+            return built or build_bundles(scratch())
+
+        def scratch() -> Path:
+            return Path(undo.enter_context(tempfile.TemporaryDirectory()))
 
         @cache
         def scene() -> Scene:
-            return undo.enter_context(open_scene(contestants(bundles())))
+            return undo.enter_context(open_scene(contestants(bundles(), scratch())))
 
         tables = {
             "cold": lambda: functions.cold(scene(), often["rounds"]),
             "receiver": lambda: receiving(bundles(), often["rounds"]),
-            "warm": lambda: functions.warm(scene(), often["alarms"], often["rounds"]),
+            "warm": lambda: functions.warm(
+                scene(), often["alarms"], often["rounds"], often["before"]
+            ),
             "alarm": lambda: alarms(often["turns"]),
             "deciding": lambda: deciding(often["decisions"]),
             "policy": lambda: reading_policy(often["reads"]),

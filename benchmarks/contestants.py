@@ -63,7 +63,7 @@ class Contestant:
         return f"{self.job}-{self.name}".replace(", ", "-").replace(" ", "-")
 
 
-def contestants(bundles: Path) -> list[Contestant]:
+def contestants(bundles: Path, scratch: Path) -> list[Contestant]:
     """All of each job, lastgood first; the order in which each round runs them."""
     empty = installed("empty", COMPILED)
     ways = {
@@ -75,7 +75,7 @@ def contestants(bundles: Path) -> list[Contestant]:
     }
     found = []
     for job in JOBS:
-        also = {FLOOR: ("floor.handler", _floor(bundles))} if job == "recover" else {}
+        also = {FLOOR: ("floor.handler", _floor(bundles, scratch))} if job == "recover" else {}
         for name, (handler, root) in (ways | also).items():
             code = Code.bundle(root / job if name == LASTGOOD else root)
             durable = DurableConfig() if name in DURABLE.get(job, ()) else None
@@ -83,9 +83,9 @@ def contestants(bundles: Path) -> list[Contestant]:
     return found
 
 
-def _floor(bundles: Path) -> Path:
+def _floor(bundles: Path, scratch: Path) -> Path:
     """A copy of the bundle of the recover function that holds the floor's handler as well."""
-    copy = shutil.copytree(bundles / "recover", bundles / "floor", dirs_exist_ok=True)
+    copy = shutil.copytree(bundles / "recover", scratch / "floor")
     shutil.copy(_HERE / "floor.py", copy)
     compile_all(copy, sys.executable)
     return copy

@@ -34,9 +34,6 @@ ZIPPED = {"webhook": 4}
 SETTLED = 0.2
 """The part of the jobs after which memory should have settled."""
 
-FEW = 20
-"""Jobs after which a function counts as warm."""
-
 
 def cold(scene: Scene, rounds: int) -> Table:
     """Start everybody so often, taking turns, so that a slow minute is everybody's."""
@@ -73,13 +70,13 @@ def _repeat(scene: Scene, contestant: Contestant, jobs: int) -> Iterator[list[In
     scene.functions.kill(contestant.function)
 
 
-def warm(scene: Scene, alarms: int, sweeps: int) -> Table:
-    """So many different alarms each, and so many sweeps of the three instances."""
+def warm(scene: Scene, alarms: int, sweeps: int, before: int) -> Table:
+    """So many different alarms each, and sweeps of the three instances, after others before."""
     rows = []
     for contestant in scene.contestants:
         if contestant.name in (LASTGOOD, PEER) and contestant.job != "recover":
-            count = FEW + (alarms if contestant.job == "alarm" else sweeps)
-            jobs = [*_repeat(scene, contestant, count)][FEW:]
+            count = before + (alarms if contestant.job == "alarm" else sweeps)
+            jobs = [*_repeat(scene, contestant, count)][before:]
             ms = [sum(each.seconds for each in invocations) * 1000 for invocations in jobs]
             figures = (f"{percentile(ms, percent):.1f}" for percent in (50, 99))
             rows.append((f"{contestant.job}, {contestant.name}", *figures))

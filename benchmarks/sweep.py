@@ -139,21 +139,24 @@ def _sweep(way: str, url: str, count: int, rounds: int) -> tuple[float, float, i
     return 1000 * (time.process_time() - used) / rounds / count, took / rounds, max(unknown)
 
 
-def _measured(way: str, milliseconds: int, count: int) -> tuple[float, float, int, int]:
+def _measured(way: str, milliseconds: int, count: int, least: int) -> tuple[float, float, int, int]:
     """CPU ms of each instance, seconds, instances without a verdict, connections."""
     connections = multiprocessing.Array("i", 2)
-    fresh, rounds = multiprocessing.get_context("spawn"), -(-AT_LEAST // count)
+    fresh, rounds = multiprocessing.get_context("spawn"), -(-least // count)
     with service(milliseconds, connections) as url, ProcessPoolExecutor(1, fresh) as process:
         taken = process.submit(_sweep, way, url, count, rounds).result()
     return (*taken, connections[1])
 
 
-def sweeps(scenes: Sequence[tuple[int, int]] = SCENES, runs: int = 3) -> Table:
+def sweeps(
+    scenes: Sequence[tuple[int, int]] = SCENES, runs: int = 3, least: int = AT_LEAST
+) -> Table:
     """Measure every way in every scene, in turn; of several runs the median and the worst."""
     rows = []
     for scene in scenes:
         taken = {
-            way: [*zip(*(_measured(way, *scene) for _ in range(runs)), strict=True)] for way in WAYS
+            way: [*zip(*(_measured(way, *scene, least) for _ in range(runs)), strict=True)]
+            for way in WAYS
         }
         peer = median(taken[PEER][0])
         for way, (costs, walls, unknown, connections) in taken.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
@@ -20,5 +21,16 @@ settings.load_profile("timeless")
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory that holds what each function is deployed as, by its short name."""
-    return build_bundles(tmp_path_factory.mktemp("bundles"))
+    """A directory that holds what each function is deployed as, by its short name.
+
+    It is built once, for all workers of pytest-xdist.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    done = shared / "bundles.done"
+    with (shared / "bundles.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            built = build_bundles(tmp_path_factory.mktemp("bundles"))
+            done.write_text(str(built), encoding="utf-8")
+    return Path(done.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import PAGE, PARTS, measure, written
+from benchmarks.__main__ import PAGE, PARTS, USUAL, measure, written
 from benchmarks.contestants import NOTHING, Contestant
 from benchmarks.scene import FunctionFailedError, Scene
 from benchmarks.table import Table, percentile, versus
@@ -14,8 +14,9 @@ from sandbox.aws.runtime import Code
 
 
 @pytest.fixture(scope="module")
-def tables() -> dict[str, Table]:
-    measured = measure(PARTS, rounds=1, alarms=2, turns=1, decisions=2, reads=1, jobs=1)
+def tables(bundles: Path) -> dict[str, Table]:
+    often = dict.fromkeys(USUAL, 1) | {"alarms": 2, "decisions": 2}
+    measured = measure(PARTS, bundles, **often)
     return {table.heading: table for table in measured}
 
 

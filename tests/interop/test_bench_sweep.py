@@ -6,7 +6,7 @@ from benchmarks.sweep import sweeps
 
 
 def test_every_way_is_measured_and_leaves_no_instance_without_a_verdict() -> None:
-    table = sweeps([(0, 10)], runs=1)
+    table = sweeps([(0, 10)], runs=1, least=10)
 
     assert len(table.rows) == 5
     for row in table.rows:

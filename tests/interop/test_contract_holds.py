@@ -27,7 +27,7 @@ RDS = "dsfae23fsfdsae3435in01"
 METRIC = "SYS.NoSQL/redis_db_keys"
 
 EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES")
-SLICE = ["--max-examples=10", "--generation-deterministic", "--phases=examples,coverage,fuzzing"]
+SLICE = ["--max-examples=4", "--generation-deterministic", "--phases=examples,coverage,fuzzing"]
 EXTENT = [f"--max-examples={EXAMPLES}"] if EXAMPLES else SLICE
 
 
