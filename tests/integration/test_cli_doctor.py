@@ -17,7 +17,7 @@ from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.redis_instance import PitrPolicy
 from sandbox.huawei.wire.faults import Fault
 from tests.support.builders import OTHER_RDS, OTHER_REDIS, RDS, REDIS
-from tests.support.command_line import TOKEN, CommandLine, policy_for
+from tests.support.command_line import TOKEN, CommandLine, confirming, policy_for
 
 NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
 ACCESS, SECRET = "AKDOCTOR0123456789AB", "SKdoctor-canary-0123456789abcdef"
@@ -78,6 +78,22 @@ def test_a_cloud_that_is_as_it_should_be_has_every_permission_but_the_one_nobody
     }
     assert row(ran, RESTORE)["health"] == "warn"
     assert cloud.puts.arrived == 0
+
+
+def test_where_cloud_eye_confirms_alarms_its_permissions_are_tried_as_well(
+    lastgood: CommandLine, cloud: HuaweiSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lastgood.set_policy(confirming(cloud))
+    monkeypatch.delenv("LASTGOOD_PROD_TOKEN")
+    monkeypatch.setenv("LASTGOOD_PROD_ACCESS_KEY", ACCESS)
+    monkeypatch.setenv("LASTGOOD_PROD_SECRET_KEY", SECRET)
+    given = (*REDIS_READS, WINDOWS, "ces:metricData:get")
+    cloud.add_access_key(ACCESS, SECRET, actions=given)
+
+    ran = lastgood.run("doctor", "--json")
+
+    assert rows(ran, "fail") == [("cloud prod", "ces:alarmHistory:list")]
+    assert {"endpoint ces", "ces:metricData:get"} <= {check for _, check in rows(ran, "ok")}
 
 
 def test_it_only_reads(lastgood: CommandLine, cloud: HuaweiSandbox) -> None:

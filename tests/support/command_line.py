@@ -114,3 +114,10 @@ def policy_for(cloud: HuaweiSandbox) -> str:
         cloud=endpoints(cloud.geminidb_url, cloud.rds_url),
         project=cloud.project_id,
     )
+
+
+def confirming(cloud: HuaweiSandbox) -> str:
+    """The same, with the cache's alarms confirmed by this cloud's Cloud Eye."""
+    eye = f'ces = "{cloud.ces_url}" }}'
+    asked = policy_for(cloud).replace(" }", f", {eye}", 1)
+    return asked.replace('mode = "auto"', 'mode = "auto"\nconfirm = "cloud-eye"')

@@ -239,6 +239,33 @@ def test_a_permission_at_cloud_eye_that_is_missing_is_told_by_its_name(
     assert (missing.check, missing.hint) == (ALARMS, "grant it")
 
 
+def test_a_cloud_eye_that_does_not_answer_keeps_nothing_else_from_being_examined(
+    confirming: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probe(_: object, endpoint: str) -> EndpointSeen:
+        if endpoint == "ces":
+            raise CloudError("no route", "look at the network", "unreachable")
+        return EndpointSeen(f"https://{endpoint}.example", timedelta())
+
+    monkeypatch.setattr(confirming, "probe", probe)
+
+    found = health(confirming)
+
+    assert (found["endpoint ces"], found[STATE], ALARMS in found) == ("fail", "ok", False)
+
+
+def test_cloud_eye_is_asked_once_for_all_instances(confirming: FakeWorld) -> None:
+    other = REDIS.replace("e738", "0000")
+    text = POLICY.replace('mode = "auto"', 'mode = "auto"\nconfirm = "cloud-eye"')
+    table = text.partition("[[instance]]")[2].replace(REDIS, other).replace("orders", "carts")
+    confirming.current_policy = parse_policy(f"{text}[[instance]]{table}")
+    confirming.cloud.add_points(other)
+
+    health(confirming)
+
+    assert len(confirming.eye.asked) == 1
+
+
 def test_cloud_eye_is_asked_for_a_metric_that_every_instance_has(confirming: FakeWorld) -> None:
     health(confirming)
 
