@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from lastgood.domain.alarm import Datapoint, Incident
 from lastgood.domain.confirming import (
     LEAD,
-    MOST_DATAPOINTS,
     RAW,
     TOLERANCE,
     AlarmRecord,
@@ -685,10 +684,6 @@ def test_data_are_asked_for_of_the_series_and_the_span_of_the_record(world: Fake
     plan(world)
 
     assert world.eye.asked == [(series(), *span_of(incident(), record()))]
-
-
-def test_more_datapoints_than_an_alarm_looks_at_are_not_kept() -> None:
-    assert len(every(timedelta(seconds=1))) > MOST_DATAPOINTS
 
 
 def test_a_recovery_by_a_measured_onset_runs_by_itself_and_settles_what_was_believed(
