@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,19 @@ def test_one_transition_by_three_routes_and_again_starts_one_recovery(world: Fak
     outcomes = [dispatch(event(route), world).outcomes[0] for route in routes]
 
     assert [outcome.result for outcome in outcomes] == ["started", *["duplicate"] * 3]
+    assert len(world.starter.started) == 1
+
+
+def test_a_message_that_is_replayed_when_the_queue_has_forgotten_it_starts_nothing(
+    world: FakeWorld,
+) -> None:
+    results = []
+    for _ in range(2):
+        (outcome,) = dispatch(event("cloudeye-in-sqs"), world).outcomes
+        results.append(outcome.result)
+        world.now.pass_(timedelta(hours=1))
+
+    assert results == ["started", "duplicate"]
     assert len(world.starter.started) == 1
 
 
