@@ -141,7 +141,7 @@ def _serve(tell: Any) -> None:
     clouds = dict.fromkeys(("geminidb", "rds", "iam"), NOWHERE)
     policy = POLICY.substitute(project=PROJECT, credentials="env:NONE", **clouds)
     answers: dict[str, Any] = {
-        "GetParameter": {"Parameter": {"Value": policy}},
+        "GetParameter": {"Parameter": {"Value": policy, "Version": 1}},
         "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}},
     }
 
