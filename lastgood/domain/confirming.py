@@ -147,11 +147,9 @@ def choose_record(
 
 def _names(resource: str, dimensions: tuple[tuple[str, str], ...]) -> bool:
     """Whether a message names this resource: `name:value` or the value alone, comma between two."""
-    told = sorted(part.rpartition(":")[::-2] for part in resource.split(","))
-    known = sorted((value, name) for name, value in dimensions)
-    return len(told) == len(known) and all(
-        value == own_value and name in {"", own_name}
-        for (value, name), (own_value, own_name) in zip(told, known, strict=True)
+    told = dict(part.rpartition(":")[::-2] for part in resource.split(","))
+    return told.keys() == {value for _, value in dimensions} and all(
+        told[value] in {"", name} for name, value in dimensions
     )
 
 
@@ -239,7 +237,7 @@ def _first_bad(
     seen: dict[datetime, bool] = {}
     for point in datapoints:
         if point.value is not None and point.at <= incident.changed_at:
-            seen[point.at] = seen.get(point.at, False) or record.breached_by(point.value)
+            seen[point.at] = seen.get(point.at) or record.breached_by(point.value)
     moments = sorted(seen)
     bad = [at for at in moments if seen[at]]
     spacing = _spacing(record.series, moments) or lookback
@@ -260,7 +258,7 @@ def _first_bad(
     if good is None:
         told = times.print_rfc3339(first)
         return _Doubt(f"the first of its datapoints, {told}, is bad already", since)
-    at = min(good - hidden, first - spacing)
+    at = good - hidden
     read_from, _ = span_of(incident, record)
     if gap := _gap((read_from, *(moment for moment in moments if moment <= bad[0])), spacing):
         return _Doubt(f"its data have a gap from {gap[0]} to {gap[1]}", at)

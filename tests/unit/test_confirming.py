@@ -188,12 +188,12 @@ def test_a_rule_without_records_confirms_nothing() -> None:
 
 
 def test_an_alarm_that_means_the_instance_by_its_name_only_is_about_something_else() -> None:
-    of_a_host = series(dimensions=(("instance_id", "i-1234"),))
-    named = incident(source=f"cloudeye:{RULE}:instance_id:i-1234")
+    of_a_host = series(dimensions=(("instance_id", "i-1234"), ("disk", "vda")))
+    named = incident(source=f"cloudeye:{RULE}:instance_id:i-1234,disk:vda")
 
     found = choose_record(named, redis(), [record(series=of_a_host)])
 
-    assert found == "its record is about i-1234, not about orders-cache"
+    assert found == "its record is about i-1234, vda, not about orders-cache"
 
 
 def test_a_node_is_the_instance_that_the_policy_knows_it_as() -> None:
@@ -234,7 +234,8 @@ def test_of_several_times_that_it_went_off_the_nearest_one_counts() -> None:
 def test_the_times_of_message_and_record_may_differ_a_little(off: timedelta) -> None:
     then = CHANGED + off
 
-    assert choose_record(incident(), redis(), [record(began_at=then, last_at=then)]) != ""
+    near = record(began_at=then, last_at=then)
+    assert choose_record(incident(), redis(), [near]) == near
     moved = then + (off / abs(off)) * timedelta(seconds=1)
     late = [record(began_at=moved, last_at=moved)]
     assert isinstance(choose_record(incident(), redis(), late), str)
@@ -362,9 +363,17 @@ def test_the_order_of_the_datapoints_says_nothing() -> None:
 
 
 def test_of_two_values_of_one_moment_the_bad_one_counts() -> None:
-    twice = [Datapoint(at("11:47:00"), BAD), *every(MINUTE), Datapoint(at("11:46:00"), BAD)]
+    before = [Datapoint(at("11:45:00"), BAD), *every(MINUTE)]
+    after = [*every(MINUTE), Datapoint(at("11:45:00"), BAD)]
 
-    assert confirmed(incident(), ask(twice), redis()).onset == at("11:44:00")
+    assert confirmed(incident(), ask(before), redis()).onset == at("11:43:00")
+    assert confirmed(incident(), ask(after), redis()).onset == at("11:43:00")
+
+
+def test_a_value_of_the_very_moment_of_the_transition_counts() -> None:
+    then = incident(changed_at=at("11:50:00"))
+
+    assert confirmed(then, ask(every(MINUTE)), redis()).confirmed
 
 
 def test_a_caution_of_the_message_stays_after_its_onset_is_measured() -> None:
@@ -427,10 +436,22 @@ def test_raw_values_that_do_not_come_to_the_second_have_no_gap() -> None:
     assert confirmed(incident(), ask(jitter), redis()).confirmed
 
 
+@pytest.mark.parametrize(("late", "strength"), [(30, "datapoint"), (31, "evaluation-start")])
+def test_a_value_that_is_late_by_more_than_half_a_step_leaves_a_gap(
+    late: int, strength: str
+) -> None:
+    points = [
+        Datapoint(p.at + (p.at >= at("11:30:00")) * timedelta(seconds=late), p.value)
+        for p in every(MINUTE)
+    ]
+
+    assert confirmed(incident(), ask(points), redis()).strength == strength
+
+
 def test_data_that_are_bad_from_their_start_on_do_not_tell_when_that_began() -> None:
     found = doubted(ask(every(MINUTE, "10:00:00")))
 
-    assert "is bad already" in str(found.caution)
+    assert "the first of its datapoints, 2026-02-17T10:00:00Z, is bad already" in str(found.caution)
     assert found.onset < at("11:03:00")
 
 
@@ -479,6 +500,12 @@ def test_a_value_of_the_record_that_the_data_do_not_have_is_a_contradiction() ->
 
     assert "its record lists a bad value of 2026-02-17T11:40:00Z" in str(found.caution)
     assert found.onset == at("11:38:00")
+
+
+def test_a_value_of_the_record_that_was_good_by_the_data_is_a_contradiction() -> None:
+    of = record(datapoints=(Datapoint(at("11:47:00"), BAD),))
+
+    assert "a bad value of 2026-02-17T11:47:00Z" in str(doubted(ask(every(MINUTE), of)).caution)
 
 
 def test_a_value_of_the_record_that_differs_by_less_than_a_step_is_the_same_one() -> None:
