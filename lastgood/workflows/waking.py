@@ -24,9 +24,17 @@ def wake_outdated(incident: Incident, world: World) -> None:
 
 
 def _is_news(known: Incident, plan: Plan) -> bool:
-    if plan.incident.id == known.id:
-        return plan.incident != known
-    return known.onset < (plan.bad_since or plan.incident.onset)
+    """Whether what is known of an incident is more than a plan has taken into account.
+
+    The plan may know more itself: what was measured at the source counts, whatever a message tells.
+    """
+    seen = plan.incident
+    if seen.id != known.id:
+        return known.onset < (plan.bad_since or seen.onset)
+    if known.caution and known.caution not in (seen.caution or ""):
+        return True
+    better = known.onset < seen.onset or known.known_by != seen.known_by
+    return better and not seen.confirmed
 
 
 def wake_proposals(instance: str, world: World) -> None:

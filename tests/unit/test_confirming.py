@@ -767,6 +767,50 @@ def test_what_a_person_agreed_to_is_carried_out_although_the_alarm_is_over_by_th
     assert recover(incident(), flow, world).state == "settled"
 
 
+@pytest.mark.parametrize("status", ["alarm", "ok"])
+def test_a_message_that_comes_again_wakes_no_proposal_that_knows_more_than_it(
+    world: FakeWorld, status: str
+) -> None:
+    propose(world, status)
+
+    for _ in range(3):
+        start(incident(), world)
+
+    assert world.waker.woken == []
+
+
+@pytest.mark.parametrize(
+    ("news", "status", "woken"),
+    [
+        ({"onset": at("11:20:00")}, "ok", 1),
+        ({"strength": "datapoint"}, "ok", 1),
+        ({"caution": "repeated"}, "ok", 1),
+        ({"onset": at("11:20:00")}, "alarm", 0),
+        ({"caution": "repeated"}, "alarm", 1),
+    ],
+)
+def test_a_message_that_tells_more_wakes_what_does_not_rest_on_a_measured_onset(
+    news: dict[str, Any], status: str, woken: int, world: FakeWorld
+) -> None:
+    propose(world, status)
+
+    start(incident(**news), world)
+
+    assert len(world.waker.woken) == woken
+
+
+def propose(world: FakeWorld, status: str) -> None:
+    """Keep an alarm that Cloud Eye says this of, and let its proposal wait for a person."""
+    world.current_policy = policy(confirm="cloud-eye", mode="propose")
+    world.eye.kept[RULE] = [record(status=status)]
+    start(incident(), world)
+    made = decide_on_record(incident(), world)
+    assert isinstance(made, Plan)
+    assert made.incident.confirmed is (status == "alarm")
+    world.ledger.conclude(made, incident(), world.now())
+    world.ledger.keep_callback(made, "callback")
+
+
 def test_the_journal_holds_what_was_answered(world: FakeWorld) -> None:
     decide_on_record(incident(), world)
 
