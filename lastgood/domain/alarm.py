@@ -134,6 +134,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked. `strength` says how well the onset is known (None in records of the first release), and
     `caution` why it is never acted on without a person. `metric` is what the alarm watches, where
     its source can be asked about that, and `confirmed` says that its source was, and measured it.
+    `joined` is the incident that took this transition in, where it is none of its own.
     """
 
     id: str
@@ -148,6 +149,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     caution: str | None = None
     metric: str | None = None
     confirmed: bool = False
+    joined: str | None = None
 
     @property
     def known_by(self) -> Strength:
@@ -166,6 +168,27 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         if (first.onset, strength, caution) == (self.onset, self.known_by, self.caution):
             return self
         return msgspec.structs.replace(first, strength=strength, caution=caution)
+
+    def taking_in(self, other: Incident) -> Incident | None:
+        """This incident with another transition of the instance; None if that needs its own.
+
+        One that is no earlier and no better known adds nothing; one that is earlier and just as
+        well known moves the onset. Any other is a choice between two moments, for a person or by
+        its own strength. What somebody asked for stands alone.
+        """
+        ours, theirs = STRENGTHS.index(self.known_by), STRENGTHS.index(other.known_by)
+        if "given" in {self.known_by, other.known_by}:
+            return None
+        if other.onset >= self.onset:
+            return self if theirs <= ours else None
+        if theirs != ours or bool(other.caution) != bool(self.caution):
+            return None
+        return msgspec.structs.replace(
+            self,
+            onset=other.onset,
+            onset_basis=other.onset_basis,
+            onset_detail=f"{other.onset_detail} ({other.alarm})",
+        )
 
 
 def incident_id(source: str, changed_at: datetime, instance: str) -> str:

@@ -8,7 +8,7 @@ can both succeed, and an intent to fire is written once. Drawn in docs/reference
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -114,12 +114,22 @@ def raise_for_person(recovery: Recovery) -> None:
         raise UnsettledError(f"{what}\nTry: {hint or f'lastgood status {recovery.incident}'}")
 
 
+class Joined(msgspec.Struct, frozen=True, kw_only=True):
+    """How many transitions an incident took in, and the first and last of these and its own."""
+
+    incident: str
+    count: int
+    first: datetime
+    last: datetime
+
+
 class Head(journal.End, frozen=True, kw_only=True):
     """The end of a journal chain and, for the chain of an instance, its incidents.
 
     `active` holds the instance, `open` have not ended yet, `unstarted` have not been decided on,
-    `latest_incident` is the one that moved last. `suspects` are those that nothing has settled.
-    The stored names of `latest_incident` and `last_recovery` are older than these.
+    `latest_incident` is the one that moved last. `suspects` are those that nothing has settled,
+    `joined` tells of those that took in others. The stored names of `latest_incident` and
+    `last_recovery` are older than these.
     """
 
     active: str | None = None
@@ -128,6 +138,7 @@ class Head(journal.End, frozen=True, kw_only=True):
     last_recovery: PastRecovery | None = msgspec.field(name="last", default=None)
     unstarted: tuple[str, ...] = ()
     suspects: tuple[Suspect, ...] = ()
+    joined: tuple[Joined, ...] = ()
 
     def reaching(self, entry: Entry) -> Head:
         """The same, with the entry as its last."""
@@ -137,13 +148,14 @@ class Head(journal.End, frozen=True, kw_only=True):
         """What a decision wants to know of it."""
         return History(last=self.last_recovery, active=self.active, suspects=self.suspects)
 
-    def suspecting(self, incident: Incident) -> Head:
+    def suspecting(self, incident: Incident, joined: str | None = None) -> Head:
         """The same, with what an incident says of when the data may have been bad."""
         suspect = Suspect(
             incident=incident.id,
             source=incident.source,
             changed_at=incident.changed_at,
             onset=incident.onset,
+            joined=joined,
         )
         others = (one for one in self.suspects if one.incident != incident.id)
         kept = sorted((*others, suspect), key=lambda one: one.onset)
@@ -153,6 +165,32 @@ class Head(journal.End, frozen=True, kw_only=True):
             gaps = [after.onset - before.onset for before, after in pairwise(kept)]
             del kept[gaps.index(min(gaps)) + 1]
         return msgspec.structs.replace(self, suspects=tuple(kept))
+
+    def near(self, at: datetime, quiet: timedelta) -> list[str]:
+        """The incidents that have not ended and have a transition closer than this."""
+        standing = dict.fromkeys((self.active, *self.open, *self.unstarted))
+        spans = [self.span(name) for name in standing if name]
+        return [one.incident for one in spans if one and one.first - quiet < at < one.last + quiet]
+
+    def span(self, incident: str) -> Joined | None:
+        """From when to when the transitions of an incident are; None if that is not known."""
+        joined = [one for one in self.joined if one.incident == incident]
+        own = (
+            Joined(incident=incident, count=0, first=one.changed_at, last=one.changed_at)
+            for one in self.suspects
+            if one.incident == incident
+        )
+        return joined[0] if joined else next(own, None)
+
+    def joining(self, incident: Incident, into: Joined) -> Head:
+        """The same, with a transition that opens no incident of its own."""
+        at = incident.changed_at
+        wider = msgspec.structs.replace(
+            into, count=into.count + 1, first=min(into.first, at), last=max(into.last, at)
+        )
+        others = (one for one in self.joined if one.incident != into.incident)
+        head = self.suspecting(incident, joined=into.incident)
+        return msgspec.structs.replace(head, joined=(*others, wider))
 
     def doubts(self, known: Incident, better: Incident) -> bool:
         """Whether what is known better of an incident still counts.
@@ -169,8 +207,8 @@ class Head(journal.End, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, unstarted=(*self.unstarted, incident))
 
     def without_suspect(self, incident: str) -> Head:
-        """The same, without what this incident says; nor is it started any more."""
-        kept = tuple(one for one in self.suspects if one.incident != incident)
+        """The same, without what this incident and those it took in say; nor is it started."""
+        kept = tuple(one for one in self.suspects if incident not in {one.incident, one.joined})
         waiting = tuple(one for one in self.unstarted if one != incident)
         return msgspec.structs.replace(self, suspects=kept, unstarted=waiting)
 
@@ -245,8 +283,9 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
     others = tuple(incident for incident in head.open if incident != after.incident)
     still_open = (*others, after.incident) if after.state in MOVES else others
     unstarted = tuple(incident for incident in head.unstarted if incident != after.incident)
+    joined = tuple(one for one in head.joined if one.incident in {*still_open, *unstarted})
     head = msgspec.structs.replace(
-        head, open=still_open, latest_incident=after.incident, unstarted=unstarted
+        head, open=still_open, latest_incident=after.incident, unstarted=unstarted, joined=joined
     )
     if after.state in ACTIVE:
         return msgspec.structs.replace(head, active=after.incident)

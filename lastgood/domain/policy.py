@@ -87,7 +87,8 @@ class Rules(_Section, frozen=True, kw_only=True):
     `auto_needs` is the strength of onset without which `auto` only proposes,
     `onset_lookback` is what is taken off the transition time where an alarm tells nothing better,
     `max_plan_age` how old a plan may be when it is carried out, `on_clear` what happens to one
-    whose alarm has gone back to OK, `confirm` who is asked whether an alarm of theirs is true.
+    whose alarm has gone back to OK, `confirm` who is asked whether an alarm of theirs is true,
+    `quiet` how close together the transitions of one incident are.
     """
 
     mode: Mode = "propose"
@@ -101,6 +102,7 @@ class Rules(_Section, frozen=True, kw_only=True):
     max_plan_age: Duration = Duration(minutes=15)
     on_clear: OnClear = "keep"
     confirm: Confirm = "off"
+    quiet: Duration = Duration(minutes=5)
 
 
 class Fleet(_Section, frozen=True, kw_only=True):

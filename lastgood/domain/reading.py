@@ -78,12 +78,16 @@ class PastRecovery(msgspec.Struct, frozen=True):
 
 
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
-    """What an incident that nothing has settled says: since when the data may have been bad."""
+    """What an incident that nothing has settled says: since when the data may have been bad.
+
+    `joined` is the incident that this transition was taken into, where it opened none of its own.
+    """
 
     incident: str
     source: str
     changed_at: datetime
     onset: datetime
+    joined: str | None = None
 
 
 class History(msgspec.Struct, frozen=True):

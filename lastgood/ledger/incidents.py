@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
+
+import msgspec
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.journal import Line
@@ -11,18 +13,20 @@ from lastgood.domain.lifecycle import Head, Recovery
 from lastgood.domain.reading import History
 from lastgood.ledger import records
 from lastgood.ledger.transactions import Transactions, retried
+from lastgood.ports import Record
 
 
 class Opened(NamedTuple):
     """An incident as it was first kept, whether that was just now, and its instance with it.
 
     What starts its recovery is always the first: every delivery then starts it with one and the
-    same payload.
+    same payload. `joined` says that the incident is an earlier one, which took in this one.
     """
 
     incident: Incident
     first: bool
     head: Head
+    joined: bool = False
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -34,10 +38,11 @@ class Incidents(Transactions):
     """What alarms and people said, before anything is decided on it."""
 
     @retried
-    def open(self, incident: Incident, now: datetime) -> Opened:
+    def open(self, incident: Incident, now: datetime, quiet: timedelta = timedelta()) -> Opened:
         """Keep an incident; of one that is kept already, what this delivery knows better of it.
 
-        Once a request may have been sent, that only says since when the data may have been bad.
+        Once a request may have been sent, that only says since when the data may have been bad. A
+        transition closer than `quiet` to those of an incident that has not ended may join it.
         """
         opened, improved, head = self._store.read(
             [
@@ -48,12 +53,16 @@ class Incidents(Transactions):
         )
         known = records.read(head, Head)
         if not opened.version:
+            if found := self._join(incident, opened, head, quiet, now):
+                return found
             kept = known.suspecting(incident).starting(incident.id)
             line = Line(at=now, kind="alarm", incident=incident.id, detail=incident)
             changes = [records.put(opened, incident), *records.journaled(head, kept, line)]
             self._store.commit(changes)
             return Opened(incident, first=True, head=kept)
         first = records.read(opened, Incident)
+        if first.joined:
+            return self._joined_before(incident, first.joined, head, now)
         current = records.read(improved, Incident) if improved.version else first
         better = current.improved_by(incident)
         if better is not current:
@@ -63,11 +72,60 @@ class Incidents(Transactions):
             self._store.commit(changes)
         return Opened(first, first=False, head=known)
 
+    def _join(
+        self, incident: Incident, opened: Record, head: Record, quiet: timedelta, now: datetime
+    ) -> Opened | None:
+        """Let a transition join the latest incident that can take it in; None if none can.
+
+        The journal has the first, the tenth, the hundredth, and all that move the onset: a flood
+        can still be read.
+        """
+        known = records.read(head, Head)
+        for name in reversed(known.near(incident.changed_at, quiet)):
+            first, current, improved = self._kept(name)
+            better, span = current.taking_in(incident), known.span(name)
+            if better is None or span is None:
+                continue
+            kept = known.joining(incident, span)
+            changes = [records.put(opened, msgspec.structs.replace(incident, joined=name))]
+            if better is not current:
+                line = Line(at=now, kind="improved", incident=name, detail=better)
+                changes += [records.put(improved, better), *records.journaled(head, kept, line)]
+            elif str(span.count + 1).strip("0") == "1":
+                line = Line(at=now, kind="joined", incident=name, detail=incident)
+                changes += records.journaled(head, kept, line)
+            else:
+                changes.append(records.put(head, kept))
+            self._store.commit(changes)
+            return Opened(first, first=False, head=kept, joined=True)
+        return None
+
+    def _joined_before(self, incident: Incident, name: str, head: Record, now: datetime) -> Opened:
+        """What another delivery of a transition that joined an incident knows better."""
+        known = records.read(head, Head)
+        first, current, improved = self._kept(name)
+        told = next((one.onset for one in known.suspects if one.incident == incident.id), None)
+        if told is None or told <= incident.onset:
+            return Opened(first, first=False, head=known, joined=True)
+        better = current.taking_in(incident) or current
+        kept = known.suspecting(incident, joined=name)
+        line = Line(at=now, kind="improved", incident=name, detail=better)
+        changes = [records.put(improved, better)] if better is not current else []
+        self._store.commit([*changes, *records.journaled(head, kept, line)])
+        return Opened(first, first=False, head=kept, joined=True)
+
+    def _kept(self, name: str) -> tuple[Incident, Incident, Record]:
+        """An incident as it was first kept, as it is known, and the record of the latter."""
+        opened, improved = self._store.read([records.opened(name), records.improved(name)])
+        first = records.read(opened, Incident)
+        return first, records.read(improved, Incident) if improved.version else first, improved
+
     def incident(self, name: str) -> Incident | None:
-        """The incident of this id, with everything that is known of it."""
+        """The incident of this id, or that which took it in, with all that is known of it."""
         opened, improved = self._store.read([records.opened(name), records.improved(name)])
         known = improved if improved.version else opened
-        return records.read(known, Incident) if known.version else None
+        found = records.read(known, Incident) if known.version else None
+        return self.incident(found.joined) if found and found.joined else found
 
     def unstarted(self, instance: str) -> list[Incident]:
         """The incidents of an instance that nothing was decided on, as they were first kept."""
@@ -106,16 +164,21 @@ class Incidents(Transactions):
             for source, record in zip(sources, read, strict=True)
             if record.version
         }
+        over = tuple(
+            one.incident
+            for one in head.suspects
+            if one.source in cleared and cleared[one.source] > one.changed_at
+        )
+        # An incident is over once all that it took in is; of a flood not all is remembered.
+        taken = [one.incident for one in head.suspects if one.joined == incident.id]
+        span = head.span(incident.id)
+        rings = (span and span.count > len(taken)) or not set(taken) <= set(over)
         return History(
             last=head.last_recovery,
             active=head.active,
-            cleared_at=cleared.get(incident.source),
+            cleared_at=None if rings else cleared.get(incident.source),
             suspects=head.suspects,
-            cleared=tuple(
-                one.incident
-                for one in head.suspects
-                if one.source in cleared and cleared[one.source] > one.changed_at
-            ),
+            cleared=over,
             proposed=tuple(
                 found.incident
                 for name in head.open

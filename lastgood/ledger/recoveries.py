@@ -100,15 +100,20 @@ class Recoveries(Transactions):
             LostRaceError: the recovery is not (or no longer) merely claimed, or this intent has
                 been written: do not send.
             HaltedError: the fleet was halted meanwhile: do not send.
-            NewSuspicionError: an alarm came in since that check: do not send, check again.
+            NewSuspicionError: an alarm that says the data was bad before the plan's onset came in
+                since that check: do not send, check again.
         """
         before, claimed = self._snapshot_in(incident, "claimed")
         if claimed.tries != number - 1:
             raise LostRaceError(claimed)
         if claimed.plan and (refusal := fleet.halted(claimed.plan, before.fleet)):
             raise HaltedError(refusal)
-        if unseen := set(before.head.suspects) - set(seen):
-            raise NewSuspicionError(", ".join(sorted(one.incident for one in unseen)))
+        onset = claimed.plan.incident.onset if claimed.plan else now
+        unseen = {
+            one.incident for one in set(before.head.suspects) - set(seen) if one.onset < onset
+        }
+        if unseen:
+            raise NewSuspicionError(", ".join(sorted(unseen)))
         facts = {"tries": number, "sent_at": now, "jobs_before": jobs_before}
         firing = lifecycle.move(claimed, "firing", now, **facts)
         # The fleet is written although it stays the same, so that a halt either comes before

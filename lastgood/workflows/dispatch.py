@@ -16,11 +16,13 @@ from lastgood.domain.triage import triage
 from lastgood.workflows.starting import start, start_what_was_not
 from lastgood.workflows.world import World
 
+Result = Literal["started", "joined", "duplicate", "ignored", "unreadable", "failed"]
+
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one record: `reason` says why it started nothing."""
 
-    result: Literal["started", "duplicate", "ignored", "unreadable", "failed"]
+    result: Result
     incident: str | None = None
     reason: str | None = None
 
@@ -95,7 +97,8 @@ def _act(found: Incident | Refusal, chain: str, world: World) -> Outcome:
     opened = start(found, world)
     if opened.others:
         start_what_was_not([found.instance], world)
-    return Outcome(result="started" if opened.first else "duplicate", incident=opened.incident.id)
+    result: Result = "joined" if opened.joined else "started" if opened.first else "duplicate"
+    return Outcome(result=result, incident=opened.incident.id)
 
 
 def _note(world: World, chain: str, kind: str, detail: Any) -> None:

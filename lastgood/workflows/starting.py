@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import timedelta
 
 from lastgood.domain.alarm import Incident
 from lastgood.ledger import Opened
@@ -19,8 +20,11 @@ def start(incident: Incident, world: World) -> Opened:
     Started even where it is not the first delivery: whoever came first may have died in between.
     What it says of its instance may change what is proposed for it.
     """
-    opened = world.ledger.open(incident, world.now())
-    world.starter.start(opened.incident)
+    instance = world.policy().by_id(incident.instance)
+    quiet = instance.quiet if instance else timedelta()
+    opened = world.ledger.open(incident, world.now(), quiet)
+    if not opened.joined or opened.incident.id in opened.head.unstarted:
+        world.starter.start(opened.incident)
     if opened.head.open:
         wake_outdated(incident, world)
     return opened

@@ -213,6 +213,27 @@ def _one_damage(stage: Stage) -> None:
     stage.approve(alternative=True)
 
 
+def _flapping(stage: Stage) -> None:
+    stage.policy(rules="quiet")
+    stage.alarm()()
+    for name, minutes in (("keys-dropped", 3), ("memory-low", -15)):
+        another = stage.alarm(name=name, minutes=minutes)
+        stage.usually(f"{PERSON}reports {name} of minute {minutes}", 3 * SECOND, another)
+    stage.once_known(f"{PERSON}dismisses it", stage.people.dismiss)
+
+
+def _flapping_and_clearing(stage: Stage) -> None:
+    stage.policy("propose", rules="quiet, cancel")
+    stage.world.engine.fates = WAKES
+    stage.alarm()()
+    stage.usually(
+        f"{PERSON}reports that it cleared", SECOND, stage.alarm("eventbridge-ok", minutes=2)
+    )
+    again = stage.alarm(minutes=3)
+    stage.usually(f"{PERSON}reports it again", 2 * SECOND, again)
+    stage.approve(4 * MINUTE)
+
+
 def _again(stage: Stage) -> None:
     stage.policy(rules="no cooldown")
     stage.world.cloud.takes = 9 * MINUTE
@@ -315,6 +336,8 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "release": _release,
     "one damage": _one_damage,
     "again": _again,
+    "flapping": _flapping,
+    "flapping and clearing": _flapping_and_clearing,
     "lost answer": _lost_answer,
     "sent twice": _sent_twice,
     "clocks apart": _clocks_apart,

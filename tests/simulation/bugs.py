@@ -14,7 +14,7 @@ import msgspec
 
 from lastgood.domain import case, cautions, decide, fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
-from lastgood.domain.lifecycle import Head, Recovery, State
+from lastgood.domain.lifecycle import Head, Joined, Recovery, State
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy import Instance
 from lastgood.domain.reading import InstanceState
@@ -45,6 +45,8 @@ _attempt = firing._attempt  # noqa: SLF001 - a bug is put where it would be made
 _known = Ledger.known
 _intend = Ledger.intend
 _hold = lifecycle.hold
+_near = Head.near
+_joining = Head.joining
 _append = journal.append
 _reconcile = reconciliation.reconcile
 
@@ -181,6 +183,18 @@ def _open_only(self: Ledger, name: str) -> Incident | None:
     return records.read(record, Incident) if record.version else None
 
 
+def _near_the_latest(self: Head, at: datetime, quiet: timedelta) -> list[str]:
+    latest = (
+        [self.latest_incident] if self.latest_incident and self.span(self.latest_incident) else []
+    )
+    return [*_near(self, at, quiet), *latest]
+
+
+def _join_and_forget(self: Head, incident: Incident, into: Joined) -> Head:
+    joined = _joining(self, incident, into)
+    return msgspec.structs.replace(joined, suspects=self.suspects)
+
+
 def _never_running(head: Head, before: Recovery | None, after: Recovery) -> Head:
     held = _hold(head, before, after)
     last = held.last_recovery
@@ -283,6 +297,10 @@ BUGS: dict[str, Bug] = {
     "fire although another alarm came in": patched((Ledger, "intend", _intend_whatever_came_in)),
     "use the first delivery only": patched((Ledger, "incident", _open_only)),
     "drop what a later delivery knows": patched((Incident, "improved_by", lambda one, _: one)),
+    "join what has ended": patched((Head, "near", _near_the_latest)),
+    "forget what joined": patched(
+        (Head, "joining", _join_and_forget), (Incident, "taking_in", lambda one, _: one)
+    ),
     "take nothing for news after the approval": patched(
         (approval, "outdone", lambda *_: False), (deciding, "outdone", lambda *_: False)
     ),

@@ -85,6 +85,8 @@ class History:
     def _set_the_scene(self) -> None:
         random, start = self.random, self.schedule.start
         rules = self.schedule.pick(scene.RULE_NAMES) if random.random() < 0.6 else "plain"
+        if self.seed % 8 == 5:
+            rules = "quiet" if self.seed % 16 == 5 else "quiet, cancel"
         modes: tuple[Mode | None, ...] = tuple(self._mode() for _ in CACHES)
         self._terms = (
             rules,

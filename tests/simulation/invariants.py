@@ -78,6 +78,7 @@ class Watch:
         self._is_kept = False
         self._resumes = 0
         self._opened: set[str] = set()
+        self._joined: defaultdict[str, set[str]] = defaultdict(set)
         self._ignored: Counter[str] = Counter()
         self._annals: dict[str, Annals] = defaultdict(Annals)
         self._cleared: dict[str, datetime] = {}
@@ -111,11 +112,20 @@ class Watch:
                 self._moves(record)
             case "opened" | "improved":
                 incident = records.read(record, Incident)
-                self._opened.add(incident.id)
+                if incident.joined:
+                    self._joins(incident, incident.joined)
+                else:
+                    self._opened.add(incident.id)
                 self.delivered(incident)
             case "cleared":
                 source = record.key.partition.removeprefix("alarm#")
                 self._cleared[source] = records.read(record, datetime)
+
+    def _joins(self, incident: Incident, leader: str) -> None:
+        """Whoever is taken in is answered by what takes it in."""
+        if leader not in self._opened or self._states.get(leader) in ENDS:
+            self.violated(f"{incident.id} joined {leader}, which answers for nothing any more")
+        self._joined[leader].add(incident.id)
 
     def _fleet_stands(self, fleet: FleetState) -> None:
         if self._is_kept and fleet.halt is None:
@@ -342,10 +352,12 @@ class Watch:
 
     def dismisses(self, incident: Incident) -> None:
         """From now on the onset of this incident may count or not."""
-        self._annals[incident.instance].dismiss(incident.id)
+        for name in (incident.id, *self._joined[incident.id]):
+            self._annals[incident.instance].dismiss(name)
 
     def dismissed(self, incident: Incident) -> None:
         """From now on this incident must do nothing by itself."""
+        self.dismisses(incident)
         self._annals[incident.instance].refuse(incident.id)
 
     def counts(self, incident: Incident, recovery: Recovery) -> None:

@@ -37,6 +37,8 @@ _BASE = parse_policy(
     region = "ap-southeast-1"
     project_id = "619d3e78f61b4be68bc5aa0b59edcf7b"
     credentials = "env:LASTGOOD_PROD"
+    [defaults]
+    quiet = "0s"
     [[instance]]
     id = "{ORDERS}"
     name = "orders-cache"
@@ -69,10 +71,12 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     "hook": {"validate": HOOK},
     "companion": {"companions": ("orders-db",)},
     "gated": {"range": f"rds:{ORDERS_DB}"},
+    "quiet": {"quiet": Duration(minutes=20)},
+    "quiet, cancel": {"quiet": Duration(minutes=20), "on_clear": "cancel"},
     "short rollback": {"max_rollback": Duration(minutes=20), "max_plan_age": Duration(minutes=40)},
 }
 """The same rules for every cache, under a name."""
-RULE_NAMES = tuple(RULES)
+RULE_NAMES = tuple(name for name in RULES if not name.startswith("quiet"))
 
 
 @cache

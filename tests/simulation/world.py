@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from lastgood.domain.alarm import Incident
@@ -114,8 +114,8 @@ class WatchedLedger(Ledger):
         super().__init__(store)
         self._watch = watch
 
-    def open(self, incident: Incident, now: datetime) -> Opened:
-        opened = super().open(incident, now)
+    def open(self, incident: Incident, now: datetime, quiet: timedelta = timedelta()) -> Opened:
+        opened = super().open(incident, now, quiet)
         self._watch.delivered(incident)
         return opened
 

@@ -25,6 +25,7 @@ from tests.support.fakes import FakeFlow, FakeWorld
 from tests.support.scenes import incident, world_at_1154
 from tests.support.sweeps import sweep_all
 
+APART = parse_policy(POLICY.replace('"auto"', '"auto"\nquiet = "0s"'))
 EVENTS = Path(__file__).parents[2] / "events"
 
 
@@ -45,6 +46,7 @@ def keep_only(one: Incident, world: FakeWorld) -> None:
 def test_an_alarm_that_was_never_started_is_started_by_the_next_alarm_of_its_instance(
     world: FakeWorld,
 ) -> None:
+    world.current_policy = APART
     keep_only(incident("left-behind"), world)
 
     dispatch(event("eventbridge-alarm"), world)
@@ -136,6 +138,7 @@ def test_an_alarm_of_an_instance_of_which_nothing_is_open_reads_once_and_writes_
 def test_a_start_that_fails_is_raised_for_the_dead_letters_after_the_others_were_started(
     world: FakeWorld,
 ) -> None:
+    world.current_policy = APART
     first, second = event("sns-alarm"), event("sns-alarm")
     text = second["Records"][0]["Sns"]["Message"]
     second["Records"][0]["Sns"]["Message"] = text.replace("11:53:08", "11:53:09")

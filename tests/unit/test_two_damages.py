@@ -22,13 +22,17 @@ from tests.support.builders import POLICY, REDIS, at
 from tests.support.fakes import FakeFlow, FakeWorld, service_times
 from tests.support.scenes import incident, world_at_1154
 
-PROPOSING = parse_policy(POLICY.replace('"auto"', '"propose"'))
+PROPOSING = parse_policy(POLICY.replace('"auto"', '"propose"\nquiet = "0s"'))
+APART = parse_policy(POLICY.replace('"auto"', '"auto"\nquiet = "0s"'))
 EARLIER = incident("earlier", onset="11:30:00")
 
 
 @pytest.fixture
 def world() -> FakeWorld:
-    return world_at_1154()
+    """Where each alarm is an incident of its own, however close together they are."""
+    made = world_at_1154()
+    made.current_policy = APART
+    return made
 
 
 def decided(asked: Incident, world: FakeWorld) -> Plan:
