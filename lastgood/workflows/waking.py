@@ -31,7 +31,7 @@ def _is_news(known: Incident, plan: Plan) -> bool:
     seen = plan.incident
     if seen.id != known.id:
         return known.onset < (plan.bad_since or seen.onset)
-    if known.caution and known.caution not in (seen.caution or ""):
+    if known.caution and not (seen.caution and known.caution in seen.caution):
         return True
     better = known.onset < seen.onset or known.known_by != seen.known_by
     return better and not seen.confirmed
