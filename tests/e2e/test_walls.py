@@ -155,7 +155,7 @@ def test_a_recovery_whose_time_is_over_is_told_with_what_it_takes_to_go_on() -> 
 
         assert ended.status == "TIMED_OUT"
         assert "TIMED_OUT. It stood at: " in told
-        assert f"lastgood reject {incident}" in told or f"lastgood release {incident}" in told
+        assert f"lastgood recover --instance {incidents['slow'].instance.id} --before" in told
         assert incidents["slow"].puts == []
 
 
