@@ -164,7 +164,7 @@ def test_whoever_reaches_what_is_encrypted_may_use_the_key_through_its_service(
     assert {service["Fn::Sub"].partition(".")[0] for service in services} == through
 
 
-def test_a_policy_under_an_own_key_is_decrypted_through_ssm_only() -> None:
+def test_a_policy_under_an_own_key_is_decrypted_through_what_keeps_policies_only() -> None:
     resources = decided(PolicyKeyArn=KEY["KeyArn"])["Resources"]
 
     for name in ("SharedAccess", "ReadersPolicy"):
@@ -172,7 +172,10 @@ def test_a_policy_under_an_own_key_is_decrypted_through_ssm_only() -> None:
         (using,) = [s for s in statements if s["Resource"] == {"Ref": "PolicyKeyArn"}]
         assert using["Action"] == "kms:Decrypt"
         assert using["Condition"]["StringEquals"] == {
-            "kms:ViaService": {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}
+            "kms:ViaService": [
+                {"Fn::Sub": f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"}
+                for service in ("ssm", "s3")
+            ]
         }
 
 
