@@ -17,7 +17,7 @@ import pytest
 from lastgood.domain import journal
 from lastgood.wiring import Wiring
 from lastgood.workflows.operator import approve
-from sandbox.aws.account import RECOVER_FUNCTION, TABLE
+from sandbox.aws.account import POLICY_PARAMETER, RECOVER_FUNCTION, TABLE
 from sandbox.huawei.wire.faults import Fault
 from sandbox.stage import ALARM_FUNCTION, Stage
 from tests.support.bundle import BundledStage
@@ -40,6 +40,7 @@ INSTANCES = {
     "approved": 'cloud = "prod"',
     "asked": 'cloud = "prod"\nmode = "auto"',
     "observing": 'cloud = "prod"\nmode = "observe"',
+    "outlasting": 'cloud = "prod"\nmode = "observe"',
     "dead": 'cloud = "dead"\nmode = "auto"',
     "swapped": 'cloud = "swapped"\nmode = "auto"',
 } | dict.fromkeys(
@@ -86,7 +87,8 @@ def recovery(incidents: Incidents, outcomes: list[dict[str, Any]]) -> dict[str, 
 
 @contextmanager
 def broken_policy(stage: Stage, function: str) -> Iterator[None]:
-    """A function that finds a policy it cannot read, where one that runs keeps what it has read."""
+    """A function that finds a policy it cannot read, and no earlier one."""
+    stage.aws.client("ssm").delete_parameter(Name=POLICY_PARAMETER)
     stage.set_policy("version = 2")
     stage.functions.kill(function)
     yield
@@ -258,6 +260,18 @@ class TestAnAlarmIsNeverLost:
         assert result.value()["errorType"] == "PolicyFaultError"
         assert letter == misled.event()
         assert misled.recover()["state"] == "settled"
+
+    def test_under_a_policy_that_broke_the_last_good_one_holds_and_it_is_told(
+        self, incidents: Incidents, stage: Stage
+    ) -> None:
+        stage.set_policy("version = 2")
+        stage.functions.kill(ALARM_FUNCTION)
+
+        result = stage.deliver(incidents["outlasting"].event())
+        stage.set_policy(stage.policy_text())
+
+        assert result.value()["outcomes"][0]["result"] == "started"
+        assert '"BrokenPolicies":[1.0]' in result.log.replace(" ", "")
 
 
 class TestWhenNobodyKnowsWhatBecameOfThePut:
