@@ -18,8 +18,10 @@ def wake_outdated(incident: Incident, world: World) -> None:
         WakeError: one of them could not be woken.
     """
     known = world.ledger.incident(incident.id) or incident
+    told = [known] if known.id == incident.id else [known, incident]  # it joined an earlier one
     for recovery in world.ledger.standing(incident.instance):
-        if recovery.state == "proposed" and recovery.plan and _is_news(known, recovery.plan):
+        plan = recovery.plan
+        if recovery.state == "proposed" and plan and any(_is_news(one, plan) for one in told):
             wake(recovery, world)
 
 

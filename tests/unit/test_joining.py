@@ -11,10 +11,12 @@ import msgspec
 import pytest
 
 from lastgood.domain.alarm import STRENGTHS, Incident, OnsetBasis, Strength
+from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.times import print_rfc3339
 from lastgood.ledger import Ledger
 from lastgood.ports import RacedError
+from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.dispatch import dispatch
 from lastgood.workflows.operator import dismiss
 from lastgood.workflows.recovery import recover
@@ -203,6 +205,24 @@ def test_what_was_proposed_is_proposed_anew_when_what_joins_moves_the_onset(
     assert kinds(world).count("proposed") == 2
     assert recovery.plan is not None
     assert recovery.plan.incident.onset == at("11:41:00")
+
+
+def test_what_was_measured_is_proposed_anew_when_what_joins_saw_something_earlier(
+    world: FakeWorld,
+) -> None:
+    """The measured onset of an alarm says nothing of what another alarm saw."""
+    start(incident(), world)
+    plan = consider(incident(), world)
+    assert isinstance(plan, Decided)
+    assert isinstance(plan.decision, Plan)
+    measured = msgspec.structs.replace(incident(), confirmed=True)
+    proposed = msgspec.structs.replace(plan.decision, incident=measured, mode="propose").sealed()
+    world.ledger.conclude(proposed, measured, world.now())
+    world.ledger.keep_callback(proposed, "callback-1")
+
+    start(transition("b", onset="11:41:00"), world)
+
+    assert world.waker.woken == ["callback-1"]
 
 
 def test_what_takes_in_others_and_was_never_started_is_started_by_them(world: FakeWorld) -> None:
