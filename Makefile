@@ -23,7 +23,7 @@ PRE_COMMIT := $(TOOL) --from pre-commit==4.7.0 pre-commit
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test coverage mutants simulate deliveries explore crashes upgrades sweeps interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
+.PHONY: help demo unit test coverage mutants simulate deliveries explore crashes upgrades sweeps floods interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ upgrades: .venv/ready ## today's functions take over an earlier version's recove
 
 sweeps: .venv/ready ## 10,000 instances with invocations of a minute, and 1,000 under SIGKILL; half an hour
 	$(RUN)/python -m tests.e2e.sweeps
+
+floods: .venv/ready ## a thousand alarms at once about a hundred instances, through the real functions
+	$(RUN)/python -m tests.e2e.floods
 
 interop: .venv/ready ## 10,000 signatures beside the official SDK's, and schemathesis for longer
 	LASTGOOD_SIGNATURES=10000 SIGNATURE_EXAMPLES=10000 SCHEMATHESIS_EXAMPLES=100 \
