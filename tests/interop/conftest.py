@@ -18,6 +18,21 @@ START = datetime(2026, 2, 17, 10, tzinfo=UTC)
 POINTS = [f"2026-02-17T{clock}+0800" for clock in ("18:20:00", "18:40:00", "19:00:00")]
 
 
+RULE = "al1234567890abcdef"
+METRIC = "SYS.NoSQL/redis_db_keys"
+OF_REDIS = {"redis_cluster_id": REDIS}
+DATA = {
+    "namespace": "SYS.NoSQL",
+    "metric_name": "redis_db_keys",
+    "dim_0": f"redis_cluster_id,{REDIS}",
+    "filter": "average",
+    "period": 60,
+    "_from": int(START.timestamp() * 1000),
+    "to": int(START.timestamp() * 1000) + 3_600_000,
+}
+"""The data of an hour, as the SDK asks for them."""
+
+
 PERMANENT = Key("AKSANDBOX0000000001", "canary-secret-key")
 TEMPORARY = Key("AKSANDBOX0000000002", "canary-secret-key-too", "gQpjbi1zb3V0aC0xCANARY==")
 

@@ -30,6 +30,8 @@ class Official:
     geminidb: Any
     rds: Any
     iam: Any
+    alarms: Any
+    metrics: Any
     credentials: Any
     exceptions: Any
     config: Any
@@ -46,6 +48,8 @@ def import_sdk() -> Official:
             geminidb=import_module("huaweicloudsdkgaussdbfornosql.v3"),
             rds=import_module("huaweicloudsdkrds.v3"),
             iam=import_module("huaweicloudsdkiam.v3"),
+            alarms=import_module("huaweicloudsdkces.v2"),
+            metrics=import_module("huaweicloudsdkces.v1"),
             credentials=import_module("huaweicloudsdkcore.auth.credentials"),
             exceptions=import_module("huaweicloudsdkcore.exceptions.exceptions"),
             config=import_module("huaweicloudsdkcore.http.http_config"),
@@ -62,11 +66,13 @@ class Operations:
     geminidb: Any
     rds: Any
     iam: Any
+    alarms: Any
+    metrics: Any
 
     @classmethod
     @contextmanager
     def connected(cls, sdk: Official, cloud: HuaweiSandbox, key: Key) -> Iterator[Operations]:
-        """Connect the SDK's three clients to the sandbox, without retries, until the end."""
+        """Connect the SDK's five clients to the sandbox, without retries, until the end."""
         pair = key.access_key, key.secret_key
         regional = sdk.credentials.BasicCredentials(*pair, cloud.project_id)
         everywhere = sdk.credentials.GlobalCredentials(*pair, "domain-id")
@@ -85,6 +91,8 @@ class Operations:
                 connect(sdk.geminidb.GaussDBforNoSQLClient, cloud.geminidb_url, regional),
                 connect(sdk.rds.RdsClient, cloud.rds_url, regional),
                 connect(sdk.iam.IamClient, cloud.iam_url, everywhere),
+                connect(sdk.alarms.CesClient, cloud.ces_url, regional),
+                connect(sdk.metrics.CesClient, cloud.ces_url, regional),
             )
 
     def restore(self, instance: str, restore_time: str) -> Any:
@@ -116,6 +124,15 @@ class Operations:
         """List restorable windows."""
         request = self.sdk.rds.ListRestoreTimesRequest(instance_id=instance, **query)
         return self.rds.list_restore_times(request)
+
+    def alarm_records(self, **query: object) -> Any:
+        """List the records of alarms of Cloud Eye."""
+        request = self.sdk.alarms.ListAlarmHistoriesRequest(**query)
+        return self.alarms.list_alarm_histories(request)
+
+    def metric_data(self, **query: object) -> Any:
+        """Show the data of a metric."""
+        return self.metrics.show_metric_data(self.sdk.metrics.ShowMetricDataRequest(**query))
 
     def token(self, domain: str, user: str, password: str, project: str) -> Any:
         """Get a token for a password."""

@@ -11,7 +11,18 @@ import pytest
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.wire.faults import Fault, Operation
-from tests.interop.conftest import PERMANENT, POINTS, RDS, REDIS, TEMPORARY
+from tests.interop.conftest import (
+    DATA,
+    METRIC,
+    OF_REDIS,
+    PERMANENT,
+    POINTS,
+    RDS,
+    REDIS,
+    RULE,
+    START,
+    TEMPORARY,
+)
 from tests.interop.official import Key, Official, Operations
 
 # The SDK signs with it on Python 3.12 and later, where it is deprecated.
@@ -22,8 +33,9 @@ PERIOD = {"start_time": "2026-02-17T18:00:00+0800", "end_time": "2026-02-17T19:0
 
 def test_every_operation_of_the_contract_is_tried() -> None:
     not_in_the_contract = {"storage"}
+    operations = {operation.replace("-", "_") for operation in get_args(Operation)}
 
-    assert set(get_args(Operation)) - not_in_the_contract <= set(vars(Operations))
+    assert operations - not_in_the_contract <= set(vars(Operations))
 
 
 def test_it_restores_in_place(official: Operations, cloud: HuaweiSandbox) -> None:
@@ -75,6 +87,28 @@ def test_it_reads_the_instances(official: Operations) -> None:
     assert found.total_count == 1
     assert (instance.id, instance.name, instance.mode) == (REDIS, "orders-cache", "Cluster")
     assert (instance.status, instance.actions) == ("normal", [])
+
+
+def test_it_reads_the_record_of_an_alarm(official: Operations, cloud: HuaweiSandbox) -> None:
+    condition = {"comparison_operator": "<", "value": 100, "period": 1, "count": 1}
+    cloud.cloud_eye.add_record(RULE, METRIC, OF_REDIS, START, condition, values={START: 0.0})
+
+    found = official.alarm_records(alarm_id=[RULE], offset=0, limit=100)
+
+    (record,) = found.alarm_histories
+    assert found.count == 1
+    assert (record.alarm_id, record.status) == (RULE, "alarm")
+    assert (record.metric.namespace, record.metric.metric_name) == ("SYS.NoSQL", "redis_db_keys")
+    assert [point.value for point in record.data_points] == [0.0]
+
+
+def test_it_reads_the_data_of_a_metric(official: Operations, cloud: HuaweiSandbox) -> None:
+    cloud.cloud_eye.measure(METRIC, OF_REDIS, {START: 4.0, START + timedelta(minutes=1): 2.0})
+
+    found = official.metric_data(**DATA)
+
+    assert found.metric_name == "redis_db_keys"
+    assert sorted(point.average for point in found.datapoints) == [2.0, 4.0]
 
 
 def test_it_reads_the_windows_of_all_days_and_of_one(official: Operations) -> None:

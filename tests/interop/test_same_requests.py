@@ -10,15 +10,27 @@ from typing import Any
 
 import pytest
 
+from lastgood.domain.confirming import Series
 from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.huawei.clients import authenticate, connect
 from lastgood.huawei.cloud import HuaweiCloud
+from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
 from lastgood.huawei.rate_limit import RateLimit
 from sandbox.huawei.access.signatures import Authorization, canonical_request
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.wire.records import RequestRecord
-from tests.interop.conftest import PERMANENT, POINTS, RDS, REDIS, TEMPORARY
+from tests.interop.conftest import (
+    DATA,
+    METRIC,
+    OF_REDIS,
+    PERMANENT,
+    POINTS,
+    RDS,
+    REDIS,
+    RULE,
+    TEMPORARY,
+)
 from tests.interop.official import Key, Official, Operations, Send
 from tests.support.connected import http_clients
 
@@ -28,6 +40,14 @@ pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:Depreca
 SINCE, UNTIL = (datetime(2026, 2, 17, hour, tzinfo=UTC) for hour in (10, 11))
 PERIOD = {"start_time": "2026-02-17T18:00:00+0800", "end_time": "2026-02-17T19:00:00+0800"}
 JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
+
+SERIES = Series(
+    namespace="SYS.NoSQL",
+    name="redis_db_keys",
+    dimensions=(("redis_cluster_id", REDIS),),
+    period=60,
+    statistic="average",
+)
 
 Ask = Callable[[HuaweiCloud], Any]
 
@@ -98,7 +118,10 @@ def entry(sandbox: HuaweiSandbox) -> CloudEntry:
         project_id=sandbox.project_id,
         credentials="env:LASTGOOD_PROD",
         endpoints=Endpoints(
-            geminidb=sandbox.geminidb_url, rds=sandbox.rds_url, iam=sandbox.iam_url
+            geminidb=sandbox.geminidb_url,
+            rds=sandbox.rds_url,
+            iam=sandbox.iam_url,
+            ces=sandbox.ces_url,
         ),
     )
 
@@ -142,6 +165,35 @@ def test_a_read_is_that_of_the_sdk(
         theirs = sent_by(cloud, lambda: send(official))
 
     ours = sent_by(cloud, lambda: ask(cloud, credentials, question))
+
+    assert ours == theirs
+
+
+EYES: dict[str, tuple[Callable[[HuaweiCloudEye], Any], Send]] = {
+    "alarm records": (
+        lambda eye: eye.records(RULE),
+        lambda official: official.alarm_records(alarm_id=[RULE], offset=0, limit=100),
+    ),
+    "metric data": (
+        lambda eye: eye.datapoints(SERIES, SINCE, UNTIL),
+        lambda official: official.metric_data(**DATA),
+    ),
+}
+
+
+@KEYS
+@pytest.mark.parametrize("name", EYES)
+def test_what_cloud_eye_is_asked_is_what_the_sdk_asks(
+    name: str, key: Key, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    question, send = EYES[name]
+    cloud.cloud_eye.measure(METRIC, OF_REDIS, {SINCE: 1.0})
+    with Operations.connected(sdk, cloud, key) as official:
+        theirs = sent_by(cloud, lambda: send(official))
+
+    auth = authenticate(entry(cloud), credentials_of(key))
+    eye = connect_cloud_eye(entry(cloud), auth, RateLimit(per_second=1000))
+    ours = sent_by(cloud, lambda: question(eye))
 
     assert ours == theirs
 
