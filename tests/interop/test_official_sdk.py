@@ -89,6 +89,8 @@ def test_it_reads_the_instances(official: Operations) -> None:
     assert (instance.status, instance.actions) == ("normal", [])
 
 
+# Cloud Eye's documented times have an offset, and the SDK expects none: it hands them on as text.
+@pytest.mark.filterwarnings("ignore:Unable to convert string to datetime")
 def test_it_reads_the_record_of_an_alarm(official: Operations, cloud: HuaweiSandbox) -> None:
     condition = {"comparison_operator": "<", "value": 100, "period": 1, "count": 1}
     cloud.cloud_eye.add_record(RULE, METRIC, OF_REDIS, START, condition, values={START: 0.0})
