@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ import msgspec
 import pytest
 
 from lastgood.domain.alarm import STRENGTHS, Incident, OnsetBasis, Strength
+from lastgood.domain.lifecycle import Head, hold
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.reading import PastRecovery
 from lastgood.domain.times import print_rfc3339
-from lastgood.ledger import Ledger
-from lastgood.ports import RacedError
+from lastgood.ledger import Ledger, records
+from lastgood.ports import Key, RacedError
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.dispatch import dispatch
 from lastgood.workflows.operator import dismiss
@@ -353,3 +355,189 @@ def test_what_raced_with_another_write_is_tried_again(
     monkeypatch.setattr(world.store, "commit", raced)
 
     assert Ledger(world.store).open(transition("b"), world.now(), QUIET).joined
+
+
+# What is written
+
+
+def told(world: FakeWorld) -> list[tuple[str, str | None, str, datetime]]:
+    """Each entry: its kind and incident, and which transition it tells of, with the onset."""
+    found = []
+    for entry in world.ledger.entries(REDIS):
+        assert entry.at == world.now()
+        detail = msgspec.convert(entry.detail, Incident)
+        found.append((entry.kind, entry.incident, detail.id, detail.onset))
+    return found
+
+
+def test_the_journal_has_who_joined_and_what_that_changed(world: FakeWorld) -> None:
+    for one in (
+        incident(),
+        incident(onset="11:47:00"),
+        transition("b", onset="11:49:00"),
+        transition("c", onset="11:45:00"),
+        transition("b", onset="11:41:00"),
+    ):
+        assert not (world.ledger.open(one, world.now(), QUIET).first and one.id != "incident-1")
+
+    assert told(world) == [
+        ("alarm", "incident-1", "incident-1", at("11:48:00")),
+        ("improved", "incident-1", "incident-1", at("11:47:00")),
+        ("joined", "incident-1", "b", at("11:49:00")),
+        ("improved", "incident-1", "incident-1", at("11:45:00")),
+        ("improved", "incident-1", "incident-1", at("11:41:00")),
+    ]
+
+
+def test_whatever_joins_is_never_the_first(world: FakeWorld) -> None:
+    world.ledger.open(incident(), world.now(), QUIET)
+
+    for onset in ("11:49:00", "11:49:00", "11:41:00"):
+        opened = world.ledger.open(transition("b", onset=onset), world.now(), QUIET)
+        assert (opened.first, opened.joined) == (False, True)
+
+
+def test_the_tenth_and_the_hundredth_are_told_and_no_other(world: FakeWorld) -> None:
+    world.ledger.open(incident(), world.now(), QUIET)
+    for number in range(1, 121):
+        world.ledger.open(transition(f"b{number}"), world.now(), QUIET)
+
+    assert [about for kind, _, about, _ in told(world) if kind == "joined"] == ["b1", "b10", "b100"]
+
+
+@pytest.mark.parametrize("later", [transition("d", onset="11:43:00"), incident(onset="11:43:00")])
+def test_what_comes_later_does_not_move_the_onset_back(world: FakeWorld, later: Incident) -> None:
+    for one in (incident(), transition("b", onset="11:45:00"), transition("c", onset="11:41:00")):
+        world.ledger.open(one, world.now(), QUIET)
+
+    world.ledger.open(later, world.now(), QUIET)
+
+    known = world.ledger.incident("incident-1")
+    assert known is not None
+    assert known.onset == at("11:41:00")
+
+
+def test_a_later_delivery_counts_beside_what_others_have_said(world: FakeWorld) -> None:
+    for one in (incident(onset="11:41:00"), transition("b")):
+        world.ledger.open(one, world.now(), QUIET)
+
+    world.ledger.open(transition("b", onset="11:45:00"), world.now(), QUIET)
+
+    suspects = {one.incident: one for one in world.ledger.history(incident()).suspects}
+    assert (suspects["b"].onset, suspects["b"].joined) == (at("11:45:00"), "incident-1")
+    assert Key("incident#incident-1", "improved") not in world.store.records
+
+
+def test_an_earlier_transition_widens_the_time_in_which_others_are_close(world: FakeWorld) -> None:
+    for name, changed_at in (("incident-1", "11:53:08"), ("b", "11:50:00"), ("c", "11:46:00")):
+        one = transition(name, changed_at)
+        assert world.ledger.open(one, world.now(), QUIET).incident.id == "incident-1"
+
+
+def test_what_joined_is_counted_until_its_incident_ends(world: FakeWorld) -> None:
+    start(incident(), world)
+    start(transition("b"), world)
+    counts: list[int] = []
+
+    def count() -> None:
+        counts.extend(one.count for one in head_of(world).joined)
+
+    world.current_policy = PROPOSING
+    flow = FakeFlow()
+    flow.while_asleep = count
+    recover(incident(), flow, world)
+
+    assert set(counts) == {1}
+    assert head_of(world).joined == ()
+
+
+def head_of(world: FakeWorld) -> Head:
+    (record,) = world.store.read([records.head(REDIS)])
+    return records.read(record, Head)
+
+
+# Starting and waking
+
+
+def test_what_joins_starts_nothing_that_was_decided_and_a_repetition_does(world: FakeWorld) -> None:
+    world.current_policy = PROPOSING
+    start(incident(), world)
+    plan = consider(incident(), world)
+    assert isinstance(plan, Decided)
+    world.ledger.conclude(plan.decision, incident(), world.now())
+    world.starter.started.clear()
+
+    start(transition("b"), world)
+    assert list(world.starter.started) == []
+    start(incident(), world)
+    assert list(world.starter.started) == ["incident-1"]
+
+
+def test_an_alarm_of_an_instance_that_left_the_policy_is_started_to_be_refused(
+    world: FakeWorld,
+) -> None:
+    world.current_policy = msgspec.structs.replace(world.current_policy, instance=())
+
+    assert start(incident(), world).first
+
+
+def test_a_delivery_that_tells_less_than_is_known_wakes_nobody(world: FakeWorld) -> None:
+    weak = msgspec.structs.replace(incident(), strength="guess")
+    for one in (weak, incident()):
+        start(one, world)
+    plan = consider(weak, world)
+    assert isinstance(plan, Decided)
+    assert isinstance(plan.decision, Plan)
+    world.ledger.conclude(plan.decision, weak, world.now())
+    world.ledger.keep_callback(plan.decision, "callback-1")
+
+    start(weak, world)
+
+    assert world.waker.woken == []
+
+
+# Which may be taken in, in detail
+
+
+def test_what_was_asked_for_takes_nothing_in() -> None:
+    assert transition("asked", strength="given").taking_in(transition("b")) is None
+
+
+@pytest.mark.parametrize("ours", [None, "a composite"])
+@pytest.mark.parametrize("theirs", [None, "a composite"])
+def test_an_earlier_onset_is_taken_over_where_both_may_act_or_neither(
+    ours: str | None, theirs: str | None
+) -> None:
+    leader = transition("leader", caution=ours)
+    other = transition("b", onset="11:41:00", caution=theirs, onset_basis="evaluation-start")
+
+    found = leader.taking_in(other)
+
+    assert (found is None) == (ours != theirs)
+    assert found is None or (found.onset_basis, found.caution) == ("evaluation-start", ours)
+
+
+def test_a_restore_settles_what_lies_after_its_target_and_remembers_how_it_was_sent(
+    world: FakeWorld,
+) -> None:
+    start(incident(), world)
+    start(transition("at the target", onset="11:40:20", strength="guess"), world)
+    world.ledger.forget(transition("at the target"), "dismissed", "nothing", world.now())
+    recovery = recover(incident(), FakeFlow(), world)
+    assert recovery.plan is not None
+    before = msgspec.structs.replace(recovery, state="validated")
+    boundary = Head().suspecting(transition("at the target", onset="11:40:20"))
+
+    head = hold(boundary, before, recovery)
+
+    assert recovery.plan.target == at("11:40:20")
+    assert [one.incident for one in head.suspects] == ["at the target"]
+    assert head.last_recovery is not None
+    assert head.last_recovery == PastRecovery(
+        incident="incident-1",
+        target=at("11:40:20"),
+        ended_at=recovery.changed_at,
+        job=recovery.job,
+        sent_at=recovery.sent_at,
+    )
+    assert None not in {recovery.job, recovery.sent_at}
