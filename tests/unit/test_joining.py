@@ -541,3 +541,26 @@ def test_a_restore_settles_what_lies_after_its_target_and_remembers_how_it_was_s
         sent_at=recovery.sent_at,
     )
     assert None not in {recovery.job, recovery.sent_at}
+
+
+def test_what_was_dismissed_stays_so_when_it_is_delivered_again(world: FakeWorld) -> None:
+    start(incident(), world)
+    start(transition("b"), world)
+    dismiss("incident-1", "a load test", "ada", world)
+
+    opened = world.ledger.open(transition("b", onset="11:41:00"), world.now(), QUIET)
+
+    assert opened.joined
+    assert world.ledger.history(incident()).suspects == ()
+
+
+def test_a_restore_that_was_validated_does_not_run_any_more(world: FakeWorld) -> None:
+    start(incident(), world)
+    settled = recover(incident(), FakeFlow(), world)
+    validated = msgspec.structs.replace(settled, state="validated")
+    released = msgspec.structs.replace(settled, state="handed-over")
+
+    past = hold(Head(), validated, released).last_recovery
+
+    assert past is not None
+    assert not past.running
