@@ -6,7 +6,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastgood.domain.errors import NoPolicyError, PolicyError
 
-NOTHING_THERE = ("ParameterNotFound", "NoSuchKey")
+NOTHING_THERE = ("ParameterNotFound", "NoSuchKey", "ResourceNotFoundException")
+"""As SSM, S3 and AppConfig say it; AppConfig as well where nothing was deployed yet."""
 
 
 def unread(where: str, error: ClientError | BotoCoreError, hint: str) -> PolicyError:

@@ -59,6 +59,9 @@ FOR_A_PERSON: frozenset[State] = frozenset({"failed", "handed-over"})
 MOST_SUSPECTS = 200
 """So many incidents that nothing has settled are kept of an instance: about 40 KB."""
 
+LONGEST_FLAPPING = timedelta(hours=1)
+"""After that an alarm is an incident of its own: whoever deals with the first may have died."""
+
 ACTIVE: frozenset[State] = frozenset(
     {"claimed", "firing", "unknown", "accepted", "restored", "validated"}
 )
@@ -170,7 +173,11 @@ class Head(journal.End, frozen=True, kw_only=True):
         """The incidents that have not ended and have a transition closer than this."""
         standing = dict.fromkeys((self.active, *self.open, *self.unstarted))
         spans = [self.span(name) for name in standing if name]
-        return [one.incident for one in spans if one and one.first - quiet < at < one.last + quiet]
+        return [
+            one.incident
+            for one in spans
+            if one and one.first - quiet < at < min(one.last + quiet, one.first + LONGEST_FLAPPING)
+        ]
 
     def span(self, incident: str) -> Joined | None:
         """From when to when the transitions of an incident are; None if that is not known."""

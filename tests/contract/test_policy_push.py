@@ -207,6 +207,7 @@ class AppConfig:
         self.versions: list[bytes] = []
         self.deployed: bytes | None = None
         self.late = 0
+        self.begun = True
         paths = "/applications/abc1234"
         server.expect_request(
             f"{paths}/configurationprofiles/ghi9012/hostedconfigurationversions", method="POST"
@@ -214,9 +215,7 @@ class AppConfig:
         server.expect_request(
             f"{paths}/environments/def5678/deployments", method="POST"
         ).respond_with_handler(self._deploy)
-        server.expect_request("/configurationsessions").respond_with_json(
-            {"InitialConfigurationToken": "once"}, status=201
-        )
+        server.expect_request("/configurationsessions").respond_with_handler(self._begin)
         server.expect_request("/configuration").respond_with_handler(self._serve)
 
     def _keep(self, request: Request) -> Response:
@@ -234,6 +233,13 @@ class AppConfig:
             return Response(json.dumps({"Message": str(error)}), 400, headers=headers)
         self.deployed = body
         return Response("{}", 201)
+
+    def _begin(self, request: Request) -> Response:
+        del request
+        if self.begun or self.deployed:
+            return Response('{"InitialConfigurationToken": "once"}', 201)
+        nothing = {"x-amzn-ErrorType": "ResourceNotFoundException"}
+        return Response('{"Message": "nothing was deployed"}', 404, headers=nothing)
 
     def _serve(self, request: Request) -> Response:
         del request
@@ -262,6 +268,18 @@ def test_a_configuration_is_deployed_and_waited_for(push: Push, appconfig: AppCo
     assert appconfig.deployed == NEWER.encode()
     assert [change["key"] for change in pushed["changes"]] == ["mode"]
     assert pushed["version"].startswith("sha256:")
+
+
+def test_the_first_configuration_is_deployed_where_there_was_none(
+    push: Push, appconfig: AppConfig
+) -> None:
+    appconfig.begun = False
+
+    code, out, _ = push(CONFIGURATION, EXAMPLE, "--yes")
+
+    assert code == 0
+    assert "no good policy is there" in out
+    assert appconfig.deployed == EXAMPLE.encode()
 
 
 def test_what_never_arrives_is_an_error(push: Push, appconfig: AppConfig) -> None:

@@ -130,6 +130,25 @@ def test_closer_is_measured_from_the_last_of_them_and_not_from_the_first(world: 
     assert {one.incident.id for one in opened} == {"incident-1"}
 
 
+def test_after_an_hour_the_next_one_is_an_incident_of_its_own_and_takes_in_what_follows(
+    world: FakeWorld,
+) -> None:
+    """Whoever should have ended the first may have died long ago."""
+    first, steps = at("11:53:08"), range(0, 68, 4)
+    opened = [
+        world.ledger.open(
+            msgspec.structs.replace(
+                transition(f"{n}"), changed_at=first + n * timedelta(minutes=1)
+            ),
+            world.now(),
+            QUIET,
+        ).incident.id
+        for n in steps
+    ]
+
+    assert opened == ["0"] * 15 + ["60"] * 2
+
+
 def test_quiet_of_nothing_lets_nothing_join(world: FakeWorld) -> None:
     world.ledger.open(incident(), world.now())
 
