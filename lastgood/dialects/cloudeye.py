@@ -176,7 +176,7 @@ def _from_change(change: _Change) -> Alarm:
 
 
 def _metric(change: _Change) -> str | None:
-    namespace, name = plausible.text(change.namespace), plausible.text(change.metric_name)
+    namespace, name = (plausible.text(part, 128) for part in (change.namespace, change.metric_name))
     return f"{namespace}/{name}" if namespace and name else None
 
 

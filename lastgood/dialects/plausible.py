@@ -37,11 +37,11 @@ def number(value: object) -> float | None:
     return given if math.isfinite(given) else None
 
 
-def text(value: object) -> str | None:
+def text(value: object, longest: int = 64) -> str | None:
     """A text that is not empty, with a question mark for what could not be shown or stored."""
     if not isinstance(value, str) or not value:
         return None
-    return "".join(each if each.isprintable() else "?" for each in value[:64])
+    return "".join(each if each.isprintable() else "?" for each in value[:longest])
 
 
 def count(value: object, most: int = MOST_PERIODS) -> int | None:

@@ -113,12 +113,12 @@ class _Metric(msgspec.Struct):
 
 
 class _Condition(msgspec.Struct):
-    """An event has none; a number that is missing is one by which nothing can be measured."""
+    """An event has none; by one without a threshold nothing can be measured."""
 
     period: int = EVENT
     filter: str = ""
     comparison_operator: str = ""
-    value: float = 0
+    value: float | None = None
     count: int = 1
 
 
@@ -153,8 +153,8 @@ def _record(document: dict[str, Any]) -> AlarmRecord:
             period=condition.period,
             statistic=condition.filter,
         ),
-        operator=condition.comparison_operator,
-        threshold=_finite(condition.value),
+        operator="" if condition.value is None else condition.comparison_operator,
+        threshold=_finite(condition.value or 0),
         count=condition.count,
         began_at=min(moments),
         last_at=max(moments),

@@ -15,7 +15,7 @@ from huawei_pitr.models.show_cloud_eye_metric_data_filter import ShowCloudEyeMet
 from huawei_pitr.models.show_cloud_eye_metric_data_period import ShowCloudEyeMetricDataPeriod
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Datapoint
-from lastgood.domain.confirming import PERIODS, RAW, STATISTICS, AlarmRecord, Series
+from lastgood.domain.confirming import PERIODS, RAW, STATISTICS, AlarmRecord, Series, why_unmeasured
 from lastgood.huawei.cloud_eye import MOST_PAGES, HuaweiCloudEye
 from lastgood.ports import CloudError, CloudEye
 from sandbox.clock import Clock
@@ -245,6 +245,19 @@ def test_an_event_is_a_record_without_a_period(eye: HuaweiCloudEye, sandbox: Hua
 
     assert (found.series.period, found.datapoints) == (0, ())
     assert (found.began_at, found.last_at) == (at("11:53:08"), at("11:53:08"))
+
+
+def test_a_condition_without_its_threshold_is_one_by_which_nothing_is_measured(
+    eye: HuaweiCloudEye, sandbox: HuaweiSandbox
+) -> None:
+    def spoil(document: dict[str, Any]) -> None:
+        document["alarm_histories"][0]["condition"].pop("value")
+
+    sandbox.faults.always("alarm-records", changed(spoil))
+
+    (found,) = eye.records(RULE)
+
+    assert why_unmeasured(found) == "its condition '' compares with no threshold"
 
 
 ODD: dict[str, Callable[[dict[str, Any]], object]] = {

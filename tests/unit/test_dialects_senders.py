@@ -56,6 +56,12 @@ def test_an_alarm_of_cloud_eye_is_the_same_incident_by_every_road() -> None:
     )
 
 
+def test_the_longest_name_of_a_metric_is_kept_whole_because_its_source_is_asked_by_it() -> None:
+    longest = "redis_" + "x" * 90
+
+    assert alarm(cloud_eye(metric_name=longest)).metric == f"SYS.NoSQL/{longest}"
+
+
 def test_one_rule_on_two_resources_is_two_alarms() -> None:
     first, other = alarm(cloud_eye()), alarm(cloud_eye(dimension="redis_cluster_id:other"))
 
