@@ -407,7 +407,7 @@ TYPES = st.sampled_from(
 
 @each_read
 def test_any_answer_at_all_is_a_value_that_can_be_kept_or_an_error(wire: Wire, read: Read) -> None:
-    @settings(deadline=None, max_examples=30)
+    @settings(max_examples=30)
     @given(st.sampled_from([200, 200, 200, 200, 400, 404, 500, 520]), CONTENTS, TYPES)
     def hold(status: int, content: bytes, content_type: str) -> None:
         answer = body(status, content, content_type)

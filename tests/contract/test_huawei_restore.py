@@ -315,7 +315,7 @@ ERRORS = JSON.map(lambda value: json.dumps({"error_code": value, "error_msg": va
 
 
 def test_any_answer_at_all_is_one_of_three_outcomes_that_can_be_kept(wire: Wire) -> None:
-    @settings(deadline=None, max_examples=100)
+    @settings(max_examples=100)
     @given(st.sampled_from(STATUSES), BODIES | ERRORS)
     def hold(status: int, content: bytes) -> None:
         fresh = wire.afresh()  # what was turned down once is not tried again

@@ -30,13 +30,12 @@ heads = st.binary(min_size=4, max_size=4)
 
 
 @given(heads, damaged_events() | json_values)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_nothing_comes_of_a_broken_message_that_must_not(head: bytes, event: Any) -> None:
     attempt(head + json.dumps(event).encode())
 
 
 @given(st.binary(max_size=200))
-@settings(deadline=None)
 def test_nothing_comes_of_bytes_that_must_not(data: bytes) -> None:
     attempt(data)
 

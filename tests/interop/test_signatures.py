@@ -161,7 +161,6 @@ def signed_officially(sdk: Official, unsigned: Unsigned) -> Any:
     max_examples=int(EXAMPLES or 300),
     derandomize=not EXAMPLES,
     database=None,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(unsigned=UNSIGNED)

@@ -29,7 +29,7 @@ from lastgood.domain.reading import (
 from lastgood.domain.times import Duration
 from tests.support import builders
 
-unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+unhurried = settings(suppress_health_check=[HealthCheck.too_slow])
 """How properties are tested: how busy the machine is says nothing about the code."""
 
 BASE = datetime(2026, 2, 28, 23, 59, 50, tzinfo=UTC)

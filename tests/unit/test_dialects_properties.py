@@ -37,19 +37,18 @@ def check(messages: list[Message]) -> None:
 
 
 @given(json_values | familiar_values)
-@settings(deadline=None)
 def test_any_json_value_becomes_at_least_one_message(event: object) -> None:
     check(read(event))
 
 
 @given(damaged_events())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_any_damage_to_an_event_leaves_an_alarm_that_can_be_handled_or_a_reason(event: Any) -> None:
     check(read(event))
 
 
 @given(st.lists(json_values | familiar_values, max_size=4), st.integers(0, 4))
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_a_record_is_read_the_same_whatever_stands_beside_it(
     neighbours: list[Any], position: int
 ) -> None:

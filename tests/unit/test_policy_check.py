@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lastgood.cli import main
@@ -161,7 +161,6 @@ def test_an_instance_with_a_fault_is_still_known_to_its_companions() -> None:
     assert [fault.keys for fault in faults_in(load(text))] == [("instance", 1, "mode")]
 
 
-@settings(deadline=None)  # a busy machine is no fault of the parser
 @given(st.sets(st.sampled_from(BAD.splitlines())))
 def test_one_error_is_found_exactly_where_many_are(left_out: set[str]) -> None:
     text = "\n".join(line for line in BAD.splitlines() if line not in left_out)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lastgood.huawei.rate_limit import LONGEST_PAUSE, THROTTLED_FOR, RateLimit, Turn
@@ -73,7 +73,6 @@ def most_in(window: float, times: list[float]) -> int:
 PAUSES = st.lists(st.floats(0, 1.5), min_size=1, max_size=25)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), PAUSES)
 def test_no_second_sees_more_requests_than_agreed(per_second: int, pauses: list[float]) -> None:
     queue = Queue(per_second)
@@ -87,7 +86,6 @@ def test_no_second_sees_more_requests_than_agreed(per_second: int, pauses: list[
     assert queue.names == [str(number) for number in range(len(pauses))]
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(1, 30))
 def test_after_too_many_requests_no_two_seconds_see_more_than_agreed_for_one(
     per_second: int, count: int
@@ -102,7 +100,6 @@ def test_after_too_many_requests_no_two_seconds_see_more_than_agreed_for_one(
     assert most_in(2.0, queue.times) <= per_second
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), PAUSES, st.integers(0, 24))
 def test_in_whatever_state_no_second_sees_more_than_agreed(
     per_second: int, pauses: list[float], throttled_at: int

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lastgood.huawei.errors import read_fault
@@ -238,7 +238,6 @@ def test_a_secret_is_hidden_in_every_codec_that_json_may_come_in(codec: str) -> 
     assert PLAIN not in read(came(body)).decode(codec, "replace")
 
 
-@settings(deadline=None)
 @given(st.text(min_size=8), st.binary(max_size=20), st.binary(max_size=20))
 def test_whatever_the_secret_is_it_is_hidden_in_whatever_stands_around_it(
     secret: str, before: bytes, behind: bytes

@@ -270,9 +270,7 @@ def requests(draw: st.DrawFn) -> Wanted:
     return Wanted(method, "127.0.0.1:8080", path, query, headers, draw(BODIES))
 
 
-many = settings(
-    deadline=None, max_examples=TRIES, suppress_health_check=[HealthCheck.too_slow], database=None
-)
+many = settings(max_examples=TRIES, suppress_health_check=[HealthCheck.too_slow], database=None)
 
 
 @many
