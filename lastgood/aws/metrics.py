@@ -5,6 +5,8 @@ Names, units and dimensions are in docs/reference/metrics.md.
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Mapping
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
@@ -41,12 +43,12 @@ class EmfMetrics:
         """Print that the sweep of a cloud is complete: the heartbeat, and counts by verdict."""
         metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="verify")
         metrics.add_metric("SweepsCompleted", MetricUnit.Count, 1)
-        metrics.flush_metrics()
+        _print(metrics)
         for verdict in SEVERITY:
             metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="verify")
             metrics.add_dimension("verdict", verdict)
             metrics.add_metric("Instances", MetricUnit.Count, counts.get(verdict, 0))
-            metrics.flush_metrics()
+            _print(metrics)
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Print how a recovery ended; the times only if it restored the data."""
@@ -58,20 +60,20 @@ class EmfMetrics:
         metrics.add_metric("Recoveries", MetricUnit.Count, 1)
         if recovery.state == "settled":
             _add_seconds(metrics, TimeToRecover=event.rto_seconds, WritesLost=event.lost_seconds)
-        metrics.flush_metrics()
+        _print(metrics)
 
     def emit_heartbeat(self) -> None:
         """Print that a heartbeat came; where none is printed, the way in may be broken."""
         metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="webhook")
         metrics.add_metric("Heartbeats", MetricUnit.Count, 1)
-        metrics.flush_metrics()
+        _print(metrics)
 
     def emit_policy_kept(self, why: str) -> None:
         """Print that a broken policy was not used, and what is wrong in it."""
         metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="policy")
         metrics.add_metadata("reason", why)
         metrics.add_metric("BrokenPolicies", MetricUnit.Count, 1)
-        metrics.flush_metrics()
+        _print(metrics)
 
 
 def _emit_finding(
@@ -88,10 +90,16 @@ def _emit_finding(
         metrics.add_metadata(name, value)
     metrics.add_metric("Recoverable", MetricUnit.Count, int(finding.verdict == "ok"))
     _add_seconds(metrics, **lengths)
-    metrics.flush_metrics()
+    _print(metrics)
 
 
 def _add_seconds(metrics: EphemeralMetrics, **lengths: float | None) -> None:
     for name, seconds in lengths.items():
         if seconds is not None:
             metrics.add_metric(name, MetricUnit.Seconds, seconds)
+
+
+def _print(metrics: EphemeralMetrics) -> None:
+    """Write a line at once: `print` writes its end apart, and another thread logs in between."""
+    line = json.dumps(metrics.serialize_metric_set(), separators=(",", ":"))
+    sys.stdout.write(f"{line}\n")

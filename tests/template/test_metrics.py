@@ -6,6 +6,7 @@ import json
 import re
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -96,6 +97,18 @@ def test_a_length_that_is_not_known_is_left_out(capsys: pytest.CaptureFixture[st
 
     assert {metric.name for metric in metrics(line)} == {"Recoverable"}
     assert line["Recoverable"] == [0]
+
+
+def test_a_line_is_written_at_once_because_other_threads_log_in_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr("sys.stdout", SimpleNamespace(write=written.append))
+
+    EmfMetrics("all").emit("orders-cache", FINDING)
+    EmfMetrics().emit_sweep({"ok": 1})
+
+    assert all(json.loads(line) and line.endswith("\n") for line in written)
 
 
 @pytest.mark.parametrize("state", ENDS)
