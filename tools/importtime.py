@@ -30,13 +30,13 @@ FUNCTIONS = {ALARM_FUNCTION: "alarm", RECOVER_FUNCTION: "recover", VERIFY_FUNCTI
 NOWHERE = frozenset({"pydantic", "rich", "typer", "click", "jinja2", "requests", "moto", "sandbox"})
 """What belongs to the command line or to tests, or is slow to import."""
 
-_CLOUD = frozenset({"httpx", "httpcore", "huawei_pitr", "lastgood.huawei"})
+_CLOUD = frozenset({"httpx", "httpcore", "huawei_pitr", "huawei_rds", "lastgood.huawei"})
 _ENGINE = frozenset({"aws_durable_execution_sdk_python", "lastgood.aws.durable"})
 
 NEVER = {"alarm": NOWHERE | _CLOUD | _ENGINE, "recover": NOWHERE, "verify": NOWHERE}
 """By handler. An alarm starts a recovery and asks no database cloud anything."""
 
-NOT_YET = frozenset({"lastgood.huawei", "huawei_pitr", "lastgood.aws.dynamodb"})
+NOT_YET = frozenset({"lastgood.huawei", "huawei_pitr", "huawei_rds", "lastgood.aws.dynamodb"})
 """Adapters: what a handler may need, but not before it has work."""
 
 HARMLESS = "\turllib3.util.connection"

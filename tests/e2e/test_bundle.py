@@ -53,7 +53,7 @@ if importlib.util.find_spec("botocore"):
     known = next(path.name for path in (root / "botocore" / "data").iterdir() if path.is_dir())
     session = importlib.import_module("botocore.session").get_session()
     session.create_client(known, "eu-west-1")
-for package in ("handlers", "lastgood", "huawei_pitr"):
+for package in ("handlers", "lastgood", "huawei_pitr", "huawei_rds"):
     for path in sorted(root.glob(package + "/**/*.py")):
         name = ".".join(path.relative_to(root).with_suffix("").parts)
         importlib.import_module(name.removesuffix(".__init__"))
@@ -247,7 +247,8 @@ def test_the_policy_function_says_what_is_wrong_and_holds_nothing_else(bundles: 
 def test_the_alarm_function_pays_for_neither_http_client_nor_engine(bundles: Path) -> None:
     held = {path.name for path in (bundles / "alarm").iterdir()}
 
-    assert not held & {"httpx", "httpcore", "huawei_pitr", "aws_durable_execution_sdk_python"}
+    clients = {"httpx", "httpcore", "huawei_pitr", "huawei_rds"}
+    assert not held & {*clients, "aws_durable_execution_sdk_python"}
     assert not (bundles / "alarm" / "lastgood" / "huawei").exists()
 
 

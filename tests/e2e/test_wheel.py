@@ -23,11 +23,15 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_lastgood_and_the_generated_client_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_lastgood_and_the_generated_clients_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
     top = {name.partition("/")[0] for name in names}
-    assert {name for name in top if not name.endswith(".dist-info")} == {"lastgood", "huawei_pitr"}
+    assert {name for name in top if not name.endswith(".dist-info")} == {
+        "lastgood",
+        "huawei_pitr",
+        "huawei_rds",
+    }
     assert {"lastgood/py.typed", "lastgood/cli/demo.py"} <= set(names)
 
 

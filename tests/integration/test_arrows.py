@@ -32,7 +32,7 @@ BREACHES = {
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sources, to be broken."""
     folder = tmp_path_factory.mktemp("arrows")
-    for package in (*PACKAGES, "generated/huawei_pitr"):
+    for package in (*PACKAGES, "generated/huawei_pitr", "generated/huawei_rds"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / package, folder / Path(package).name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", folder)

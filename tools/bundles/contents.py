@@ -9,7 +9,12 @@ ROOT = Path(__file__).parents[2]
 
 LAMBDA_PYTHON = "3.13"
 
-OUR_PACKAGES = {"handlers": ROOT, "lastgood": ROOT, "huawei_pitr": ROOT / "generated"}
+OUR_PACKAGES = {
+    "handlers": ROOT,
+    "lastgood": ROOT,
+    "huawei_pitr": ROOT / "generated",
+    "huawei_rds": ROOT / "generated",
+}
 """Our own packages, and the directory each lies in."""
 
 
