@@ -18,6 +18,7 @@ from tests.fuzz.wire import Chunk
 
 JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
+RULE = "al1603131199286dzxpqK3Ez"
 RIGHT: dict[str, Any] = {
     "PUT": {"job_id": JOB},
     "windows": {"restore_time": [{"start_time": 1771318800000, "end_time": 1771322400000}]},
@@ -26,6 +27,30 @@ RIGHT: dict[str, Any] = {
     "state": {"instances": [{"id": REDIS, "status": "normal", "actions": [], "mode": "Cluster"}]},
     "job": {"jobs": [{"id": JOB, "status": "Running", "instance": {"id": REDIS}}]},
     "jobs": {"jobs": [{"id": JOB, "status": "Running"}], "total_count": 1},
+    "records": {
+        "alarm_histories": [
+            {
+                "alarm_id": RULE,
+                "status": "alarm",
+                "metric": {
+                    "namespace": "SYS.NoSQL",
+                    "metric_name": "redis815_cluster_cpu_usage",
+                    "dimensions": [{"name": "redis_cluster_id", "value": REDIS}],
+                },
+                "condition": {
+                    "period": 300,
+                    "filter": "average",
+                    "comparison_operator": ">=",
+                    "value": 90,
+                    "count": 3,
+                },
+                "begin_time": "2026-02-17T18:40:00+08:00",
+                "data_points": [{"time": "2026-02-17T18:40:00+08:00", "value": 97.08}],
+            }
+        ],
+        "count": 1,
+    },
+    "datapoints": {"datapoints": [{"average": 97.08, "timestamp": 1771318800000}]},
     "POST": {"token": {"expires_at": "2126-01-04T09:05:22.701000Z"}},
 }
 STATUSES = [
@@ -163,6 +188,7 @@ class Answers:
             return leaf
         inner = [self.anything(depth - 1) for _ in range(self.chance.randrange(3))]
         keys = ["jobs", "instances", "restore_time", "job_id", "id", "enabled", "error", "token"]
+        keys += ["alarm_histories", "datapoints", "condition", "value", "time"]
         named = {self.chance.choice(keys): each for each in inner}
         return self.chance.choice([leaf, inner, named])
 

@@ -23,14 +23,17 @@ import httpx
 import stamina
 
 from lastgood.domain import canonical
+from lastgood.domain.confirming import Series
 from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.domain.restore import Accepted, Refused, Unknown
 from lastgood.huawei import redaction
 from lastgood.huawei.clients import Bounds, authenticate, connect
+from lastgood.huawei.cloud import HuaweiCloud
+from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
 from lastgood.huawei.credentials import AccessKey, Credentials, Password, Token
 from lastgood.huawei.rate_limit import RateLimit
 from lastgood.ports import CloudError
-from tests.fuzz.answers import JOB, REDIS, Answers, Made
+from tests.fuzz.answers import JOB, REDIS, RULE, Answers, Made
 from tests.fuzz.wire import Answer, Wire, in_memory
 
 MARK = "canary7f3a"
@@ -55,15 +58,24 @@ IN_PLAY = {
 }
 NOW = datetime(2026, 2, 17, 11, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-QUESTIONS: dict[str, Callable[[Any], Any]] = {
-    "PUT": lambda cloud: cloud.restore(REDIS, "2026-02-17T18:40:00+0800"),
-    "windows": lambda cloud: cloud.windows("dsfae23fsfdsae3435in01", NOW - HOUR, NOW),
-    "points": lambda cloud: cloud.points(REDIS, NOW - HOUR, NOW),
-    "policy": lambda cloud: cloud.pitr_policy(REDIS),
-    "state": lambda cloud: cloud.state(REDIS),
-    "job": lambda cloud: cloud.job(JOB),
-    "jobs": lambda cloud: cloud.jobs(NOW - HOUR, NOW),
+QUESTIONS: dict[str, Callable[[HuaweiCloud, HuaweiCloudEye], Any]] = {
+    "PUT": lambda cloud, _: cloud.restore(REDIS, "2026-02-17T18:40:00+0800"),
+    "windows": lambda cloud, _: cloud.windows("dsfae23fsfdsae3435in01", NOW - HOUR, NOW),
+    "points": lambda cloud, _: cloud.points(REDIS, NOW - HOUR, NOW),
+    "policy": lambda cloud, _: cloud.pitr_policy(REDIS),
+    "state": lambda cloud, _: cloud.state(REDIS),
+    "job": lambda cloud, _: cloud.job(JOB),
+    "jobs": lambda cloud, _: cloud.jobs(NOW - HOUR, NOW),
+    "records": lambda _, eye: eye.records(RULE),
+    "datapoints": lambda _, eye: eye.datapoints(SERIES, NOW - HOUR, NOW),
 }
+SERIES: Series = Series(
+    namespace="SYS.NoSQL",
+    name="redis815_cluster_cpu_usage",
+    dimensions=(("redis_cluster_id", REDIS),),
+    period=300,
+    statistic="average",
+)
 MOST_ANSWERS = 8
 PATIENCE = 5.0
 """Seconds that a question may take: less than any pause that is asked for."""
@@ -73,7 +85,10 @@ PLACE = CloudEntry(
     project_id="619d3e78f61b4be68bc5aa0b59edcf7b",
     credentials="env:LASTGOOD_PROD",
     endpoints=Endpoints(
-        geminidb="http://127.0.0.1:1", rds="http://127.0.0.1:2", iam="http://127.0.0.1:3"
+        geminidb="http://127.0.0.1:1",
+        rds="http://127.0.0.1:2",
+        iam="http://127.0.0.1:3",
+        ces="http://127.0.0.1:4",
     ),
 )
 
@@ -113,13 +128,15 @@ def run(seed: int) -> Trial:
     with in_memory(trial.wire), _watched(trial):
         limit = RateLimit(10**6, sleep=lambda _: None)
         auth = authenticate(PLACE, KINDS[trial.kind], login_limit=limit)
-        cloud = connect(PLACE, auth, limit, lambda: PATIENCE, _bounds(chance))
-        _ask(trial, lambda: QUESTIONS[question](cloud))
+        bounds = _bounds(chance)
+        cloud = connect(PLACE, auth, limit, lambda: PATIENCE, bounds)
+        eye = connect_cloud_eye(PLACE, auth, limit, lambda: PATIENCE, bounds)
+        _ask(trial, lambda: QUESTIONS[question](cloud, eye))
         so_far = trial.ended
         trial.insist("a restore raises nothing", question != "PUT" or "Error" not in so_far)
-        _ask(trial, lambda: QUESTIONS["policy"](cloud))  # nothing that was sent may come back
+        _ask(trial, lambda: QUESTIONS["policy"](cloud, eye))  # nothing that was sent may come back
         trial.ended = so_far
-        trial.shown.append(f"{auth!r} {cloud!r} {vars(cloud)!r}")
+        trial.shown.append(f"{auth!r} {cloud!r} {vars(cloud)!r} {eye!r} {vars(eye)!r}")
     _judge_what_was_sent(trial)
     trial.insist("no secret is shown anywhere", not any(map(shows_a_secret, trial.shown)))
     return trial
