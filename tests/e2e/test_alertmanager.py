@@ -21,6 +21,7 @@ from sandbox.aws.function_url import FunctionUrl
 from sandbox.stage import CACHE, SESSIONS, WEBHOOK_FUNCTION, Stage
 from tests.support.alertmanager import Alertmanager, find_program
 from tests.support.bundle import BundledStage
+from tests.support.incidents import PATIENCE, execution_of
 
 SECRET = "a-secret-of-alertmanager"
 DELAYS = {
@@ -67,7 +68,7 @@ def alert(name: str, instance: str, ended: datetime | None = None) -> dict[str, 
 
 
 def wait_for(url: FunctionUrl, what: Callable[[list[int]], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while not what(url.statuses):
         assert time.monotonic() < deadline, url.statuses
         time.sleep(0.1)
@@ -116,6 +117,7 @@ def test_what_could_not_be_kept_comes_again_and_is_one_incident_with_its_onset_u
     assert take(stage) == [("ignored", None)]
     ledger = Ledger(DynamoStore(stage.aws.client("dynamodb"), TABLE))
     assert ledger.history(incident).cleared_at == ended
+    stage.functions.wait_for(execution_of(incident.id), PATIENCE)  # else the next alert joins it
 
 
 def test_a_group_that_comes_again_with_one_more_alert_starts_only_that_one(
