@@ -23,7 +23,9 @@ from sandbox.huawei.access.tokens import Tokens
 from sandbox.huawei.cloud_eye import CloudEye
 from sandbox.huawei.geminidb.redis_instance import DEFAULT_PITR, PitrPolicy, RedisInstance
 from sandbox.huawei.geminidb.service import GeminiDb
-from sandbox.huawei.rds import DEFAULT_LAG, Rds, RdsInstance
+from sandbox.huawei.rds.instance import DEFAULT_LAG, DEFAULT_SHAPE, RdsInstance
+from sandbox.huawei.rds.service import Rds
+from sandbox.huawei.rds.shape import Shape
 from sandbox.huawei.wire import routes
 from sandbox.huawei.wire.answers import Answer, AnswerError, Call, gateway_error, no_such_api
 from sandbox.huawei.wire.faults import Faults, Operation
@@ -59,7 +61,7 @@ class HuaweiSandbox:
         self.token = secrets.token_hex(32) if token is None else token
         self._log = RequestLog()
         self._geminidb = GeminiDb()
-        self._rds = Rds()
+        self.rds = Rds(self.clock)
         self.cloud_eye = CloudEye()
         self._gateway = Gateway(self._tokens, self._wall_now)
         self._iam = Iam(_PROJECT, self._tokens, self._wall_now)
@@ -158,7 +160,7 @@ class HuaweiSandbox:
         self._geminidb.instances[instance_id] = instance
         return instance
 
-    def add_rds(
+    def add_rds(  # noqa: PLR0913  those of RdsInstance
         self,
         instance_id: str,
         name: str,
@@ -166,12 +168,13 @@ class HuaweiSandbox:
         retention: timedelta = timedelta(days=7),
         lag: timedelta = DEFAULT_LAG,
         since: datetime | None = None,
+        shape: Shape = DEFAULT_SHAPE,
     ) -> RdsInstance:
         """Add an RDS instance; `RdsInstance` describes the arguments."""
         instance = RdsInstance(
-            instance_id, name, self.clock, retention=retention, lag=lag, since=since
+            instance_id, name, self.clock, retention=retention, lag=lag, since=since, shape=shape
         )
-        self._rds.instances[instance_id] = instance
+        self.rds.instances[instance_id] = instance
         return instance
 
     @property
@@ -219,7 +222,15 @@ class HuaweiSandbox:
             "points": self._geminidb.points,
             "jobs": self._geminidb.list_jobs,
             "instances": self._geminidb.list_instances,
-            "windows": self._rds.windows,
+            "windows": self.rds.windows,
+            "rds-restore": self.rds.restore,
+            "rds-instances": self.rds.list_instances,
+            "rds-tasks": self.rds.list_tasks,
+            "rds-job": self.rds.show_job,
+            "rds-delete": self.rds.delete,
+            "rds-quotas": self.rds.quotas,
+            "rds-flavors": self.rds.list_flavors,
+            "rds-backups": self.rds.list_backups,
             "alarm-records": self.cloud_eye.list_records,
             "metric-data": self.cloud_eye.show_data,
             "token": self._iam.token,
@@ -255,7 +266,9 @@ class HuaweiSandbox:
 
     def _act(self, number: int, record: RequestRecord, destination: routes.Destination) -> Answer:
         """Carry the operation out under the clock's lock, unless it is rejected."""
-        call = Call(destination.instance_id, record.query, record.headers, record.body)
+        call = Call(
+            destination.instance_id, record.query, record.headers, record.body, destination.engine
+        )
         try:
             with self.clock.turn() as now:
                 self._check_caller(record, destination)

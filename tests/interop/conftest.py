@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.jobs import RestoreScript
+from sandbox.huawei.rds.shape import ZONES
 from tests.interop.official import Key, Official, Operations, import_sdk
 
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
@@ -32,6 +34,34 @@ DATA = {
 }
 """The data of an hour, as the SDK asks for them."""
 
+
+COPY: dict[str, Any] = {
+    "name": "lastgood-2f6c1d",
+    "restore_point": {
+        "instance_id": RDS,
+        "type": "timestamp",
+        "restore_time": int((START + timedelta(minutes=30)).timestamp() * 1000),
+    },
+    "flavor_ref": "rds.mysql.n1.large.4.ha",
+    "volume": {"type": "CLOUDSSD", "size": 100},
+    "region": "ap-southeast-1",
+    "availability_zone": ",".join(ZONES),
+    "ha": {"mode": "Ha", "replication_mode": "async"},
+    "vpc_id": "490a4a08-ef4b-44c5-94be-3051ef9e4fce",
+    "subnet_id": "0e2eda62-1d42-4d64-a9d1-4e9aa9cd994f",
+    "security_group_id": "2a1f7fc8-3307-42a7-aa6f-42c8b9b8f8c5",
+    "password": "Canary-passw0rd",
+    "port": "3307",
+    "configuration_id": "452408-ef4b-44c5-94be-305145fg",
+    "time_zone": "UTC+08:00",
+    "disk_encryption_id": "2ef8b5a0-3c1f-4f63-9f5d-7d9b8e4a1c60",
+    "enterprise_project_id": "0",
+    "backup_strategy": {"start_time": "19:00-20:00", "keep_days": 1},
+    "charge_info": {"charge_mode": "postPaid"},
+    "tags": [{"key": "lastgood", "value": "drill"}],
+    "dry_run": False,
+}
+"""A restore of the RDS instance to a new one, with every field of the contract."""
 
 PERMANENT = Key("AKSANDBOX0000000001", "canary-secret-key")
 TEMPORARY = Key("AKSANDBOX0000000002", "canary-secret-key-too", "gQpjbi1zb3V0aC0xCANARY==")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -124,6 +124,53 @@ class Operations:
         """List restorable windows."""
         request = self.sdk.rds.ListRestoreTimesRequest(instance_id=instance, **query)
         return self.rds.list_restore_times(request)
+
+    def rds_restore(self, body: Mapping[str, Any]) -> Any:
+        """Restore an RDS instance to a new one; the body as JSON has it."""
+        model = self.sdk.rds
+        parts = {
+            "restore_point": model.RestorePoint,
+            "volume": model.Volume,
+            "ha": model.Ha,
+            "backup_strategy": model.BackupStrategy,
+            "charge_info": model.ChargeInfo,
+        }
+        fields = {
+            name: parts[name](**value) if name in parts else value for name, value in body.items()
+        }
+        fields["tags"] = [model.TagWithKeyValue(**tag) for tag in body.get("tags", [])]
+        asked = model.CreateRestoreInstanceRequestBody(**fields)
+        return self.rds.create_restore_instance(model.CreateRestoreInstanceRequest(body=asked))
+
+    def rds_delete(self, instance: str) -> Any:
+        """Delete an RDS instance."""
+        return self.rds.delete_instance(self.sdk.rds.DeleteInstanceRequest(instance_id=instance))
+
+    def rds_instances(self, **query: object) -> Any:
+        """List RDS instances."""
+        return self.rds.list_instances(self.sdk.rds.ListInstancesRequest(**query))
+
+    def rds_tasks(self, **query: object) -> Any:
+        """List RDS tasks."""
+        return self.rds.list_tasks(self.sdk.rds.ListTasksRequest(**query))
+
+    def rds_job(self, job: str) -> Any:
+        """Show an RDS job."""
+        return self.rds.list_job_info(self.sdk.rds.ListJobInfoRequest(id=job))
+
+    def rds_quotas(self) -> Any:
+        """Show the quotas of RDS."""
+        return self.rds.show_quotas(self.sdk.rds.ShowQuotasRequest())
+
+    def rds_flavors(self, engine: str, **query: object) -> Any:
+        """List the flavors of an engine."""
+        request = self.sdk.rds.ListFlavorsRequest(database_name=engine, **query)
+        return self.rds.list_flavors(request)
+
+    def rds_backups(self, instance: str, **query: object) -> Any:
+        """List the backups of an RDS instance."""
+        request = self.sdk.rds.ListBackupsRequest(instance_id=instance, **query)
+        return self.rds.list_backups(request)
 
     def alarm_records(self, **query: object) -> Any:
         """List the records of alarms of Cloud Eye."""

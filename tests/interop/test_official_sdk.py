@@ -12,6 +12,7 @@ from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.wire.faults import Fault, Operation
 from tests.interop.conftest import (
+    COPY,
     DATA,
     METRIC,
     OF_REDIS,
@@ -121,6 +122,71 @@ def test_it_reads_the_windows_of_all_days_and_of_one(official: Operations) -> No
         2026, 2, 17, 9, tzinfo=UTC
     )
     assert (of_day.start_time, of_day.end_time) == (window.start_time, window.end_time)
+
+
+def test_it_restores_rds_to_a_new_instance(official: Operations, cloud: HuaweiSandbox) -> None:
+    answer = official.rds_restore(COPY)
+    cloud.clock.advance(timedelta(minutes=10))
+
+    (made,) = cloud.rds.made
+    job = official.rds_job(answer.job_id).job
+    assert (answer.status_code, answer.instance.id) == (202, made.id)
+    assert (job.id, job.status, job.instance.id) == (answer.job_id, "Completed", made.id)
+    assert made.restored_to == START + timedelta(minutes=30)
+    assert made.password == "Canary-passw0rd"
+
+
+def test_it_reads_the_instances_of_rds(official: Operations, cloud: HuaweiSandbox) -> None:
+    official.rds_restore(COPY)
+    (building,) = official.rds_instances(name=COPY["name"]).instances
+    cloud.clock.advance(timedelta(minutes=10))
+    found = official.rds_instances(tags="lastgood=drill", offset=0, limit=100)
+
+    (built,) = found.instances
+    assert (building.status, building.created, building.nodes) == ("BUILD", "", [])
+    assert (found.total_count, built.status, built.type) == (1, "ACTIVE", "Ha")
+    assert (built.volume.size, built.datastore.version, built.port) == (100, "8.0", 3307)
+    assert built.ha.replication_mode == "async"
+    assert [node.role for node in built.nodes] == ["master", "slave"]
+    assert [(tag.key, tag.value) for tag in built.tags] == [("lastgood", "drill")]
+    assert (built.backup_strategy.keep_days, built.charge_info.charge_mode) == (1, "postPaid")
+
+
+def test_it_reads_the_tasks_of_rds(official: Operations, cloud: HuaweiSandbox) -> None:
+    made = official.rds_restore(COPY)
+    cloud.clock.advance(timedelta(minutes=1))
+    now = int((START + timedelta(hours=2)).timestamp() * 1000)
+
+    found = official.rds_tasks(
+        instance_id=made.instance.id, start_time=str(now - 7_200_000), end_time=str(now), limit=50
+    )
+
+    (task,) = found.tasks
+    assert (found.total_count, task.id, task.status) == (1, made.job_id, "Running")
+    assert (task.instance_status, task.process, task.fail_reason) == ("BUILD", "10", "")
+    assert task.create_time == "2026-02-17T19:00:00+0800"
+
+
+def test_it_reads_what_a_copy_needs(official: Operations) -> None:
+    (quota,) = official.rds_quotas().quotas.resources
+    (flavor,) = official.rds_flavors("MySQL", spec_code="rds.mysql.n1.large.4").flavors
+    (backup,) = official.rds_backups(RDS, backup_type="auto").backups
+
+    assert (quota.type, quota.quota, quota.used) == ("instance", 50, 1)
+    assert (flavor.instance_mode, set(flavor.az_status.values())) == ("single", {"normal"})
+    assert (backup.instance_id, backup.min_data_volume_capacity_for_restore) == (RDS, 40)
+
+
+def test_it_deletes_an_instance_of_rds_and_reads_why_not(
+    official: Operations, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    made = official.rds_restore(COPY).instance.id
+    with pytest.raises(sdk.exceptions.ClientRequestException) as refused:
+        official.rds_delete(made)
+    cloud.clock.advance(timedelta(minutes=20))
+
+    assert official.rds_delete(made).job_id
+    assert (refused.value.status_code, refused.value.error_code) == (409, "DBS.200019")
 
 
 def test_it_gets_a_token(official: Operations, cloud: HuaweiSandbox) -> None:

@@ -1,26 +1,42 @@
-"""What lastgood sends is what the official SDK sends for the same operation."""
+"""What lastgood and the generated clients send is what the official SDK sends for the same."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+import huawei_rds
+from huawei_rds.api.rds import (
+    delete_rds_instance,
+    list_rds_backups,
+    list_rds_flavors,
+    list_rds_instances,
+    list_rds_tasks,
+    restore_rds_to_new_instance,
+    show_rds_job,
+    show_rds_quotas,
+)
+from huawei_rds.models import RestoreToNewInstance
 from lastgood.domain.confirming import Series
 from lastgood.domain.policy import CloudEntry, Endpoints
-from lastgood.huawei.clients import authenticate, connect
+from lastgood.huawei.clients import authenticate, client_of, connect
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
 from lastgood.huawei.credentials import AccessKey, Credentials, Password
 from lastgood.huawei.rate_limit import RateLimit
 from sandbox.huawei.access.signatures import Authorization, canonical_request
 from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.rds.tasks import DeletionScript
+from sandbox.huawei.wire.faults import Operation
 from sandbox.huawei.wire.records import RequestRecord
 from tests.interop.conftest import (
+    COPY,
     DATA,
     METRIC,
     OF_REDIS,
@@ -211,6 +227,119 @@ def test_the_restore_is_that_of_the_sdk(key: Key, sdk: Official, cloud: HuaweiSa
     assert ours == theirs
     assert (ours.method, ours.body) == ("PUT", {"restore_time": POINTS[0]})
     assert {"host", "x-sdk-date"} <= ours.signed
+
+
+Made = tuple[str, str]
+"""A copy and the job that makes it, by their ids."""
+
+COPIES: dict[
+    str, tuple[Callable[[huawei_rds.Client, str, Made], Any], Callable[[Operations, Made], Any]]
+] = {
+    "restore": (
+        lambda client, project, _: restore_rds_to_new_instance.sync_detailed(
+            project, client=client, body=RestoreToNewInstance.from_dict(COPY)
+        ),
+        lambda official, _: official.rds_restore(COPY),
+    ),
+    "delete": (
+        lambda client, project, made: delete_rds_instance.sync_detailed(
+            project, made[0], client=client
+        ),
+        lambda official, made: official.rds_delete(made[0]),
+    ),
+    "instances by name": (
+        lambda client, project, _: list_rds_instances.sync_detailed(
+            project, client=client, name=COPY["name"], offset=0, limit=100
+        ),
+        lambda official, _: official.rds_instances(name=COPY["name"], offset=0, limit=100),
+    ),
+    "instances by id and tag": (
+        lambda client, project, made: list_rds_instances.sync_detailed(
+            project, client=client, id=made[0], tags="lastgood=drill,of=orders-db"
+        ),
+        lambda official, made: official.rds_instances(
+            id=made[0], tags="lastgood=drill,of=orders-db"
+        ),
+    ),
+    "tasks": (
+        lambda client, project, made: list_rds_tasks.sync_detailed(
+            project,
+            client=client,
+            instance_id=made[0],
+            start_time="1771328980000",
+            end_time="1771332580000",
+            offset=0,
+            limit=50,
+        ),
+        lambda official, made: official.rds_tasks(
+            instance_id=made[0],
+            start_time="1771328980000",
+            end_time="1771332580000",
+            offset=0,
+            limit=50,
+        ),
+    ),
+    "job": (
+        lambda client, project, made: show_rds_job.sync_detailed(
+            project, client=client, id=made[1]
+        ),
+        lambda official, made: official.rds_job(made[1]),
+    ),
+    "quotas": (
+        lambda client, project, _: show_rds_quotas.sync_detailed(project, client=client),
+        lambda official, _: official.rds_quotas(),
+    ),
+    "flavors": (
+        lambda client, project, _: list_rds_flavors.sync_detailed(
+            project, "MySQL", client=client, version_name="8.0", spec_code="rds.mysql.n1.large.4"
+        ),
+        lambda official, _: official.rds_flavors(
+            "MySQL", version_name="8.0", spec_code="rds.mysql.n1.large.4"
+        ),
+    ),
+    "backups": (
+        lambda client, project, _: list_rds_backups.sync_detailed(
+            project, client=client, instance_id=RDS, backup_type="auto", offset=0, limit=100
+        ),
+        lambda official, _: official.rds_backups(RDS, backup_type="auto", offset=0, limit=100),
+    ),
+}
+
+
+@KEYS
+@pytest.mark.parametrize("name", COPIES)
+def test_what_rds_is_asked_is_what_the_sdk_asks(
+    name: str, key: Key, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    ask_rds, send = COPIES[name]
+    cloud.rds.unique_names = False
+    # One that is tried twice.
+    cloud.rds.deletions = DeletionScript(lasts=timedelta(0), fail_reason="Not today.")
+    with Operations.connected(sdk, cloud, key) as official:
+        answer = official.rds_restore(COPY)
+        made = answer.instance.id, answer.job_id
+        cloud.clock.advance(timedelta(minutes=20))
+        theirs = sent_by(cloud, lambda: send(official, made))
+    auth = authenticate(entry(cloud), credentials_of(key))
+    pitr, _ = client_of(cloud.rds_url, auth, RateLimit(per_second=1000), lambda: math.inf)
+    client = huawei_rds.Client(base_url=cloud.rds_url).set_httpx_client(pitr.get_httpx_client())
+
+    ours = sent_by(cloud, lambda: ask_rds(client, cloud.project_id, made))
+
+    assert ours == theirs
+    assert ours.method in {"GET", "POST", "DELETE"}
+
+
+def test_every_operation_of_rds_is_compared(cloud: HuaweiSandbox, sdk: Official) -> None:
+    cloud.rds.unique_names = False
+    with Operations.connected(sdk, cloud, PERMANENT) as official:
+        answer = official.rds_restore(COPY)
+        cloud.clock.advance(timedelta(minutes=20))
+        for _, send in COPIES.values():
+            send(official, (answer.instance.id, answer.job_id))
+
+    sent = {request.operation for request in cloud.requests}
+    assert sent == {each for each in get_args(Operation) if each.startswith("rds-")}
 
 
 def test_the_login_is_that_of_the_sdk(sdk: Official, cloud: HuaweiSandbox) -> None:

@@ -27,7 +27,7 @@ from lastgood.huawei.rate_limit import RateLimit
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.redis_instance import RedisInstance
-from sandbox.huawei.rds import RdsInstance
+from sandbox.huawei.rds.instance import RdsInstance
 from sandbox.huawei.wire.answers import Answer
 from sandbox.huawei.wire.faults import Act, Fault
 from sandbox.huawei.wire.records import Puts, RequestRecord

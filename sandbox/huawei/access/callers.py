@@ -12,8 +12,8 @@ from sandbox.huawei.wire.faults import Operation
 
 __all__ = ["Caller"]
 
-# Permissions as docs/facts/huawei.md "Operations" names them. Which one `storage` needs is unknown;
-# here it is that of the policy.
+# Permissions as docs/facts/huawei.md "Operations" and docs/facts/rds.md A0 name them. Which one
+# `storage` needs is unknown; here it is that of the policy.
 _NEEDED = MappingProxyType[Operation, str](
     {
         "restore": "gaussdbfornosql:instance:redisPitrRestore",
@@ -23,6 +23,14 @@ _NEEDED = MappingProxyType[Operation, str](
         "jobs": "gaussdbfornosql:task:list",
         "instances": "gaussdbfornosql:instance:list",
         "windows": "rds:instance:getRestoreTime",
+        "rds-restore": "rds:instance:create",
+        "rds-instances": "rds:instance:listAll",
+        "rds-tasks": "rds:task:listAll",
+        "rds-job": "rds:task:listAll",
+        "rds-delete": "rds:instance:deleteInstance",
+        "rds-quotas": "rds:instance:listQuotas",
+        "rds-flavors": "rds:instance:listFlavors",
+        "rds-backups": "rds:backup:list",
         "alarm-records": "ces:alarmHistory:list",
         "metric-data": "ces:metricData:get",
     }

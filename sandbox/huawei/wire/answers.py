@@ -116,6 +116,7 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    engine: str = ""
 
     def moment(self, name: str) -> datetime | None:
         """Read a time from the query; None when it was not sent.

@@ -14,11 +14,12 @@ __all__ = ["Destination", "find"]
 
 
 class Destination(NamedTuple):
-    """The operation of a request; an id is empty when the path names no project or instance."""
+    """The operation of a request; what the path does not name is empty."""
 
     operation: Operation
     project_id: str
     instance_id: str
+    engine: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def _route(service: Service, method: str, operation: Operation, template: str) -
     return _Route(service, method, operation, re.compile(pattern))
 
 
+_RDS_INSTANCE = "/v3/{project}/instances/{instance}"
 _PITR = "/v3/{project}/redis/instances/{instance}/pitr"
 
 _ROUTES = (
@@ -43,7 +45,15 @@ _ROUTES = (
     _route("geminidb", "GET", "points", f"{_PITR}/restorable-time-periods"),
     _route("geminidb", "GET", "jobs", "/v3/{project}/jobs"),
     _route("geminidb", "GET", "instances", "/v3/{project}/instances"),
-    _route("rds", "GET", "windows", "/v3/{project}/instances/{instance}/restore-time"),
+    _route("rds", "GET", "windows", f"{_RDS_INSTANCE}/restore-time"),
+    _route("rds", "POST", "rds-restore", "/v3/{project}/instances"),
+    _route("rds", "GET", "rds-instances", "/v3/{project}/instances"),
+    _route("rds", "DELETE", "rds-delete", _RDS_INSTANCE),
+    _route("rds", "GET", "rds-tasks", "/v3/{project}/tasklist"),
+    _route("rds", "GET", "rds-job", "/v3/{project}/jobs"),
+    _route("rds", "GET", "rds-quotas", "/v3/{project}/quotas"),
+    _route("rds", "GET", "rds-flavors", "/v3/{project}/flavors/{engine}"),
+    _route("rds", "GET", "rds-backups", "/v3/{project}/backups"),
     _route("ces", "GET", "alarm-records", "/v2/{project}/alarm-histories"),
     _route("ces", "GET", "metric-data", "/V1.0/{project}/metric-data"),
     _route("iam", "POST", "token", "/v3/auth/tokens"),
@@ -56,5 +66,6 @@ def find(service: Service, method: str, path: str) -> Destination | None:
         match = route.path.fullmatch(path)
         if match and (service, method) == (route.service, route.method):
             names = {name: unquote(value) for name, value in match.groupdict().items()}
-            return Destination(route.operation, names.get("project", ""), names.get("instance", ""))
+            named = (names.get(name, "") for name in ("project", "instance", "engine"))
+            return Destination(route.operation, *named)
     return None

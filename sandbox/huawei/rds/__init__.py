@@ -1,0 +1,1 @@
+"""RDS: instances with real rows, their restorable windows, copies of them, and tasks."""
