@@ -71,10 +71,11 @@ def test_no_answer_contradicts_the_contract(
 def test_no_answer_contradicts_the_contract_of_rds(database: HuaweiSandbox, tmp_path: Path) -> None:
     search("openapi-rds.yaml", "rds", database, tmp_path)
 
+    acted = {request.operation for request in database.requests if request.acted}
+    operations = {each for each in get_args(Operation) if each.startswith("rds-")}
+    # Only a search that follows links from answer to request finds a job that there is.
     assert database.rds.made
-    assert {request.operation for request in database.requests if request.acted} == {
-        operation for operation in get_args(Operation) if operation.startswith("rds-")
-    } - {"rds-job"}
+    assert operations - {"rds-job"} <= acted <= operations
 
 
 def search(contract: str, service: str, cloud: HuaweiSandbox, folder: Path) -> None:
