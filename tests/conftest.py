@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import settings
 
 from tools.bundles.fill import build_bundles
@@ -17,6 +22,20 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 # How long an example takes says something about the machine, and nothing about the code.
 settings.register_profile("timeless", deadline=None)
 settings.load_profile("timeless")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look no more at what stays: thousands of tests, and modules."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_of_aws() -> Iterator[None]:
+    """Read each model of a service once: every session of botocore would read it anew."""
+    read = cache(JSONFileLoader().load_file)
+    with patch.object(JSONFileLoader, "load_file", lambda _, path: read(path)):
+        yield
 
 
 @pytest.fixture(scope="session")
