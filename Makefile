@@ -183,7 +183,7 @@ clean: ## remove what can be made again
 	rm -rf .venv .uv build dist .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* mutants
 
 .venv/ready: pyproject.toml uv.lock $(filter .uv/bin/uv,$(UV))
-	$(UV) sync --quiet --frozen --all-extras --python $(PYTHON)
+	$(UV) sync --quiet --frozen --all-extras --compile-bytecode --python $(PYTHON)
 	@touch $@
 
 .uv/bin/uv:
