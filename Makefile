@@ -38,8 +38,10 @@ demo: .venv/ready ## the whole story in the sandbox: an alarm, one restore, the 
 unit: .venv/ready ## the quick tests, in half a minute
 	$(RUN)/python -m pytest -n auto --dist loadfile tests/unit
 
+# In the order of the folders: the many short modules of tests/unit come last, and no worker is left
+# with a long one when the others have nothing more to do.
 test: .venv/ready ## the tests, in a few minutes
-	$(RUN)/python -m pytest -n auto --dist loadfile
+	$(RUN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 coverage: .venv/ready ## lines and branches of domain, ledger and workflows: all of them by the quick tests
 	$(RUN)/coverage erase
