@@ -20,6 +20,7 @@ import pytest
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.jobs import RestoreScript
+from sandbox.huawei.rds.shape import Shape
 from sandbox.huawei.wire.faults import Operation
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,8 @@ def cloud() -> Iterator[HuaweiSandbox]:
 def database() -> Iterator[HuaweiSandbox]:
     """The instances of the examples in the contract of RDS, at a moment that fits them."""
     with HuaweiSandbox(Clock.frozen(datetime(2026, 2, 17, 12, tzinfo=UTC))) as cloud:
-        cloud.add_rds(RDS, "orders-db")
+        # An instance by the month is not deleted, and so can be restored from beginning to end.
+        cloud.add_rds(RDS, "orders-db", shape=Shape(charge_mode="prePaid"))
         cloud.add_rds("0ac19a2b5b5f4d1a8c7e6d5f4b3a2918in01", "lastgood-old")
         yield cloud
 

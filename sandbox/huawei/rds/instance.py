@@ -87,7 +87,7 @@ class RdsInstance:
         self.deleting = False
         self.backups = [Backup(self.since, self.since)]
         self._created = self.since
-        self._listed = self.since
+        self._listed = clock.now()
         self._stuck = False
         self._clock = clock
         self._gaps: list[Window] = []
