@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.bundles.bytecode import compile_all, interpreter
@@ -44,9 +43,7 @@ def build_bundles(into: Path) -> Path:
 
     What runs here is what `make build` would deploy, but for the platform.
     """
-    directories = [into / name for name in BUNDLES]
-    for directory in directories:
-        directory.mkdir()
-    with ThreadPoolExecutor() as pool:  # most of the time goes to the disk and to other processes
-        list(pool.map(fill, BUNDLES.values(), directories))
+    for bundle in BUNDLES.values():
+        (into / bundle.name).mkdir()
+        fill(bundle, into / bundle.name)
     return into
