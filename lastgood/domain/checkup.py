@@ -51,7 +51,7 @@ def judge_clock(subject: str, skew: timedelta | None, margin: timedelta) -> Chec
     if skew is None:
         return Check(subject, "clock", "warn", "the service gives no time to compare with")
     off = abs(skew)
-    side = "ahead of" if skew > timedelta() else "behind"
+    side = "ahead of" if skew == off else "behind"
     told = f"{times.tell_duration(off)} {side} the service's" if off > times.SECOND else "the same"
     eaten = off * 2 > margin
     if off <= NOTABLE_SKEW and not eaten:

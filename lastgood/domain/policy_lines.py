@@ -39,7 +39,7 @@ def faults_of(text: str) -> list[Fault]:
 def _told(error: PolicyError, text: str) -> int:
     """The line that tomllib names in its message; without one it is the end of the file."""
     at = re.search(r"\(at line (\d+), column \d+\)\Z", error.message)
-    return int(at[1]) if at else max(1, len(text.splitlines()))
+    return int(at[1]) if at else len(text.splitlines())
 
 
 def lines_of(text: str) -> dict[Keys, int]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from lastgood.domain.checkup import (
@@ -9,13 +10,16 @@ from lastgood.domain.checkup import (
     Health,
     gravest,
     judge_clock,
+    judge_hooks,
     judge_instance,
     judge_pitr,
+    judge_timeout,
     judge_windows,
 )
+from lastgood.domain.errors import LastgoodError
 from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.times import Duration
-from tests.support.builders import objective, rds, redis, windows
+from tests.support.builders import objective, policy, rds, redis, windows
 
 MARGIN = timedelta(minutes=2)
 
@@ -31,7 +35,7 @@ def test_all_of_it_is_as_bad_as_the_worst() -> None:
 
 
 CLOCKS: dict[str, tuple[float | None, timedelta, Health, str, str]] = {
-    "not measured": (None, MARGIN, "warn", "gives no time to compare with", ""),
+    "not measured": (None, MARGIN, "warn", "the service gives no time to compare with", ""),
     "the same": (1, MARGIN, "ok", "the same", ""),
     "half the margin ahead": (60, MARGIN, "ok", "1m ahead of the service's", ""),
     "half the margin behind": (-60, MARGIN, "ok", "1m behind the service's", ""),
@@ -82,71 +86,101 @@ def test_a_clock_is_judged_by_the_margin_that_it_eats_and_by_what_signatures_bea
 
     found = judge_clock("cloud prod", skew, margin)
 
-    assert (found.check, found.health, found.hint) == ("clock", health, hint)
-    assert told in found.told
+    assert found == Check("cloud prod", "clock", health, told, hint)
 
 
-STATES: dict[str, tuple[InstanceState, Health, str, Health, str]] = {
-    "idle": (InstanceState("normal", mode="Cluster"), "ok", "normal", "ok", "Cluster"),
+STATES: dict[str, tuple[InstanceState, Check, Check]] = {
+    "idle": (
+        InstanceState("normal", mode="Cluster"),
+        Check("orders-cache", "status", "ok", "normal"),
+        Check("orders-cache", "mode", "ok", "Cluster"),
+    ),
     "busy": (
         InstanceState("normal", ("BACKUP", "RESIZE"), mode="Cluster"),
-        "warn",
-        "normal, busy with BACKUP, RESIZE",
-        "ok",
-        "Cluster",
+        Check("orders-cache", "status", "warn", "normal, busy with BACKUP, RESIZE"),
+        Check("orders-cache", "mode", "ok", "Cluster"),
     ),
-    "abnormal": (InstanceState("abnormal", mode="Other"), "fail", "abnormal", "warn", "Other"),
-    "of no mode": (InstanceState("normal"), "ok", "normal", "warn", "not given"),
+    "abnormal": (
+        InstanceState("abnormal", mode="Other"),
+        Check(
+            "orders-cache",
+            "status",
+            "fail",
+            "abnormal",
+            "open the instance in the console: only a normal one can be restored",
+        ),
+        Check(
+            "orders-cache",
+            "mode",
+            "warn",
+            "Other",
+            "run a drill: PITR is documented for Cluster only",
+        ),
+    ),
+    "of no mode": (
+        InstanceState("normal"),
+        Check("orders-cache", "status", "ok", "normal"),
+        Check(
+            "orders-cache",
+            "mode",
+            "warn",
+            "not given",
+            "run a drill: PITR is documented for Cluster only",
+        ),
+    ),
 }
 
 
 @pytest.mark.parametrize("case", STATES)
 def test_an_instance_is_judged_by_its_status_and_its_mode(case: str) -> None:
-    state, health, told, of_mode, mode = STATES[case]
+    state, status, mode = STATES[case]
 
-    status, kind = judge_instance(redis(), state)
-
-    assert (status.health, status.told) == (health, told)
-    assert bool(status.hint) == (health == "fail")
-    assert (kind.health, kind.told, bool(kind.hint)) == (of_mode, mode, of_mode == "warn")
+    assert list(judge_instance(redis(), state)) == [status, mode]
 
 
 def test_windows_are_judged_by_whether_there_are_any() -> None:
-    (some,) = judge_windows(rds(), windows(("09:00:00", "11:00:00")))
-    (none,) = judge_windows(rds(), windows())
+    some = judge_windows(rds(), windows(("09:00:00", "11:00:00")))
+    none = judge_windows(rds(), windows())
 
-    assert (some.health, some.told) == ("ok", "restorable up to 2026-02-17T11:00:00Z")
-    assert (none.health, none.told, none.hint[:7]) == ("fail", "none", "turn on")
+    assert list(some) == [
+        Check("orders-db", "windows", "ok", "restorable up to 2026-02-17T11:00:00Z")
+    ]
+    assert list(none) == [
+        Check("orders-db", "windows", "fail", "none", "turn on automated backups for the instance")
+    ]
 
 
-PROMISES = {"max_lag": "30m", "max_gap": "20m", "min_coverage": "20h"}
-PITR: dict[str, tuple[PitrPolicy, Health, str, list[str]]] = {
-    "off": (PitrPolicy(enabled=False), "fail", "off", ["turn on PITR"]),
-    "enough": (
+PROMISES = {"max_lag": "30m", "max_gap": "20m", "min_coverage": "1d"}
+PITR: dict[str, tuple[PitrPolicy, Health, str, str]] = {
+    "off": (
+        PitrPolicy(enabled=False),
+        "fail",
+        "off",
+        "turn on PITR for the instance: without points nothing can be restored",
+    ),
+    "just enough": (
         PitrPolicy(enabled=True, interval=20, keep_days=1),
         "ok",
         "a point every 20m, kept for 1d",
-        [],
+        "",
     ),
-    "not told": (PitrPolicy(enabled=True), "ok", "on", []),
+    "not told": (PitrPolicy(enabled=True), "ok", "on", ""),
+    "only how long": (PitrPolicy(enabled=True, keep_days=2), "ok", "on, kept for 2d", ""),
     "too seldom": (
         PitrPolicy(enabled=True, interval=21, keep_days=1),
         "warn",
         "a point every 21m, kept for 1d",
-        ["shorten the interval: max_lag or max_gap promises 20m"],
+        "shorten the interval: max_lag or max_gap promises 20m",
     ),
 }
 
 
 @pytest.mark.parametrize("case", PITR)
 def test_points_are_judged_by_what_the_instance_promises(case: str) -> None:
-    pitr, health, told, hints = PITR[case]
+    pitr, health, told, hint = PITR[case]
+    instance = redis(objective=objective(**PROMISES), max_rollback=Duration.parse("1d"))
 
-    (found,) = judge_pitr(redis(objective=objective(**PROMISES)), pitr)
-
-    assert (found.health, found.told) == (health, told)
-    assert [hint in found.hint for hint in hints] == [True] * len(hints)
-    assert bool(found.hint) == bool(hints)
+    assert list(judge_pitr(instance, pitr)) == [Check("orders-cache", "PITR", health, told, hint)]
 
 
 def test_points_that_are_kept_too_short_are_told_with_both_bounds() -> None:
@@ -158,3 +192,59 @@ def test_points_that_are_kept_too_short_are_told_with_both_bounds() -> None:
     assert found.hint == (
         "raise keep_days: min_coverage promises 25h; raise keep_days: max_rollback allows 2d"
     )
+
+
+ACTING = redis(name="acting", approval_timeout=Duration.parse("2h"))
+OBSERVED = redis(name="observed", mode="observe", approval_timeout=Duration.parse("9h"))
+TAKES = {"the decision": timedelta(minutes=1, milliseconds=1), "the restore": timedelta(hours=3)}
+TOLD = "; approval_timeout (2h) and a restore (3h) take 5h, and whatever may hold them up 5h1m1s"
+SET_IT = (
+    "set RecoveryTimeout of the stack to 18061 or more: at most the decision 1m1s, the restore 3h"
+)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "found"),
+    [
+        (
+            timedelta(hours=5, minutes=1, milliseconds=1),
+            Check("aws", "RecoveryTimeout", "ok", f"RecoveryTimeout is 5h1m1s{TOLD}"),
+        ),
+        (
+            timedelta(hours=5),
+            Check("aws", "RecoveryTimeout", "warn", f"RecoveryTimeout is 5h{TOLD}", SET_IT),
+        ),
+        (
+            timedelta(hours=5) - timedelta(seconds=1),
+            Check("aws", "RecoveryTimeout", "fail", f"RecoveryTimeout is 4h59m59s{TOLD}", SET_IT),
+        ),
+    ],
+)
+def test_a_timeout_is_long_enough_where_it_is_as_long_as_what_it_has_to_outlast(
+    timeout: timedelta, found: Check
+) -> None:
+    protecting = msgspec.structs.replace(policy(), instance=(ACTING, OBSERVED))
+
+    assert judge_timeout(protecting, timedelta(hours=3), TAKES, timeout) == found
+
+
+def test_a_hook_is_judged_by_whether_it_may_be_called_and_is_there() -> None:
+    hook = "arn:aws:lambda:eu-west-1:111122223333:function:"
+    protecting = msgspec.structs.replace(
+        policy(),
+        instance=tuple(redis(name=name, validate=hook + name) for name in ("a", "b", "c"))
+        + (redis(name="without"),),
+    )
+    seen = {f"{hook}b": LastgoodError("it is not there", "create it"), f"{hook}c": None}
+
+    assert list(judge_hooks(protecting, seen)) == [
+        Check(
+            "a",
+            "validate",
+            "warn",
+            f"the stack may not call {hook}a: a restore is not validated",
+            "name it in ValidateFunctionArn of the stack, or correct `validate`",
+        ),
+        Check("b", "validate", "warn", "it is not there", "create it"),
+        Check("c", "validate", "ok", "it is there, and the stack may call it"),
+    ]

@@ -13,12 +13,35 @@ def explained(**changes: Any) -> Reading:
 
 
 def test_an_alarm_is_explained_with_its_instance_its_onset_and_the_incident_it_opens() -> None:
-    found = explained(mentions=(REDIS,))
+    datapoints = (Datapoint(at("11:45"), 1.0),)
 
-    assert (found.sender, found.acts, found.instances) == ("cloudwatch", True, (REDIS,))
-    assert found.why.startswith("an id in a dimension or label and its name")
-    assert found.strength == "guess"
-    assert set(found.incident) == {REDIS}
+    found = explained(
+        mentions=(REDIS,),
+        previous_state="ALARM",
+        evidence=Evidence(datapoints=datapoints, explained=True),
+    )
+
+    assert found == Reading(
+        sender="cloudwatch",
+        alarm="orders-cache-keys-low",
+        state="ALARM",
+        source="arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-low",
+        changed_at=at("11:50:30.431"),
+        instances=(REDIS,),
+        onset=at("11:25:30.431"),
+        onset_basis="evaluation-start",
+        onset_detail=(
+            "the start of what the alarm evaluated, 2026-02-17T11:45:00Z, less 15m in which it may"
+            " have begun"
+        ),
+        strength="evaluation-start",
+        caution="the alarm was in ALARM: what was before is unknown",
+        datapoints=datapoints,
+        missing=("which values are bad", "the period"),
+        incident={REDIS: "20260217T115030431Z-cd10105c2b66777a"},
+        acts=True,
+        why="an id in a dimension or label and its name, by `alarms` of the policy",
+    )
 
 
 def test_each_instance_has_an_incident_of_its_own_and_the_earliest_onset_is_told() -> None:
@@ -59,13 +82,18 @@ def test_an_onset_that_is_stated_lacks_nothing() -> None:
 
 
 def test_an_alarm_that_opens_nothing_is_explained_by_the_reason() -> None:
-    found = explained(state="OK")
-
-    assert (found.acts, found.instances, found.onset) == (False, (), None)
-    assert "only ALARM acts" in found.why
+    assert explained(state="OK") == Reading(
+        sender="cloudwatch",
+        alarm="orders-cache-keys-low",
+        state="OK",
+        source="arn:aws:cloudwatch:eu-west-1:111122223333:alarm:orders-cache-keys-low",
+        changed_at=at("11:50:30.431"),
+        acts=False,
+        why="orders-cache-keys-low went to OK; only ALARM acts",
+    )
 
 
 def test_what_is_no_alarm_is_explained_by_the_reason() -> None:
-    found = explain(Message(Unreadable("found a text")), policy())
+    found = explain(Message(Unreadable("found a text"), sender="sns"), policy())
 
-    assert (found.sender, found.alarm, found.acts, found.why) == (None, None, False, "found a text")
+    assert found == Reading(sender="sns", acts=False, why="found a text")

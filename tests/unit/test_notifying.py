@@ -206,11 +206,20 @@ def test_a_recovery_whose_execution_died_is_told_with_the_way_to_free_it(
 
     ((subject, text),) = world.notifier.sent
     assert subject == f"lastgood: {REDIS}: its recovery has died"
-    assert text.startswith("The execution of this recovery is TIMED_OUT. It stood at: proposed.")
-    assert commands(text) == [
-        'lastgood reject incident-1 --reason "it died"',
-        f"lastgood recover --instance {REDIS} --before 2026-02-17T11:48:00Z",
-    ]
+    assert text == DEAD
+
+
+DEAD = f"""\
+The execution of this recovery is TIMED_OUT. It stood at: proposed.
+Nothing goes on with it. A restore may be running: look at the instance first.
+
+Then free it:
+lastgood reject incident-1 --reason "it died"
+
+To restore after all:
+lastgood recover --instance {REDIS} --before 2026-02-17T11:48:00Z
+
+{REDIS}, orders-cache-keys-dropped"""
 
 
 def test_one_that_died_before_anything_was_decided_holds_nothing(world: FakeWorld) -> None:
@@ -239,7 +248,16 @@ def test_a_verification_that_died_is_told(world: FakeWorld) -> None:
 
     ((subject, text),) = world.notifier.sent
     assert subject == "lastgood: a verification has died"
-    assert commands(text) == ["lastgood verify"]
+    assert (
+        text
+        == """\
+The verification 2026-02-17T12-00-00Z is TIMED_OUT.
+Whether the instances could be restored is not known until the next one.
+
+Measure now:
+lastgood verify
+"""
+    )
 
 
 # What is no reason to wake anybody

@@ -119,7 +119,8 @@ def test_nothing_is_wrong_with_the_example(
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [("a = 1\nb = = 2\n", 2), ("a = 1\n\nb = [1,\n2", 4), ("", 1)]
+    ("text", "line"),
+    [("a = 1\nb = = 2\nc = 3\n", 2), ("a = 1\n\nb = [1,\n2", 4), ("a = [", 1), ("", 1)],
 )
 def test_a_file_that_is_not_toml_or_empty_names_a_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, line: int
