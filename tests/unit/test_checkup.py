@@ -232,8 +232,10 @@ def test_a_hook_is_judged_by_whether_it_may_be_called_and_is_there() -> None:
     hook = "arn:aws:lambda:eu-west-1:111122223333:function:"
     protecting = msgspec.structs.replace(
         policy(),
-        instance=tuple(redis(name=name, validate=hook + name) for name in ("a", "b", "c"))
-        + (redis(name="without"),),
+        instance=(
+            *(redis(name=name, validate=hook + name) for name in ("a", "b", "c")),
+            redis(name="without"),
+        ),
     )
     seen = {f"{hook}b": LastgoodError("it is not there", "create it"), f"{hook}c": None}
 

@@ -20,7 +20,8 @@ from lastgood.domain.lifecycle import (
     move,
     raise_for_person,
 )
-from tests.support.builders import REDIS, at, incident
+from lastgood.domain.reading import PastRecovery
+from tests.support.builders import REDIS, at, incident, recovered
 
 
 def remembered(head: Head) -> list[str]:
@@ -99,3 +100,32 @@ def test_every_other_state_needs_nobody() -> None:
     for state in set(get_args(State)) - FOR_A_PERSON:
         raise_for_person(ended(state))
     assert FOR_A_PERSON.isdisjoint(MOVES)
+
+
+LAST = recovered("11:50:00", target=at("11:30:00"))
+
+
+@pytest.mark.parametrize(
+    ("last", "known", "better", "counts"),
+    [
+        pytest.param(LAST, "11:30:01", "11:30:00", True, id="at its target, and not known before"),
+        pytest.param(LAST, "11:30:01", "11:30:01", False, id="after its target"),
+        pytest.param(LAST, "11:30:00", "11:29:00", False, id="its target was bad as it was known"),
+        pytest.param(
+            recovered("11:50:00", target=at("11:30:00"), restored=False),
+            *("11:45:00", "11:20:00"),
+            False,
+            id="it restored nothing",
+        ),
+        pytest.param(None, "11:45:00", "11:20:00", False, id="there was none"),
+    ],
+)
+def test_what_is_better_known_of_a_settled_incident_counts_where_its_restore_went_not_far_enough(
+    last: PastRecovery | None,
+    known: str,
+    better: str,
+    counts: bool,  # noqa: FBT001 -- a column of the table
+) -> None:
+    settled = Head(last_recovery=last)
+
+    assert settled.doubts(incident(onset=at(known)), incident(onset=at(better))) is counts

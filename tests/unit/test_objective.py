@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from lastgood.domain.objective import Verdict, assess, unmeasured, worst
+from lastgood.domain.objective import Finding, Verdict, assess, unmeasured, worst
 from lastgood.domain.policy import Objective
 from lastgood.domain.ranges import RestorableRange
-from lastgood.domain.reading import PitrPolicy, Reading
+from lastgood.domain.reading import InstanceState, PitrPolicy, Reading
 from tests.support.builders import (
     at,
     objective,
@@ -103,11 +103,11 @@ def test_every_missed_promise_has_its_reason() -> None:
 
     finding = assess(promised, redis_reading(points("11:00:00", "11:20:00")), at("11:51:00"))
 
-    assert [reason.split(",")[0] for reason in finding.reasons] == [
-        "the newest moment is 31m old",
-        "20m are covered",
-        "the longest gap is 20m",
-    ]
+    assert finding.reasons == (
+        "the newest moment is 31m old, more than max_lag 1m",
+        "20m are covered, less than min_coverage 7d",
+        "the longest gap is 20m, more than max_gap 1m",
+    )
 
 
 @pytest.mark.parametrize("offered", [points("10:00:00", "11:50:00"), windows(("10:00:00",) * 2)])
@@ -124,12 +124,12 @@ def test_an_instance_with_nothing_restorable_is_failing_whatever_it_promises(
 ) -> None:
     finding = assess(redis(), reading, at("11:51:00"))
 
-    assert finding.verdict == "failing"
-    assert finding.reasons == ("nothing is restorable",)
-    assert finding.newest is None
-    assert finding.lag_seconds is None
-    assert finding.coverage_seconds is None
-    assert finding.longest_gap_seconds is None
+    assert finding == Finding(
+        instance=redis().id,
+        verdict="failing",
+        measured_at=at("11:51:00"),
+        reasons=("nothing is restorable",),
+    )
 
 
 def test_an_empty_range_is_explained_by_pitr_being_off() -> None:
@@ -143,7 +143,9 @@ def test_points_that_remain_after_pitr_was_switched_off_are_degraded() -> None:
     finding = assess(redis(), redis_reading(pitr=OFF), at("11:51:00"))
 
     assert finding.verdict == "degraded"
-    assert "switched off" in finding.reasons[0]
+    assert finding.reasons == (
+        "point-in-time recovery is switched off: what is restorable now will run out",
+    )
 
 
 def test_part_of_a_second_of_lag_is_told_as_a_whole_one() -> None:
@@ -165,9 +167,12 @@ def test_an_rds_instance_without_policy_and_state_is_measured_by_its_windows() -
 def test_an_instance_that_could_not_be_measured_is_unknown_and_says_why() -> None:
     finding = unmeasured(redis(), "the endpoint did not answer", at("11:51:00"))
 
-    assert finding.verdict == "unknown"
-    assert finding.reasons == ("the endpoint did not answer",)
-    assert finding.newest is None
+    assert finding == Finding(
+        instance=redis().id,
+        verdict="unknown",
+        measured_at=at("11:51:00"),
+        reasons=("the endpoint did not answer",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,3 +189,17 @@ def test_several_instances_are_as_good_as_the_worst(
     verdicts: tuple[Verdict, ...], verdict: Verdict
 ) -> None:
     assert worst(verdicts) == verdict
+
+
+def test_an_instance_that_is_not_normal_is_failing_and_says_that_before_what_it_misses() -> None:
+    promised = redis(objective=objective(max_lag="1m"))
+    reading = redis_reading(points("11:40:20"), state=InstanceState("frozen"))
+
+    finding = assess(promised, reading, at("11:51:00"))
+
+    assert finding.verdict == "failing"
+    assert finding.newest == at("11:40:20")
+    assert finding.reasons == (
+        "it is frozen: only a normal instance is restored",
+        "the newest moment is 10m40s old, more than max_lag 1m",
+    )
