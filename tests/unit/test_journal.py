@@ -67,7 +67,8 @@ def test_an_altered_entry_is_named(change: dict[str, object]) -> None:
     entries = chain(5)
     entries[2] = msgspec.structs.replace(entries[2], **change)
 
-    assert "entry 3" in str(first_broken(entries, end_of(entries)))
+    kind = change.get("kind", "kind-2")
+    assert first_broken(entries, end_of(entries)) == f"entry 3 ({kind}) was altered"
 
 
 def test_an_altered_entry_that_was_hashed_again_breaks_the_link_to_the_next() -> None:
@@ -75,7 +76,8 @@ def test_an_altered_entry_that_was_hashed_again_breaks_the_link_to_the_next() ->
     forged = Line(at=at("11:54:00"), kind="forged", incident="i")
     entries[2] = append(End(2, entries[1].hash), "chain", forged)
 
-    assert "entry 4 does not follow" in str(first_broken(entries, end_of(entries)))
+    told = "entry 4 does not follow the entry 3 that is there"
+    assert first_broken(entries, end_of(entries)) == told
 
 
 def test_a_missing_entry_is_named() -> None:
@@ -97,4 +99,5 @@ def test_a_chain_that_was_cut_off_at_its_tail_is_found() -> None:
 def test_entries_that_changed_places_are_found() -> None:
     entries = chain(3)
 
-    assert first_broken([entries[1], entries[0], entries[2]], end_of(entries)) is not None
+    swapped = [entries[1], entries[0], entries[2]]
+    assert first_broken(swapped, end_of(entries)) == "entry 1 is missing; entry 2 follows 0"

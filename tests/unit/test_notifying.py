@@ -9,8 +9,8 @@ import pytest
 
 from lastgood.domain.errors import EventError, PolicyError
 from lastgood.domain.events import announce_finding
-from lastgood.domain.lifecycle import ACTIVE, Recovery, State
-from lastgood.domain.notices import LONGEST_SUBJECT, tell_dead_recovery, tell_event
+from lastgood.domain.lifecycle import Recovery, State
+from lastgood.domain.notices import LONGEST_SUBJECT, Notice, tell_dead_recovery, tell_event
 from lastgood.domain.objective import Finding
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Unknown
@@ -311,14 +311,16 @@ def test_what_others_could_not_publish_is_not_told_for_a_dead_execution(world: F
     assert "It stood at: not decided." in world.notifier.sent[0][1]
 
 
-@pytest.mark.parametrize("state", ["claimed", "approved"])
-def test_what_it_holds_is_freed_by_the_command_that_works_in_its_state(state: State) -> None:
+@pytest.mark.parametrize(("state", "verb"), [("claimed", "release"), ("approved", "reject")])
+def test_what_it_holds_is_freed_by_the_command_that_works_in_its_state(
+    state: State, verb: str
+) -> None:
     held = Recovery(incident="i", instance=REDIS, state=state, changed_at=at("12:00:00"))
 
     notice = tell_dead_recovery(incident(), held, "STOPPED")
 
     assert notice is not None
-    verb = "release" if state in ACTIVE else "reject"
+    assert f"It stood at: {state}.\n" in notice.text
     assert commands(notice.text)[0].startswith(f"lastgood {verb} incident-1")
 
 
@@ -340,20 +342,120 @@ def test_a_database_that_is_not_restored_in_place_is_not_offered_for_approval(
     tell(event(kind, detail | {"instance": RDS}), world)
 
     ((_, text),) = world.notifier.sent
-    assert "\nIt is not restored in place: " in text
+    assert (
+        "\nIt is not restored in place: restore it to a new one in the console, then reject\n"
+        in text
+    )
     assert [line.split()[1] for line in commands(text)] == ["dismiss", "reject", "status"]
 
 
-def test_an_event_of_an_older_version_is_told_without_what_it_lacks(world: FakeWorld) -> None:
-    recover(incident(), FakeFlow(), world)
-    kind, detail = world.publisher.published[0]
-    new = {"instance_name", "onset_detail", "answer_by", "summary"}
+SAID: dict[str, tuple[dict[str, Any], str, str]] = {
+    # what else the event says, and its notice
+    "one that is restored, with what that cost": (
+        {
+            "state": "settled",
+            "target": at("11:40:20"),
+            "loss_seconds": 640,
+            "lost_seconds": 700,
+            "plan_hash": "0123456789abcdef",
+            "instance_name": "orders-cache",
+            "summary": "orders-cache is restored",
+            "onset_detail": "the start of what the alarm evaluated",
+            "warnings": ["the alarm is old", "the alarm is new"],
+        },
+        "lastgood: orders-cache is restored",
+        f"""\
+orders-cache is restored.
+Alarm: keys-low, 2026-02-17T11:50:30Z
+Bad since: 2026-02-17T11:45:00Z (guess), the start of what the alarm evaluated
+Target: 2026-02-17T11:40:20Z, the writes of 11m40s after it are lost
+Warning: the alarm is old
+Warning: the alarm is new
 
-    tell(event(kind, {name: value for name, value in detail.items() if name not in new}), world)
+Details:
+lastgood status incident-1
 
-    ((_, text),) = world.notifier.sent
-    assert "None" not in text
-    assert text.startswith(f"{REDIS}: proposed.\n")
+{REDIS} settled 01234567""",
+    ),
+    "one that is refused, whose target is of no interest any more": (
+        {
+            "state": "refused",
+            "target": at("11:40:20"),
+            "loss_seconds": 640,
+            "plan_hash": "0123456789abcdef",
+            "hint": "wait",
+        },
+        f"lastgood: {REDIS} is not restored",
+        f"""\
+{REDIS}: refused.
+Alarm: keys-low, 2026-02-17T11:50:30Z
+Bad since: 2026-02-17T11:45:00Z (guess), state-change
+Try: wait
+
+Details:
+lastgood status incident-1
+
+{REDIS} refused 01234567""",
+    ),
+    "one that failed before there was a plan": (
+        {"state": "failed"},
+        f"lastgood: {REDIS}: its recovery failed",
+        f"""\
+{REDIS}: failed.
+Alarm: keys-low, 2026-02-17T11:50:30Z
+Bad since: 2026-02-17T11:45:00Z (guess), state-change
+
+Details:
+lastgood status incident-1
+
+{REDIS} failed""",
+    ),
+    "one of a version that told neither strength nor loss": (
+        {"state": "expired", "target": at("11:40:20"), "strength": None},
+        f"lastgood: {REDIS} is not restored, nobody answered",
+        f"""\
+{REDIS}: expired.
+Alarm: keys-low, 2026-02-17T11:50:30Z
+Bad since: 2026-02-17T11:45:00Z (state-change), state-change
+
+Details:
+lastgood status incident-1
+
+{REDIS} expired""",
+    ),
+    "one that is handed over, without what its restore would lose": (
+        {"state": "handed-over", "target": at("11:40:20")},
+        f"lastgood: {REDIS}: its recovery needs you",
+        f"""\
+{REDIS}: handed-over.
+Alarm: keys-low, 2026-02-17T11:50:30Z
+Bad since: 2026-02-17T11:45:00Z (guess), state-change
+
+Details:
+lastgood status incident-1
+
+{REDIS} handed-over""",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "subject", "text"), SAID.values(), ids=SAID)
+def test_what_an_event_says_is_told_and_nothing_stands_for_what_it_does_not_say(
+    changes: dict[str, Any], subject: str, text: str
+) -> None:
+    ordinary = {
+        "version": 1,
+        "incident": "incident-1",
+        "instance": REDIS,
+        "alarm": "keys-low",
+        "changed_at": at("11:50:30"),
+        "onset": at("11:45:00"),
+        "onset_basis": "state-change",
+        "strength": "guess",
+        "at": at("12:00:00"),
+    }
+
+    assert tell_event("Recovery Anything", ordinary | changes) == Notice(subject, text)
 
 
 def test_an_instance_that_could_not_be_measured_is_not_said_to_be_unrestorable() -> None:
@@ -364,5 +466,7 @@ def test_an_instance_that_could_not_be_measured_is_not_said_to_be_unrestorable()
         msgspec.to_builtins(announce_finding("sweep-1", finding, "ok", "orders-cache")),
     )
 
-    assert notice is not None
-    assert notice.subject == "lastgood: orders-cache could not be measured"
+    assert notice == Notice(
+        "lastgood: orders-cache could not be measured",
+        f"orders-cache is unknown\n{REDIS}, sweep-1",
+    )

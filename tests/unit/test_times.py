@@ -136,18 +136,17 @@ def test_each_form_refuses_the_others(form: TimeFormat, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("form", "moment"),
-    [
-        (SERVICE, utc("2026-02-17T11:53:08.431")),
-        (SERVICE, utc("2026-02-17T11:53:08.000001")),
-        (CLOUDWATCH, utc("2026-02-17T11:53:08.431001")),
-    ],
+    ("form", "fraction"),
+    [(SERVICE, ".431000"), (SERVICE, ".000001"), (CLOUDWATCH, ".431001")],
 )
 def test_a_fraction_that_the_form_cannot_hold_is_never_dropped(
-    form: TimeFormat, moment: datetime
+    form: TimeFormat, fraction: str
 ) -> None:
-    with pytest.raises(ValueError, match="has a fraction that a"):
-        form.print(moment)
+    written = f"2026-02-17T11:53:08{fraction}+00:00"
+    told = re.escape(f"{written} has a fraction that a {form.name} time loses")
+
+    with pytest.raises(ValueError, match=f"^{told}$"):
+        form.print(datetime.fromisoformat(written))
 
 
 def test_a_moment_without_a_zone_is_neither_printed_nor_counted() -> None:
@@ -243,18 +242,21 @@ def test_no_millisecond_of_the_calendar_goes_through_a_float(millis: int) -> Non
 
 @pytest.mark.parametrize("value", [1532001446987.0, "1532001446987", None, True, [1]])
 def test_what_is_no_whole_number_is_no_number_of_milliseconds(value: object) -> None:
-    with pytest.raises(ValueError, match="is not a whole number of milliseconds"):
+    told = re.escape(f"{value!r} is not a whole number of milliseconds")
+    with pytest.raises(ValueError, match=rf"^{told}$"):
         times.from_millis(value)
 
 
 @pytest.mark.parametrize("millis", [253402300800000, -62135596800001, 2**63 - 1, -(2**63), 10**30])
 def test_milliseconds_outside_the_calendar_are_refused(millis: int) -> None:
-    with pytest.raises(ValueError, match="is outside the calendar"):
+    told = f"{millis} milliseconds since 1970 is outside the calendar"
+    with pytest.raises(ValueError, match=f"^{told}$"):
         times.from_millis(millis)
 
 
 def test_what_is_finer_than_a_millisecond_is_not_written_as_milliseconds() -> None:
-    with pytest.raises(ValueError, match="finer than a millisecond"):
+    told = r"2026-02-17T11:53:08\.431001\+00:00 is finer than a millisecond"
+    with pytest.raises(ValueError, match=f"^{told}$"):
         times.to_millis(utc("2026-02-17T11:53:08.431001"))
 
 
@@ -419,15 +421,14 @@ def test_a_duration_is_a_whole_number_of_one_unit(text: str, length: timedelta) 
     ],
 )
 def test_anything_else_is_no_duration_and_the_error_says_what_one_looks_like(text: object) -> None:
-    with pytest.raises(ValueError, match=r"expected a duration such as .*, found ") as caught:
+    told = re.escape(f"expected a duration such as 90s, 2m, 6h or 7d, found {text!r}")
+    with pytest.raises(ValueError, match=f"^{told}$"):
         Duration.parse(text)
-
-    assert repr(text) in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["3651d", "87601h", "315360001s", "999999999d"])
 def test_a_duration_of_more_than_ten_years_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="at most 3650d"):
+    with pytest.raises(ValueError, match=f"^expected a duration of at most 3650d, found {text!r}$"):
         Duration.parse(text)
 
 
