@@ -17,6 +17,8 @@ _SECRET = re.compile(
     r"token|signature|secret|passw|authori[sz]ation|api.?key|credential|receipthandle",
     re.IGNORECASE,
 )
+_JSON = re.compile(r"\{|\[\s*[\[{\"]")
+"""How JSON begins, and prose such as `[TEST] keys` does not; it is hidden where it breaks off."""
 _URL = re.compile(r"(https?://)(?:[^/\s@\"]*@)?([^\s?#\"'<>]*)(?:[?#][^\s\"'<>]*)?")
 _LONG = re.compile(r"[A-Za-z0-9_-]{20,}")
 """A part of a path that nobody would choose: most likely a key."""
@@ -55,7 +57,7 @@ class Redactor:
         return HIDDEN if scalar and _SECRET.search(key) else self.redact(value)
 
     def _json(self, text: str) -> str:
-        if text[:1] in {"{", "["}:
+        if _JSON.match(text):
             try:
                 return json.dumps(self.redact(json.loads(text)))
             # RecursionError: brackets within brackets, deeper than the parser goes.

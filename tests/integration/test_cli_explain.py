@@ -119,6 +119,9 @@ def test_equal_values_are_replaced_by_equal_ones_and_others_by_others() -> None:
         ("10.3.0.17:9121", "192.0.2.1:9121"),
         ("anna@orders.example", "person1@example.com"),
         ("[" * 5000, "(hidden)"),
+        ('[ {"token": "abc', "(hidden)"),
+        ('["abc', "(hidden)"),
+        ("[TEST] keys of 10.3.0.17 dropped", "[TEST] keys of 192.0.2.1 dropped"),
         (
             '{"token": 5, "x": {"password": "p"}}',
             '{"token": "(hidden)", "x": {"password": "(hidden)"}}',
