@@ -31,7 +31,8 @@ def triage(message: Alarm | Ignored | Unreadable, policy: Policy) -> list[Incide
             " or labels"
         )
         return [_ignore("not-covered", why, hint)]
-    return [_open(message, instance) for instance in concerned]
+    caution = _undecided(message, policy)
+    return [_open(message, instance, caution) for instance in concerned]
 
 
 def _no_call_to_act(alarm: Alarm) -> tuple[str, str] | None:
@@ -51,7 +52,16 @@ def _ignore(code: RefusalCode, message: str, hint: str) -> Refusal:
     return Refusal(incident=None, code=code, message=message, hint=hint)
 
 
-def _open(alarm: Alarm, instance: Instance) -> Incident:
+def _undecided(alarm: Alarm, policy: Policy) -> str | None:
+    """Why an alarm about several instances at once tells of none of them that it went bad."""
+    ways = policy.ways_of(alarm)
+    about = max(len(ways.get("id", ())), len(ways.get("known_as", ())))
+    if about < 2:  # noqa: PLR2004 -- one and another
+        return None
+    return f"the alarm is about {about} instances at once: which of them went bad it does not tell"
+
+
+def _open(alarm: Alarm, instance: Instance, caution: str | None) -> Incident:
     onset = find_onset(alarm, instance.onset_lookback)
     return Incident(
         id=incident_id(alarm.source, alarm.changed_at, instance.id),
@@ -63,7 +73,7 @@ def _open(alarm: Alarm, instance: Instance) -> Incident:
         onset_basis=onset.basis,
         onset_detail=onset.detail,
         strength=onset.strength,
-        caution=onset.caution,
+        caution=onset.caution or caution,
         metric=alarm.metric,
     )
 

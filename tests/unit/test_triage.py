@@ -364,6 +364,39 @@ def test_an_incident_carries_why_a_person_has_to_decide() -> None:
     assert incident.onset == at("11:25:30.431")  # one lookback, and ten minutes of lateness
 
 
+@pytest.mark.parametrize(
+    ("message", "cautious"),
+    [
+        pytest.param({"mentions": (REDIS, RDS)}, True, id="two that are protected"),
+        pytest.param({"mentions": (REDIS, OTHER_REDIS)}, True, id="one of two is protected"),
+        pytest.param({"mentions": (REDIS, f"redis_{REDIS}")}, False, id="one of them, twice"),
+        pytest.param({"singled_out": (REDIS,), "mentions": (REDIS, RDS)}, False, id="one series"),
+        pytest.param({"name": "orders-cache-x"}, False, id="by its name"),
+        pytest.param({"named": (REDIS, RDS)}, False, id="both by a tag"),
+    ],
+)
+def test_an_alarm_about_several_instances_does_not_tell_which_of_them_went_bad(
+    message: dict[str, Any],
+    cautious: bool,  # noqa: FBT001 -- a column of the table
+) -> None:
+    opened = triage(alarm(**({"name": "drift"} | message)), policy())
+
+    for found in opened:
+        assert isinstance(found, Incident)
+        told = "about 2 instances at once: which of them went bad it does not tell"
+        assert (found.caution is not None and told in found.caution) == cautious
+
+
+def test_several_names_that_the_policy_knows_instances_by_are_several_instances() -> None:
+    cache, table = redis(known_as=("a",)), rds(known_as=("b",))
+    protected = msgspec.structs.replace(policy(), instance=(cache, table))
+
+    opened = triage(alarm(name="drift", mentions=("a", "b")), protected)
+
+    assert all(isinstance(one, Incident) and "2 instances" in (one.caution or "") for one in opened)
+    assert len(opened) == 2
+
+
 def test_an_incident_whose_instance_left_the_policy_is_refused_and_keeps_its_name() -> None:
     assert gone(incident()) == Refusal(
         incident=incident(),
