@@ -69,10 +69,6 @@ class _Record(Shape, frozen=True, kw_only=True):
     smn: _Notification
 
 
-class _Variables(Shape, frozen=True, kw_only=True, rename="pascal"):
-    is_cycle_trigger: Any = None
-
-
 class _Change(Shape, frozen=True, kw_only=True):
     alarm_id: _Key
     alarm_name: Text
@@ -84,7 +80,7 @@ class _Change(Shape, frozen=True, kw_only=True):
     period: Any = None
     count: Any = None
     alarm_value: Any = msgspec.field(name="alarmValue", default=None)
-    template_variable: _Variables = _Variables()
+    template_variable: Any = None
 
 
 class _Summary(Shape, frozen=True, kw_only=True, rename="pascal"):
@@ -162,7 +158,8 @@ def _from_change(change: _Change) -> Alarm:
     changed_at = plausible.at_millis(change.time)
     if changed_at is None:
         raise MalformedError("time is no number of milliseconds between 2000 and 2100")
-    repeated = change.template_variable.is_cycle_trigger is True
+    variables = change.template_variable
+    repeated = isinstance(variables, dict) and _says_yes(variables.get("IsCycleTrigger"))
     return Alarm(
         source=f"{CLOUD_EYE}{change.alarm_id}:{change.dimension}",
         name=change.alarm_name,
@@ -173,6 +170,10 @@ def _from_change(change: _Change) -> Alarm:
         metric=_metric(change),
         evidence=_evidence(change),
     )
+
+
+def _says_yes(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() == "true")
 
 
 def _metric(change: _Change) -> str | None:
@@ -213,7 +214,7 @@ def _from_summary(summary: _Summary) -> Alarm:
         state="ALARM" if summary.is_alarm else "OK",
         changed_at=check_moment("AlarmTime", summary.alarm_time, _parse_local),
         mentions=lines(summary.resource_id.split(",")),
-        caution=_REPEATED if summary.is_cycle_trigger is True else None,
+        caution=_REPEATED if _says_yes(summary.is_cycle_trigger) else None,
     )
 
 

@@ -5,8 +5,13 @@
      "configuration": {"metrics": [{"metricStat": {"metric": {"dimensions": {}}, "period"}}]},
      "alarmContributor": {"id", "attributes": {}}, "muteDetail": {"mutedByArn"}, "alarmTags": {}}
 
-An alarm on a PromQL query has `configuration.evaluationCriteria.promQLCriteria.query` in place of
-metrics, one on logs a scheduled query: both tell no datapoints, so their onset is a guess.
+An alarm on a PromQL query has `configuration.evaluationCriteria.promQLCriteria` in place of
+metrics: the query, and for how long it has to be true (`pendingPeriod`). One on logs has a
+scheduled query. Both tell no datapoints, so their onset is a guess.
+
+An OK for want of data says nothing of the data: as a state it is NO_DATA here, and what was before
+it is unknown. So it is of a contributor, which has no state before. Good values that are listed say
+it all the same.
 
 Source: docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes", and the
 CloudWatch user guide on alarm events for contributors and mute rules.
@@ -14,13 +19,14 @@ CloudWatch user guide on alarm events for contributors and mute rules.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
 from lastgood.dialects import plausible
 from lastgood.dialects.evidence import combine
-from lastgood.dialects.reason import parse_reason
+from lastgood.dialects.reason import parse_reason, tells_no_data
 from lastgood.dialects.reason_data import parse_reason_data
 from lastgood.dialects.shape import (
     INSTANCE_TAGS,
@@ -55,8 +61,9 @@ class _Query(Shape, frozen=True, kw_only=True, rename="camel"):
     period: Any = None
 
 
-class _PromQL(Shape, frozen=True, kw_only=True):
+class _PromQL(Shape, frozen=True, kw_only=True, rename="camel"):
     query: Any = None
+    pending_period: Any = None
 
 
 class _Criteria(Shape, frozen=True, kw_only=True):
@@ -68,6 +75,7 @@ class _Criteria(Shape, frozen=True, kw_only=True):
 class _Configuration(Shape, frozen=True, kw_only=True, rename="camel"):
     metrics: tuple[_Query, ...] | None = None
     evaluation_criteria: _Criteria = _Criteria()
+    evaluation_interval: Any = None
 
 
 class _State(Shape, frozen=True, kw_only=True, rename="camel"):
@@ -81,6 +89,7 @@ class _State(Shape, frozen=True, kw_only=True, rename="camel"):
 class _Previous(Shape, frozen=True, kw_only=True):
     value: Any = None
     timestamp: Any = None
+    reason: Any = None
 
 
 class _Contributor(Shape, frozen=True, kw_only=True):
@@ -149,25 +158,44 @@ def parse_action(event: object) -> Alarm:
 def _alarm(arn: str, change: _Change) -> Alarm:
     contributor, muted = change.alarm_contributor, change.mute_detail
     queries = change.configuration.metrics or ()
-    changed_at = check_transition(arn, change.state.value, change.state.timestamp)
+    state, evidence = change.state, _evidence(change)
+    changed_at = check_transition(arn, state.value, state.timestamp)
+    previous, since = _before(change.previous_state, evidence, changed_at)
     return Alarm(
         source=arn if contributor is None else f"{arn}#{contributor.id}",
         name=change.alarm_name,
-        state=change.state.value,
+        state="NO_DATA" if state.value == "OK" and tells_no_data(state.reason) else state.value,
         changed_at=changed_at,
         mentions=_mentions(change),
         singled_out=_values(contributor.attributes if contributor else None),
-        previous_state=plausible.text(change.previous_state.value),
-        previous_since=plausible.earlier(change.previous_state.timestamp, changed_at),
+        previous_state=previous,
+        previous_since=since,
         own=watches_own_metric(
             *(q.metric_stat.metric.namespace for q in queries if q.metric_stat),
             *(query.expression for query in queries),
             change.configuration.evaluation_criteria.promql.query,
         ),
         named=lines((change.alarm_tags or {}).get(tag) for tag in INSTANCE_TAGS),
-        suppressed_by=change.state.actions_suppressed_by or (muted.muted_by_arn if muted else None),
-        evidence=_evidence(change),
+        suppressed_by=state.actions_suppressed_by or (muted.muted_by_arn if muted else None),
+        evidence=evidence,
     )
+
+
+def _before(
+    previous: _Previous, evidence: Evidence, changed_at: datetime
+) -> tuple[str | None, datetime | None]:
+    """The state before and since when; where both tell nothing of the data, that it is unknown."""
+    state = plausible.text(previous.value)
+    silent = state == "OK" and tells_no_data(previous.reason)
+    breached_by = evidence.comparison.breached_by if evidence.comparison else None
+    values = [point.value for point in evidence.datapoints if point.value is not None]
+    if breached_by and not all(map(breached_by, values)):
+        silent = False  # data came since
+    elif state is None and breached_by and values and evidence.measured:
+        return "a state that is not told", None
+    if silent:
+        return "OK for want of data", None
+    return state, plausible.earlier(previous.timestamp, changed_at)
 
 
 def _mentions(change: _Change) -> tuple[str, ...]:
@@ -181,6 +209,12 @@ def _values(*named: dict[str, Text] | None) -> tuple[str, ...]:
 
 
 def _evidence(change: _Change) -> Evidence:
+    promql = change.configuration.evaluation_criteria.promql
+    interval = plausible.period(change.configuration.evaluation_interval)
+    pending = plausible.period(promql.pending_period)
+    if pending:
+        interval = interval or pending
+        return Evidence(period=interval, evaluated=-(-pending // interval))
     fields = parse_reason_data(change.state.reason_data)
     queries = change.configuration.metrics or ()
     periods = [q.metric_stat.period if q.metric_stat else q.period for q in queries]

@@ -6,9 +6,11 @@
 Every value is a text. Identity: the monitor with its scope, and the date of the transition.
 
 Onset: the date less the window that the monitor looks back over, which its tag `lastgood_window:5m`
-says. Strength: evaluation-start with that tag, else guess. A transition that repeats an older one
+says (of several the longest), and less the minutes that the values may have been under way.
+Strength: evaluation-start with that tag, else guess. A transition that repeats an older one
 (Re-Triggered, Renotify) has a date of its own and does not tell the first, so it is never more than
-a proposal. No Data and Warn never act. Source: docs/how-to/senders.md "Datadog".
+a proposal. No Data and Warn never act, nor does a test notification, whose title begins with
+[TEST]. Source: docs/how-to/senders.md "Datadog".
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from lastgood.dialects.shape import (
     parse as parse_shape,
 )
 from lastgood.domain.alarm import Alarm, Evidence
+from lastgood.domain.onset import LATENESS
 
 _REPEATED = "Datadog repeats this alert: when it began is not told"
 _STATES = {
@@ -75,12 +78,13 @@ def parse(value: object) -> list[Content]:
     if changed_at is None:
         raise MalformedError(f"the date is {clip(alert.date)}, expected milliseconds since 1970")
     tags = list(_pairs(alert.tags))
-    window = next((plausible.span(text) for name, text in tags if name == _WINDOW), None)
+    spans = (plausible.span(text) for name, text in tags if name == _WINDOW)
+    window = max(filter(None, spans), default=None)
     return [
         Alarm(
             source=f"datadog:{alert.monitor[:256]}:{fingerprint({'scope': alert.scope})}",
             name=alert.title,
-            state=_STATES[alert.transition],
+            state="TEST" if alert.title.startswith("[TEST]") else _STATES[alert.transition],
             changed_at=changed_at,
             mentions=lines(
                 text for name, text in (*_pairs(alert.scope), *tags) if name not in INSTANCE_TAGS
@@ -89,7 +93,9 @@ def parse(value: object) -> list[Content]:
             caution=_REPEATED if alert.transition in {"Re-Triggered", "Renotify"} else None,
             evidence=Evidence()
             if window is None
-            else Evidence(evaluation_start=changed_at - window, hides_part=False, explained=True),
+            else Evidence(
+                evaluation_start=changed_at - window - LATENESS, hides_part=False, explained=True
+            ),
         )
     ]
 

@@ -5,7 +5,7 @@ CloudWatch does not always give all: the sentence lists five at most, `reasonDat
 newest. A datapoint that was missing and counted as breaching has no value at all, and where an
 expression fills gaps or adds up, no value says what was measured in its period. Then the domain
 falls back to the start of the evaluation, and that start is moved back by one period for every
-breaching datapoint that is not listed.
+breaching datapoint and for every empty slot that is not listed.
 """
 
 from __future__ import annotations
@@ -90,11 +90,11 @@ def _merge(
 
 
 def _unlisted(reason: Reason, points: tuple[Datapoint, ...], comparison: Comparison | None) -> int:
-    """How many datapoints breached according to the sentence, but are listed nowhere.
+    """How many datapoints breached or had no value by the sentence, but are listed nowhere.
 
     Without a comparison only those that the sentence itself lists are known to have breached.
     """
     values = [point.value for point in points if point.value is not None]
     breaching = list(filter(comparison.breached_by, values)) if comparison else reason.datapoints
     absent = len(points) - len(values)
-    return max(reason.crossed - len(breaching), 0) + max(reason.missing - absent, 0)
+    return max(reason.crossed - len(breaching), 0) + max(reason.missing + reason.passed - absent, 0)

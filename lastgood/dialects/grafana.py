@@ -5,7 +5,8 @@
 
 Grafana also sends what is no state of the data: alerts named DatasourceNoData and DatasourceError,
 and alerts whose annotation `grafana_state_reason` says that they fire, or ended, because there was
-no data, an error, or somebody who paused or changed the rule. Neither acts, nor counts as an OK.
+no data, an error, or somebody who paused or changed the rule. Neither acts, nor counts as an OK;
+nor does TestAlert, by which somebody tries the contact point.
 `values` are those of the newest evaluation only, so no onset rests on them. Identity, onset and
 strength: see `firing`. Source: docs/facts/senders.md; grafana/alerting receivers/webhook.
 """
@@ -20,7 +21,7 @@ from lastgood.dialects import firing, plausible
 from lastgood.dialects.shape import Content
 from lastgood.domain.alarm import Alarm
 
-_NO_STATE = {"DatasourceNoData": "NoData", "DatasourceError": "Error"}
+_NO_STATE = {"DatasourceNoData": "NoData", "DatasourceError": "Error", "TestAlert": "Test"}
 
 
 def claims(value: dict[str, Any]) -> bool:

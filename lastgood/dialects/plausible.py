@@ -87,9 +87,16 @@ def at_millis(value: object) -> datetime | None:
     return at if _FIRST <= at < _LAST else None
 
 
-def moment(
-    value: object, parse: Callable[[str], datetime] = times.CLOUDWATCH.parse
-) -> datetime | None:
+def cloudwatch_time(text: str) -> datetime:
+    """Read 2026-02-17T11:53:08.431+0000, and the other ways in which ISO 8601 writes that moment.
+
+    Raises:
+        ValueError: it is none of them, or has no zone.
+    """
+    return times.parse_rfc3339(re.sub(r"(?<=[+-][0-9]{2})(?=[0-9]{2}\Z)", ":", text))
+
+
+def moment(value: object, parse: Callable[[str], datetime] = cloudwatch_time) -> datetime | None:
     """A time between 2000 and 2100, by default one such as 2026-02-17T11:53:08.431+0000."""
     try:
         at = parse(value) if isinstance(value, str) else None

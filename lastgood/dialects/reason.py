@@ -61,11 +61,13 @@ class Reason(Shape, frozen=True, kw_only=True):
     """What the sentence says.
 
     `crossed` datapoints breached, of which `datapoints` are listed; `missing` more had no value and
-    counted as breaching. `comparison` is None where the sentence names no single threshold.
+    counted as breaching, `passed` had none and did not. `comparison` is None where the sentence
+    names no single threshold.
     """
 
     crossed: int
     missing: int = 0
+    passed: int = 0
     comparison: Comparison | None = None
     datapoints: tuple[Datapoint, ...] = ()
     evaluated: int | None = None
@@ -82,6 +84,12 @@ def parse_reason(text: object) -> Reason | None:
     return None
 
 
+def tells_no_data(text: object) -> bool:
+    """Whether the sentence says that a state is for want of data, and rests on no value at all."""
+    reason = parse_reason(text)
+    return reason is not None and not reason.crossed and bool(reason.passed)
+
+
 def _reason(groups: dict[str, str | None]) -> Reason | None:
     counts = {
         name: int(digits)
@@ -94,9 +102,11 @@ def _reason(groups: dict[str, str | None]) -> Reason | None:
         return None
     if not all(map(plausible.count, counts.values())):
         return None
+    absent, breaching = counts.get("missing", 0), groups["treated"] == "Breaching"
     return Reason(
         crossed=counts.get("crossed", 0),
-        missing=counts.get("missing", 0) if groups["treated"] == "Breaching" else 0,
+        missing=absent if breaching else 0,
+        passed=0 if breaching else absent,
         comparison=comparison,
         datapoints=listed,
         evaluated=counts.get("evaluated"),

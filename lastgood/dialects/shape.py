@@ -35,7 +35,9 @@ _ARN = re.compile(
     r"arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:\d{12}:alarm:[^\x00-\x1f\x7f\ud800-\udfff]{1,255}"
 )
 _OWN = re.compile(rf"(?<![\w/.-]){OWN_NAMESPACE}(?![\w/.-])")
-_FILLS = re.compile(r"\b(?:FILL|RUNNING_SUM)\s*\(", re.IGNORECASE)
+_FILLS = re.compile(
+    r"\b(?:FILL|RUNNING_SUM|TIME_SERIES|DATAPOINT_COUNT|METRIC_COUNT)\s*\(", re.IGNORECASE
+)
 _STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
 _KINDS: dict[type, str] = {
     dict: "an object",
@@ -119,7 +121,7 @@ def watches_own_metric(*named: object) -> bool:
 
 
 def fills_gaps(*expressions: object) -> bool:
-    """Whether an expression puts values where none was measured, or carries older ones on."""
+    """Whether an expression has values where none was measured: made up, carried on, or counted."""
     return any(isinstance(text, str) and _FILLS.search(text) for text in expressions)
 
 

@@ -8,11 +8,12 @@ leaves room the earlier moment is taken. Source: docs/facts/aws.md
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 
 from lastgood.domain import times
-from lastgood.domain.alarm import Alarm, Datapoint, OnsetBasis, Strength
+from lastgood.domain.alarm import Alarm, Datapoint, Evidence, OnsetBasis, Strength
 
 LATENESS = timedelta(minutes=10)
 """How late CloudWatch may evaluate: up to eight minutes were measured, whatever the period."""
@@ -69,13 +70,26 @@ def _from_datapoints(alarm: Alarm, lookback: timedelta) -> Onset | None:
     if good is None and points[0].at < first:
         return None  # a silence came first, and how long it was the list does not show
     hidden = (evidence.period or lookback) if evidence.hides_part else timedelta()
-    at = first - hidden
-    if good is not None:
-        at = min(at, good if hidden or not evidence.period else good + evidence.period)
+    if good is None:
+        at = first - max(hidden, _silence(evidence, points, lookback))
+    else:
+        at = min(first - hidden, good if hidden or not evidence.period else good + evidence.period)
     detail = f"the first of {len(bad)} breaching datapoints, {times.print_rfc3339(first)}"
     if at < first:
         detail += f", less {times.tell_duration(first - at)} in which it may have begun"
     return Onset(at, "datapoint", "datapoint", detail)
+
+
+def _silence(evidence: Evidence, points: list[Datapoint], lookback: timedelta) -> timedelta:
+    """The longest stretch without a value between two that are listed: one may have come before.
+
+    Where fewer are listed than were evaluated, good ones may stand in between.
+    """
+    if len(points) < (evidence.evaluated or 0):
+        return timedelta()
+    moments = [point.at for point in points if point.value is not None]
+    longest = max((later - one for one, later in pairwise(moments)), default=timedelta())
+    return longest if longest > (evidence.period or lookback) else timedelta()
 
 
 def _credible(alarm: Alarm) -> list[Datapoint]:
@@ -100,7 +114,7 @@ def _from_evaluation(alarm: Alarm, lookback: timedelta) -> Onset | None:
     first, period = min(starts), evidence.period or lookback
     detail = f"the start of what the alarm evaluated, {times.print_rfc3339(first)}"
     complete = evidence.measured and all(point.value is not None for point in points)
-    hidden = period if evidence.hides_part else timedelta()
+    hidden = max(period if evidence.hides_part else timedelta(), _silence(evidence, points, period))
     at = first - (hidden if complete else (WAITED_OUT + 1) * period)
     if not complete or not evidence.explained:
         at = min(at, _latest_estimate(alarm, lookback))

@@ -236,6 +236,18 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "malformed-two-senders.json": [("Unreadable", "may be of cloudwatch or alertmanager")],
     "malformed-wrong-road.json": [("Unreadable", "on the road 'pagerduty'")],
     "sns-missing-3x60.json": [("ALARM", "healthy-hosts", REDIS)],
+    "datadog-test.json": [
+        ("TEST", "[TEST] [Triggered] orders-cache-keys dropped", "5m monitor prod redis-orders-1")
+    ],
+    "eventbridge-contributor-from-nowhere.json": [ONE_OF_MANY],
+    "eventbridge-made-up-values.json": [KEYS_DROPPED],
+    "eventbridge-ok-without-data-before.json": [KEYS_DROPPED],
+    "eventbridge-ok-without-data.json": [("NO_DATA", *KEYS_DROPPED[1:])],
+    "eventbridge-promql-pending-an-hour.json": [ONE_OF_MANY],
+    "eventbridge-sparse.json": [KEYS_DROPPED],
+    "grafana-test.json": [("Test", "TestAlert", "Grafana orders")],
+    "sns-missing-not-breaching.json": [KEYS_DROPPED],
+    "sns-ok-without-data.json": [("NO_DATA", *KEYS_DROPPED[1:])],
 }
 
 ROUTES = [

@@ -457,3 +457,134 @@ def test_of_several_metrics_the_longest_period_counts() -> None:
 def test_the_period_of_the_data_never_shortens_that_of_a_metric() -> None:
     assert evidence_of(eventbridge(None, {"period": 10})).period == timedelta(minutes=1)
     assert evidence_of(eventbridge(None, {"period": 300})).period == timedelta(minutes=5)
+
+
+# --- states that rest on no value
+
+FOR_WANT_OF_DATA = (
+    "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were"
+    " treated as [NonBreaching]."
+)
+ONE_OF_TWO = (
+    "Threshold Crossed: 1 out of the last 2 datapoints [1.0 (17/02/26 11:51:00)] was less than the"
+    " threshold (10.0) (minimum 1 datapoint for OK -> ALARM transition)."
+)
+GOOD_BEFORE = [{"timestamp": wire(51), "value": 1.0}, {"timestamp": wire(50), "value": 70.0}]
+SILENT_OK = {"value": "OK", "reason": FOR_WANT_OF_DATA}
+BEFORE: dict[str, tuple[dict[str, str], str, object, str | None]] = {
+    "an OK by a value": ({"value": "OK", "reason": "x"}, ONE_OF_TWO, None, "OK"),
+    "an OK for want of data": (SILENT_OK, ONE_OF_TWO, None, "OK for want of data"),
+    "the same, and nothing explained": (SILENT_OK, "a drill", None, "OK for want of data"),
+    "the same, but a good value since": (SILENT_OK, ONE_OF_TWO, GOOD_BEFORE, "OK"),
+    "none": ({}, ONE_OF_TWO, None, "a state that is not told"),
+    "none, but a good value": ({}, ONE_OF_TWO, GOOD_BEFORE, None),
+    "none, and nothing explained": ({}, "a drill", None, None),
+    "none, and not all is listed": ({}, RECENT, None, None),
+}
+
+
+@pytest.mark.parametrize("case", BEFORE)
+def test_what_was_before_is_unknown_if_neither_the_state_nor_a_good_value_tells_it(
+    case: str,
+) -> None:
+    told, sentence, points, expected = BEFORE[case]
+    event = eventbridge(sentence, {"evaluatedDatapoints": points})
+    event["detail"]["previousState"] = told | {"timestamp": "2026-02-17T06:02:08.437+0000"}
+
+    found = alarm_of(event)
+
+    assert found.previous_state == expected
+    assert (found.previous_since is None) == (expected not in {"OK", None})
+
+
+def test_an_ok_for_want_of_data_is_no_way_back_by_whatever_route() -> None:
+    event = eventbridge(FOR_WANT_OF_DATA)
+    event["detail"]["state"]["value"] = "OK"
+    notice = sns(FOR_WANT_OF_DATA)
+    message = json.loads(notice["Records"][0]["Sns"]["Message"]) | {"NewStateValue": "OK"}
+
+    assert alarm_of(event).state == alarm_of(message).state == "NO_DATA"
+    message["NewStateReason"] = event["detail"]["state"]["reason"] = "a drill is over"
+    assert alarm_of(event).state == alarm_of(message).state == "OK"
+
+
+def test_a_silence_that_was_told_and_in_no_alarm_leaves_the_alarm_as_it_is() -> None:
+    event = eventbridge(FOR_WANT_OF_DATA)
+
+    assert alarm_of(event).state == alarm_of(sns(FOR_WANT_OF_DATA)).state == "ALARM"
+
+
+PASSED = (
+    "Threshold Crossed: 1 datapoint [1.0 (17/02/26 11:51:00)] was less than the threshold (10.0)"
+    " and 2 missing datapoints were treated as [NonBreaching]."
+)
+
+
+def test_empty_slots_that_are_not_listed_may_lie_before_the_first_breach() -> None:
+    trigger = {"ComparisonOperator": "LessThanThreshold", "Threshold": 10.0, "Period": 60}
+    slots = [
+        {"timestamp": wire(51), "value": 1.0},
+        {"timestamp": wire(50)},
+        {"timestamp": wire(49)},
+    ]
+
+    hidden = evidence_of(sns(PASSED, **trigger, EvaluationPeriods=3))
+    listed = evidence_of(eventbridge(PASSED, {"evaluatedDatapoints": slots}))
+
+    assert (hidden.measured, hidden.evaluation_start) == (False, minute(49))
+    assert listed.measured
+    assert find_onset(alarm_of(eventbridge(PASSED)), timedelta(minutes=15)).strength != "datapoint"
+
+
+@pytest.mark.parametrize(
+    ("pending", "interval", "evaluated", "period"),
+    [(3600, 300, 12, 300), (120, 60, 2, 60), (90, 60, 2, 60), (600, None, 1, 600)],
+)
+def test_a_promql_query_has_to_be_true_for_a_while(
+    pending: int, interval: int | None, evaluated: int, period: int
+) -> None:
+    event = eventbridge("the contributor was breaching for a while")
+    event["detail"]["configuration"] = {
+        "evaluationCriteria": {"promQLCriteria": {"query": "x < 1", "pendingPeriod": pending}},
+        "evaluationInterval": interval,
+    }
+
+    found = evidence_of(event)
+
+    assert (found.evaluated, found.period) == (evaluated, timedelta(seconds=period))
+    assert find_onset(alarm_of(event), timedelta(minutes=15)).strength == "guess"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "TIME_SERIES(0)",
+        "MAX([m, time_series (0)])",
+        "DATAPOINT_COUNT(m)",
+        "METRIC_COUNT(METRICS())",
+    ],
+)
+def test_an_expression_that_makes_values_up_or_counts_them_measures_nothing(
+    expression: str,
+) -> None:
+    event = eventbridge(ONE_OF_TWO, {"evaluatedDatapoints": GOOD_BEFORE})
+    event["detail"]["configuration"]["metrics"].append({"id": "e", "expression": expression})
+
+    assert not evidence_of(event).measured
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "2026-02-17T11:53:08.431+0000",
+        "2026-02-17T11:53:08.431Z",
+        "2026-02-17T11:53:08.431+00:00",
+        "2026-02-17T13:53:08.431+0200",
+        "2026-02-17T11:53:08.431000+0000",
+    ],
+)
+def test_one_moment_is_the_same_transition_however_its_time_is_written(told: str) -> None:
+    event = eventbridge()
+    event["detail"]["state"]["timestamp"] = told
+
+    assert alarm_of(event).changed_at == alarm_of(eventbridge()).changed_at

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lastgood.dialects.reason import Reason, parse_reason
+from lastgood.dialects.reason import Reason, parse_reason, tells_no_data
 from lastgood.domain.alarm import Comparison, Datapoint
 
 
@@ -71,11 +71,14 @@ UNDERSTOOD = {
     "Threshold Crossed: 1 datapoint [0.0 (17/02/26 11:51:00)] was less than the threshold (1.0)"
     " and 2 missing datapoints were treated as [NonBreaching].": Reason(
         crossed=1,
+        passed=2,
         comparison=Comparison("below", or_equal=False, threshold=1.0),
         datapoints=(point(51, 0.0),),
     ),
     "Threshold Crossed: no datapoints were received for 3 periods and 3 missing datapoints were"
     " treated as [Breaching].": Reason(crossed=0, missing=3, evaluated=3),
+    "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were"
+    " treated as [NonBreaching].": Reason(crossed=0, passed=2, evaluated=2),
     "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was"
     " treated as [Breaching].": Reason(crossed=0, missing=1, evaluated=1),
     "Threshold Crossed: 1 datapoint was received for 3 periods and 2 missing datapoints were"
@@ -101,6 +104,25 @@ ONE = (
     "Threshold Crossed: 1 datapoint [63.0 (17/02/26 11:51:00)]"
     " was greater than the threshold (3.0)."
 )
+
+ABSENT = (
+    "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were"
+    " treated as [{}]."
+)
+NOT_FOR_WANT_OF_DATA = (
+    ONE,
+    ONE[:-1] + " and 2 missing datapoints were treated as [NonBreaching].",
+    ONE.replace("was greater", "was not greater"),
+    ABSENT.format("Breaching"),
+    "failover drill",
+    None,
+)
+
+
+def test_only_a_sentence_without_any_value_tells_of_an_ok_for_want_of_data() -> None:
+    assert tells_no_data(ABSENT.format("NonBreaching"))
+    assert not any(map(tells_no_data, NOT_FOR_WANT_OF_DATA))
+
 
 NOT_UNDERSTOOD = {
     "nothing": "",

@@ -112,6 +112,18 @@ def test_a_repetition_by_the_template_is_known_as_well() -> None:
     assert (found.state, "repeats" in (found.caution or "")) == ("OK", True)
 
 
+@pytest.mark.parametrize("yes", [True, "true", "True"])
+def test_a_repetition_is_known_in_whichever_way_the_template_writes_yes(yes: object) -> None:
+    assert "repeats" in (onset(cloud_eye(template_variable={"IsCycleTrigger": yes})).caution or "")
+
+
+@pytest.mark.parametrize(
+    "variables", [None, "", [], {}, {"IsCycleTrigger": False}, {"IsCycleTrigger": "false"}]
+)
+def test_variables_that_say_nothing_of_a_repetition_cost_no_alarm(variables: object) -> None:
+    assert onset(cloud_eye(template_variable=variables)).caution is None
+
+
 @pytest.mark.parametrize("message", [None, 5, "prose", "[1]", "[" * 100_000, '{"a": 1}'])
 def test_a_notification_of_smn_that_holds_no_alarm_is_left_to_a_person(message: object) -> None:
     told = reason(load("cloudeye-smn.json") | {"message": message})
@@ -191,8 +203,30 @@ def test_a_title_of_several_lines_becomes_one_and_an_empty_one_is_refused() -> N
 
 
 def test_without_its_window_an_alert_of_datadog_is_a_guess() -> None:
-    assert onset(load("datadog-triggered.json")).at == at("11:48:08.431")
+    assert onset(load("datadog-triggered.json")).strength == "evaluation-start"
     assert onset(load("datadog-without-window.json")).strength == "guess"
+
+
+@pytest.mark.parametrize(
+    ("windows", "began"),
+    [
+        (["5m"], "11:38:08.431"),
+        (["5m", "1h"], "10:43:08.431"),
+        (["5m", "ten"], "11:38:08.431"),
+    ],
+)
+def test_the_longest_window_and_ten_minutes_of_lateness_come_off_an_alert_of_datadog(
+    windows: list[str], began: str
+) -> None:
+    tags = ",".join(f"lastgood_window:{window}" for window in windows)
+
+    assert onset(load("datadog-triggered.json") | {"tags": tags}).at == at(began)
+
+
+def test_a_test_of_a_monitor_or_of_a_contact_point_never_acts() -> None:
+    assert alarm(load("datadog-test.json")).state == "TEST"
+    assert alarm(load("datadog-test.json") | {"title": "keys [TEST]"}).state == "ALARM"
+    assert alarm(load("grafana-test.json")).state == "Test"
 
 
 def test_a_repetition_of_datadog_is_never_acted_on_without_a_person() -> None:

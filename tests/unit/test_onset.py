@@ -53,9 +53,11 @@ AVERAGES = {
     "every datapoint breaches": (points(m49=1.0, m50=2.0, m51=3.0), 48),
     "good ones before the first breach": (points(m48=50.0, m49=50.0, m50=2.0, m51=3.0), 49),
     "a good one in between": (points(m48=50.0, m49=1.0, m50=50.0, m51=3.0), 48),
-    "many good ones in between": (points(m45=1.0, m46=50.0, m47=50.0, m48=50.0, m51=3.0), 44),
+    "many good ones in between": (
+        points(m45=1.0, m46=50.0, m47=50.0, m48=50.0, m49=50.0, m50=50.0, m51=3.0),
+        44,
+    ),
     "the newest is good again": (points(m49=1.0, m50=2.0, m51=50.0), 48),
-    "missing values between two breaches": (points(m48=1.0, m49=None, m50=None, m51=3.0), 47),
     "missing values after the last good one": (points(m46=50.0, m47=None, m48=None, m49=3.0), 46),
     "slots that are not even listed": (points(m45=50.0, m50=3.0), 45),
     "unordered": (points(m51=3.0, m49=1.0, m48=50.0, m50=2.0), 48),
@@ -72,6 +74,45 @@ def test_an_average_may_hide_bad_data_for_one_period_before_the_first_breach(cas
 
     assert (onset.at, onset.basis, onset.strength) == (minute(first), "datapoint", "datapoint")
     assert onset.caution is None
+
+
+SPARSE = {
+    "slots between them are empty": (points(m48=1.0, m49=None, m50=None, m51=3.0), 1, 45),
+    "slots between them are not listed": (points(m45=1.0, m47=2.0, m50=3.0), 3, 42),
+    "a good one after a silence": (points(m46=1.0, m51=50.0), 2, 41),
+    "good ones that are not listed may stand between": (points(m49=1.0, m51=2.0), 3, 48),
+    "a good one comes first": (points(m45=50.0, m46=1.0, m51=2.0), 3, 45),
+}
+
+
+@pytest.mark.parametrize("case", SPARSE)
+def test_a_silence_between_two_values_may_have_been_before_the_first_as_well(case: str) -> None:
+    datapoints, evaluated, first = SPARSE[case]
+
+    assert onset_of(measured(datapoints, evaluated=evaluated)).at == minute(first)
+
+
+def test_a_silence_lies_before_the_first_where_nothing_hides_and_where_no_value_is_bad() -> None:
+    datapoints = points(m45=1.0, m50=3.0)
+
+    for changes in ({"hides_part": False}, {"comparison": None}):
+        assert onset_of(measured(datapoints, **changes)).at == minute(40)
+
+
+@pytest.mark.parametrize(
+    ("datapoints", "period", "began"),
+    [
+        pytest.param(points(m50=1.0, m51=3.0), MINUTE, 50, id="one after the other"),
+        pytest.param(points(m40=1.0, m50=3.0), None, 25, id="within the lookback"),
+        pytest.param(points(m30=1.0, m50=3.0), None, 10, id="longer than the lookback"),
+    ],
+)
+def test_datapoints_no_further_apart_than_a_period_or_else_the_lookback_have_no_silence(
+    datapoints: tuple[Datapoint, ...], period: timedelta | None, began: int
+) -> None:
+    known = measured(datapoints, period=period, hides_part=period is None)
+
+    assert onset_of(known).at == minute(began)
 
 
 EXTREMES = {
