@@ -132,6 +132,8 @@ def run(mutants: list[Mutant], jobs: int, seconds: float) -> dict[Mutant, str]:
         outcomes[mutant] = outcome
         if wider:  # another module may use what this one defines
             waiting.append((mutant, set(state().duration_by_test)))
+        elif outcome == SURVIVED:
+            sys.stdout.write(f"survived: {mutant.place}\n{mutant.change}\n")
         if time.monotonic() - told > EVERY:
             told = time.monotonic()
             _progress(outcomes, len(mutants), told - started)
