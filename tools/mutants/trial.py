@@ -55,6 +55,7 @@ class _Runner(PytestRunner):
         self._substitutes = substitutes
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        _forget_results()
         if mutant_name not in self._substitutes:
             return super().run_tests(mutant_name=mutant_name, tests=tests)
         try:
@@ -62,6 +63,15 @@ class _Runner(PytestRunner):
             return min(1, super().run_tests(mutant_name=None, tests=tests))
         except Exception:  # noqa: BLE001 - this is a fork; what cannot be imported is killed
             return 1
+
+
+def _forget_results() -> None:
+    """Empty every cache of a function: what was kept before the fork is no work of the mutant."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "lastgood":
+            for value in vars(module).values():
+                if forget := getattr(value, "cache_clear", None):
+                    forget()
 
 
 def generate(jobs: int) -> list[Mutant]:
