@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lastgood.domain.checkup import Check
+from lastgood.domain.confirming import AlarmRecord
 from lastgood.domain.errors import LastgoodError, PolicyError
+from lastgood.domain.policy import CloudEntry
 from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.services import Endpoint
 from lastgood.ports import CloudError, CredentialsError, Deployed, EndpointSeen, Setting
 from lastgood.workflows.checkup import (
     ALARMS,
@@ -449,3 +453,151 @@ def test_another_policy_is_judged_by_what_is_deployed_and_by_nothing_else(
 
     assert (hook.check, hook.health) == ("validate", "warn")
     assert [check.check for check in judge_deployed(world, another)] == ["recover function"]
+
+
+# Whole pages
+
+
+def page(world: FakeWorld) -> str:
+    """Every check as a line: whose, what, how it is, what is told and what to do."""
+    rows = ((c.subject, c.check, c.health, c.told, c.hint) for c in examine(world))
+    return "".join(" / ".join(str(part) for part in row if part != "") + "\n" for row in rows)
+
+
+def written(name: str) -> str:
+    """The page as it should be."""
+    return (Path(__file__).parent / "checkups" / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def settings_of_all_kinds(missing: str = "there is no such table") -> tuple[Setting, ...]:
+    def unreadable() -> Deployed:
+        raise LastgoodError(missing, "deploy the stack")
+
+    return (
+        Setting("table", unreadable, "set LASTGOOD_TABLE"),
+        Setting("bus", None, "set LASTGOOD_BUS"),
+        Setting("recover function", lambda: Deployed(timedelta(days=3), HOOK), "set it"),
+    )
+
+
+def test_a_whole_page_of_what_is_in_place(
+    apart: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = f'mode = "auto"\nconfirm = "cloud-eye"\nvalidate = "{HOOK}"'
+    read = 'credentials_read = "env:LASTGOOD_READ"\n[[instance]]'
+    text = BOTH.replace('mode = "auto"', rules).replace("[[instance]]", read, 1)
+    apart.current_policy = parse_policy(text)
+    assert apart.restoring
+    apart.restoring.add_points(REDIS)
+    skews = {"ces": timedelta(seconds=-70), "geminidb": timedelta(seconds=50), "rds": None}
+    asked: list[str] = []
+
+    def probe(entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
+        asked.append(entry.project_id)
+        return EndpointSeen(f"https://{endpoint}.example", skews[endpoint])
+
+    monkeypatch.setattr(apart, "probe", probe)
+    monkeypatch.setattr(apart, "settings", settings_of_all_kinds)
+    apart.hooks = {HOOK}
+
+    assert page(apart) == written("in-place")
+    assert asked == [apart.current_policy.cloud["prod"].project_id] * 3
+
+
+def test_a_whole_page_of_what_is_refused(apart: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    def probe(entry: CloudEntry, endpoint: Endpoint) -> EndpointSeen:
+        del entry
+        if endpoint == "rds":
+            raise CloudError("no route to rds", "look at the network", "unreachable")
+        return EndpointSeen(f"https://{endpoint}.example", None)
+
+    text = BOTH.replace("[[instance]]", 'credentials_read = "env:LASTGOOD_READ"\n[[instance]]', 1)
+    apart.current_policy = parse_policy(text)
+    monkeypatch.setattr(apart, "probe", probe)
+    assert apart.restoring
+    apart.restoring.failing["state"] = [CloudError("no answer", "wait", "transient")]
+    apart.cloud.failing["jobs"] = fail()
+    apart.cloud.failing["points"] = fail("transient")
+
+    assert page(apart) == written("refused")
+
+
+def test_a_whole_page_where_the_credentials_are_the_same(apart: FakeWorld) -> None:
+    apart.restoring = None
+
+    assert page(apart) == written("same-credentials")
+
+
+def test_a_whole_page_of_credentials_that_are_rejected(
+    apart: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart.cloud.failing["state"] = [CredentialsError("rejected", "rotate them")]
+
+    assert page(apart) == written("rejected")
+
+    def none(name: str) -> Any:
+        raise PolicyError(f"no credentials for {name}", "set them")
+
+    monkeypatch.setattr(apart, "clouds", none)
+
+    assert page(apart) == written("no-credentials")
+
+
+def test_a_whole_page_of_credentials_that_restore_and_are_rejected(apart: FakeWorld) -> None:
+    assert apart.restoring
+    apart.restoring.failing["state"] = [CredentialsError("rejected", "rotate them")]
+
+    assert page(apart) == written("restoring-rejected")
+
+
+def test_a_whole_page_of_an_instance_gated_by_windows(world: FakeWorld) -> None:
+    gated = BOTH.replace('mode = "auto"', f'mode = "auto"\nrange = "rds:{RDS}"')
+    world.current_policy = parse_policy(gated)
+
+    assert page(world) == written("gated")
+
+
+def test_only_a_short_stretch_of_each_list_is_read(
+    confirming: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spans: list[tuple[str, Any, Any]] = []
+    for name in ("points", "jobs"):
+        read = getattr(confirming.cloud, name)
+
+        def noting(*given: Any, name: str = name, read: Any = read) -> Any:
+            spans.append((name, *given[-2:]))
+            return read(*given)
+
+        monkeypatch.setattr(confirming.cloud, name, noting)
+    rules: list[str] = []
+
+    def records(rule: str) -> list[AlarmRecord]:
+        rules.append(rule)
+        return []
+
+    monkeypatch.setattr(confirming.eye, "records", records)
+    since, now = confirming.now() - timedelta(hours=1), confirming.now()
+
+    health(confirming)
+
+    assert spans == [("points", since, now), ("jobs", since, now)]
+    assert rules == ["al0000000000000000000000"]
+    ((series, *span),) = confirming.eye.asked
+    assert (series.period, series.statistic, span) == (300, "average", [since, now])
+
+
+def test_cloud_eye_is_asked_again_while_one_of_its_two_answers_is_missing(
+    confirming: FakeWorld,
+) -> None:
+    other = REDIS.replace("e738", "0000")
+    text = POLICY.replace('mode = "auto"', 'mode = "auto"\nconfirm = "cloud-eye"')
+    table = text.partition("[[instance]]")[2].replace(REDIS, other).replace("orders", "carts")
+    confirming.current_policy = parse_policy(f"{text}[[instance]]{table}")
+    confirming.cloud.add_points(other)
+    confirming.eye.failing = [CloudError("no answer", "wait", "transient")]
+
+    found = page(confirming)
+
+    assert "orders-cache / list / fail / no answer / wait" in found
+    assert f"cloud prod / {ALARMS} / ok / granted" in found
+    assert len(confirming.eye.asked) == 2
