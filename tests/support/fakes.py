@@ -216,6 +216,10 @@ class FakeCloudEye:
             raise self.failing.pop(0)
 
 
+MISTAKES = (AttributeError, TypeError, NameError)
+"""Errors that only wrong code raises: the engine would try again, here they fail the test."""
+
+
 class FakeFlow:
     """A durable execution in one breath: keeps results by name, tries a failed step three times.
 
@@ -249,6 +253,8 @@ class FakeFlow:
         for _ in range(tries):
             try:
                 self.kept[name] = action()
+            except MISTAKES:
+                raise
             except Exception as error:  # noqa: BLE001 - as the engine does: any failure is tried again
                 failure = str(error)
             else:
@@ -263,6 +269,8 @@ class FakeFlow:
         self.begun.add(name)
         try:
             self.kept[name] = action()
+        except MISTAKES:
+            raise
         except Exception as error:
             raise InterruptedStepError(str(error)) from error
         return cast("T", self.kept[name])
