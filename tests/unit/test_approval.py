@@ -525,8 +525,10 @@ def test_a_rejection_that_comes_after_the_claim_is_an_error(
 
     monkeypatch.setattr(world.ledger, "move", claimed_first)
 
-    with pytest.raises(ApprovalError, match="is claimed"):
+    with pytest.raises(ApprovalError, match="is claimed") as past:
         reject("incident-1", "too late", "ada", world)
+    assert past.value.message == "incident-1 is claimed; nothing is proposed"
+    assert past.value.hint == "read `lastgood status incident-1`"
 
 
 def test_an_rds_plan_is_never_approved_for_the_restore_in_place() -> None:

@@ -14,7 +14,7 @@ from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.ledger import LostRaceError
-from lastgood.ports import CloudError
+from lastgood.ports import CloudError, Trouble
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.firing import REQUEST_TAKES, TURNS
 from lastgood.workflows.operator import approve
@@ -472,6 +472,32 @@ def test_a_connection_that_never_comes_about_ends_in_a_refusal_that_says_nothing
     assert world.ledger.fleet().claimed_today == 0
 
 
+@pytest.mark.parametrize("trouble", ["permanent", "permission", "transient"])
+def test_a_read_that_never_works_right_before_the_request_ends_in_a_sentence_that_says_so(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch, trouble: Trouble
+) -> None:
+    claim, flow = world.ledger.claim, FakeFlow()
+
+    def fails_from_now_on(*arguments: object) -> object:
+        world.cloud.failing["jobs"] = [CloudError("no answer", "wait", trouble)] * 99
+        return claim(*arguments)  # type: ignore[arg-type] # what came is what goes on
+
+    monkeypatch.setattr(world.ledger, "claim", fails_from_now_on)
+
+    recovery = recover(incident(), flow, world)
+
+    for_good = trouble != "transient"
+    assert flow.kept["fire 1, attempt 1"] == Refusal(
+        incident=incident(),
+        code="plan-outdated" if for_good else "not-sent",
+        message=f"nothing was sent to {REDIS}: it could not be checked again: no answer",
+        hint=f"run lastgood recover --instance {REDIS} --before 2026-02-17T11:48:00Z",
+    )
+    assert ("pause 1" in flow.kept) is not for_good
+    assert recovery.state in {"refused", "expired"}  # what is outdated is proposed anew
+    assert world.cloud.restores == []
+
+
 @pytest.mark.parametrize("read", ["points", "jobs", "state"])
 def test_a_read_that_fails_right_before_the_request_is_tried_again(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch, read: str
@@ -619,6 +645,7 @@ def test_a_plan_that_waits_in_its_second_round_waits_as_in_the_first(world: Fake
 
     assert (recovery.state, recovery.tries) == ("settled", 3)
     assert "pause 1, round 2" in flow.kept
+    assert flow.sleeps.count(timedelta(seconds=15)) == 2
 
 
 def test_an_outdated_plan_of_an_instance_that_is_refused_by_now_is_refused(

@@ -141,7 +141,14 @@ def test_what_was_halted_can_be_resumed(world: FakeWorld) -> None:
     world.ledger.halt(Halt(by="ada", at=world.now(), reason="maintenance"))
 
     assert world.ledger.resume("ada", world.now()).halt is None
-    assert [entry.kind for entry in world.ledger.entries("fleet")] == ["halted", "resumed"]
+    halted, resumed = world.ledger.entries("fleet")
+    assert (halted.kind, resumed.kind) == ("halted", "resumed")
+    assert halted.detail == {
+        "by": "ada",
+        "at": "2026-02-17T11:54:00Z",
+        "reason": "maintenance",
+    }
+    assert resumed.detail == "ada"
 
 
 def test_a_fence_is_closed_once_and_only_by_the_recovery_it_stands_for(world: FakeWorld) -> None:

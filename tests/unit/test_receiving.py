@@ -57,6 +57,10 @@ class Scene:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.receiver.receive(road, Request(JSON | named, body)).status
 
+    def why(self, body: dict[str, Any]) -> str:
+        """The reason that is logged for a message of SMN."""
+        return self.receiver.receive("smn", Request(JSON, encoded(body))).reason
+
     def smn(self, body: dict[str, Any]) -> int:
         return self.post("smn", encoded(body))
 
@@ -451,6 +455,7 @@ def test_a_subscription_of_an_allowed_topic_is_confirmed_by_itself(scene: Scene)
     assert scene.smn(confirmation()) == 200
     assert scene.fetcher.fetched == [URL, CONFIRM]
     assert scene.inbox.kept == {}
+    assert scene.why(confirmation()) == "the subscription was confirmed"
 
 
 def test_a_subscription_of_another_topic_is_not(scene: Scene) -> None:
@@ -465,6 +470,9 @@ def test_a_confirmation_that_fails_is_tried_again_with_the_next_delivery(
     scene.fetcher.documents[CONFIRM] = answer
 
     assert scene.smn(confirmation()) == 503
+    if answer:
+        why = f"the subscription could not be confirmed: {answer[0]}"
+        assert scene.why(confirmation()) == why
 
 
 @pytest.mark.parametrize(
@@ -483,8 +491,11 @@ def test_a_confirmation_that_fails_is_tried_again_with_the_next_delivery(
 def test_a_confirmation_elsewhere_is_left_to_a_person_and_nobody_is_asked(
     scene: Scene, url: str | None
 ) -> None:
-    assert scene.smn({**confirmation(subscribe_url=url or ""), "subscribe_url": url}) == 200
+    body = {**confirmation(subscribe_url=url or ""), "subscribe_url": url}
+
+    assert scene.smn(body) == 200
     assert scene.fetcher.fetched == [URL]
+    assert scene.why(body) == "the subscription is to be confirmed by hand"
 
 
 def test_the_end_of_a_subscription_is_taken_note_of(scene: Scene) -> None:

@@ -112,6 +112,22 @@ def test_evidence_that_nothing_began_is_handed_to_a_person_and_never_fired_again
     assert world.publisher.kinds.count("Recovery Unknown") >= 1
 
 
+def test_jobs_that_began_after_a_refusal_are_named(
+    world: FakeWorld,
+) -> None:
+    flow = FakeFlow()
+    world.cloud.outcomes = [Refused("DBS.280001", "it may not")]
+    world.cloud.appearing = [job(world, "job-x"), job(world, "job-y")]
+
+    recovery = recover(incident(), flow, world)
+
+    assert recovery.state == "handed-over"
+    assert str(recovery.reason).startswith(
+        "the service refused (DBS.280001: it may not), and yet job-x, job-y began after the request"
+    )
+    assert list(flow.kept)[3:6] == ["refused", "look after the refusal", "lose sight"]
+
+
 def test_a_cloud_that_cannot_be_read_is_told_as_the_evidence(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -226,7 +226,11 @@ def test_what_cannot_be_started_by_hand_leaves_nothing_behind_that_acts_or_count
     sweep_all("sweep-1", world)
     assert world.starter.started == {}
     assert world.ledger.history(incident()).suspects == ()
-    assert world.ledger.standing(REDIS)[0].state == "failed"
+    failed = world.ledger.standing(REDIS)[0]
+    reason = "it could not be started: StartError"
+    assert (failed.state, failed.reason) == ("failed", reason)
+    kept = [(one.kind, one.at, one.detail) for one in world.ledger.entries(REDIS)]
+    assert kept[1:] == [("failed", world.now(), reason), ("not-started", world.now(), reason)]
 
 
 def test_an_execution_that_was_started_after_all_finds_that_nothing_is_wanted_any_more(
@@ -258,6 +262,7 @@ def test_what_is_started_by_hand_is_kept_and_started(world: FakeWorld) -> None:
 
     assert world.starter.started == {"asked": started}
     assert [one.incident for one in world.ledger.history(incident()).suspects] == ["asked"]
+    assert world.ledger.standing(REDIS) == []
 
 
 def test_what_was_started_by_hand_is_no_failure_where_another_proposal_cannot_be_told() -> None:

@@ -187,6 +187,7 @@ def test_a_long_sweep_is_chained_and_the_next_execution_carries_the_counts(
     ended = sweep(PORTION, flow, world)
 
     assert ended == Started("sweep-1-prod-2")
+    assert list(flow.kept)[-1] == "hand over"
     following = world.sweeps.started["sweep-1-prod-2"]
     assert (following.number, following.sweep, following.cloud) == (2, "sweep-1", "prod")
     assert following.tally.counts == flow.kept["measure, part 2"].counts

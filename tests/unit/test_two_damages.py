@@ -262,6 +262,42 @@ def test_what_was_dismissed_stays_dismissed_when_a_delivery_knows_better(world: 
     assert world.ledger.history(incident()).suspects == ()
 
 
+def test_what_was_not_decided_yet_is_refused_when_it_is_dismissed(world: FakeWorld) -> None:
+    start(incident(), world)
+
+    dismiss("incident-1", "a load test", "ada", world)
+
+    refused = world.ledger.known("incident-1")
+    assert (refused.state, refused.code) == ("refused", "dismissed")
+    assert refused.reason == "dismissed by ada: a load test"
+    assert refused.hint == "run lastgood recover if the data is bad after all"
+    ((kind, told),) = world.publisher.published
+    assert (kind, told["incident"]) == ("Recovery Refused", "incident-1")
+    came, decided, dismissed = world.ledger.entries(REDIS)
+    assert [came.kind, decided.kind, dismissed.kind] == ["alarm", "refused", "dismissed"]
+    assert decided.detail["incident"]["id"] == "incident-1"
+
+
+def test_the_other_proposals_of_an_instance_are_woken_by_a_dismissal_and_no_more(
+    world: FakeWorld,
+) -> None:
+    world.current_policy = parse_policy(POLICY.replace('"auto"', '"propose"\nquiet = "0s"'))
+    start(EARLIER, world)
+    flow = FakeFlow()
+    woken: list[list[str]] = []
+
+    def dismiss_the_other() -> None:
+        flow.while_asleep = lambda: None
+        before = list(world.waker.woken)
+        dismiss("earlier", "a load test", "ada", world)
+        woken.append([one for one in world.waker.woken if one not in before])
+
+    flow.while_asleep = dismiss_the_other
+    recover(incident(), flow, world)
+
+    assert woken[0] == flow.callbacks[:1]
+
+
 def test_there_is_nothing_to_dismiss_of_an_incident_that_is_not_known(world: FakeWorld) -> None:
     with pytest.raises(DismissalError, match="there is no incident"):
         dismiss("incident-9", "nothing", "ada", world)
@@ -279,8 +315,11 @@ def test_what_is_being_carried_out_is_not_dismissed(
             found = world.ledger.known("incident-1")
             outdated = msgspec.structs.replace(found, state="failed")
             monkeypatch.setattr(world.ledger, "recovery", lambda _: outdated)
-        with pytest.raises(DismissalError, match="being carried out"):
+        with pytest.raises(DismissalError, match="being carried out") as in_progress:
             dismiss("incident-1", "a load test", "ada", world)
+        assert in_progress.value.hint == (
+            "read `lastgood status incident-1`; release it first if its execution is dead"
+        )
         monkeypatch.undo()
         return restore(instance, restore_time)
 

@@ -6,8 +6,8 @@ import pytest
 
 from lastgood.domain.objective import Finding
 from lastgood.domain.policy_file import parse_policy
-from lastgood.domain.ranges import Point, Points
-from lastgood.domain.reading import InstanceState, PitrPolicy
+from lastgood.domain.ranges import Point, Points, Window, Windows
+from lastgood.domain.reading import InstanceState, PitrPolicy, Reading
 from lastgood.ports import CloudError, CredentialsError
 from lastgood.workflows.reading import read_one
 from lastgood.workflows.verification import measure
@@ -130,6 +130,24 @@ def test_an_instance_gated_by_windows_is_measured_by_what_both_offer() -> None:
     assert rds.newest == at("11:20:00")
     assert read_one(world.policy().instance[0], world.clouds, world.now()).range == (
         Points.of([Point.from_text(*service_times("11:00:20"))])
+    )
+
+
+def test_windows_are_read_from_the_moment_that_is_asked_for_with_the_clock_of_their_service() -> (
+    None
+):
+    database = f'[[instance]]\nid = "{RDS}"\nname = "db"\ncloud = "prod"\nservice = "rds"\n'
+    world = FakeWorld(parse_policy(POLICY + database))
+    world.cloud.add_window(RDS, at("10:00:00"), at("23:00:00"))
+    world.cloud.skews = {"rds": timedelta(seconds=3.6), "geminidb": timedelta(seconds=9)}
+
+    reading = read_one(world.policy().instance[1], world.clouds, world.now(), at("11:00:00"))
+
+    assert reading == Reading(
+        instance=RDS,
+        source="rds",
+        range=Windows((Window(at("11:00:00"), world.now()),)),
+        skew_seconds=4,
     )
 
 
