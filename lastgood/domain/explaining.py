@@ -50,9 +50,9 @@ def explain(message: Message, policy: Policy) -> Reading:
     alarm = message.content
     found = triage(alarm, policy)
     incidents = [one for one in found if isinstance(one, Incident)]
-    why = "; ".join(one.message for one in found if not isinstance(one, Incident))
+    refused = [one.message for one in found if not isinstance(one, Incident)]
     if not isinstance(alarm, Alarm):
-        return Reading(sender=message.sender, acts=False, why=why)
+        return Reading(sender=message.sender, acts=False, why=refused[0])
     reading = Reading(
         sender=message.sender,
         alarm=alarm.name,
@@ -61,7 +61,7 @@ def explain(message: Message, policy: Policy) -> Reading:
         changed_at=alarm.changed_at,
         datapoints=alarm.evidence.datapoints,
         acts=bool(incidents),
-        why=why or " and ".join(WAYS[way] for way in policy.ways_of(alarm)),
+        why=refused[0] if refused else " and ".join(WAYS[way] for way in policy.ways_of(alarm)),
     )
     if not incidents:
         return reading

@@ -74,12 +74,11 @@ def line_of(keys: Keys, lines: dict[Keys, int]) -> int:
 def _header(found: Any, tables: Counter[Keys]) -> Keys:
     """The table that a header begins; one that is in an array has a number."""
     keys: Keys = ()
-    while found:
+    while isinstance(found, dict) and found:
         ((key, found),) = found.items()
         keys = (*keys, key)
         if isinstance(found, list):
             tables[keys] += 1
-            found = found[0]
         if keys in tables:
             keys = (*keys, tables[keys] - 1)
     return keys

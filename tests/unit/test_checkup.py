@@ -15,6 +15,7 @@ from lastgood.domain.checkup import (
     judge_pitr,
     judge_timeout,
     judge_windows,
+    may_be_called,
 )
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.reading import InstanceState, PitrPolicy
@@ -250,3 +251,35 @@ def test_a_hook_is_judged_by_whether_it_may_be_called_and_is_there() -> None:
         Check("b", "validate", "warn", "it is not there", "create it"),
         Check("c", "validate", "ok", "it is there, and the stack may call it"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "may"),
+    [
+        ("arn:check-orders:live", True),
+        ("arn:check-*", True),
+        ("arn:check-orders", False),
+        ("arn:Check-*", False),
+    ],
+)
+def test_a_hook_may_be_called_by_its_arn_or_by_a_glob_of_it(
+    allowed: str,
+    may: bool,  # noqa: FBT001 -- a column of the table
+) -> None:
+    assert may_be_called("arn:check-orders:live", allowed) is may
+
+
+def test_where_nothing_is_ever_restored_nobody_is_waited_for() -> None:
+    observing = msgspec.structs.replace(policy(), instance=(OBSERVED,))
+
+    found = judge_timeout(observing, timedelta(hours=3), TAKES, timedelta(hours=4))
+
+    assert found == Check(
+        "aws",
+        "RecoveryTimeout",
+        "ok",
+        (
+            "RecoveryTimeout is 4h; approval_timeout (0s) and a restore (3h) take 3h, and whatever"
+            " may hold them up 3h1m1s"
+        ),
+    )

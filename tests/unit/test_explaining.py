@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from lastgood.domain.alarm import Comparison, Datapoint, Evidence, Message, Unreadable
 from lastgood.domain.explaining import Reading, explain
 from tests.support.builders import RDS, REDIS, alarm, at, policy
@@ -96,4 +98,34 @@ def test_an_alarm_that_opens_nothing_is_explained_by_the_reason() -> None:
 def test_what_is_no_alarm_is_explained_by_the_reason() -> None:
     found = explain(Message(Unreadable("found a text"), sender="sns"), policy())
 
-    assert found == Reading(sender="sns", acts=False, why="found a text")
+    assert msgspec.to_builtins(found) == {
+        "sender": "sns",
+        "alarm": None,
+        "state": None,
+        "source": None,
+        "changed_at": None,
+        "instances": (),
+        "onset": None,
+        "onset_basis": None,
+        "onset_detail": None,
+        "strength": None,
+        "caution": None,
+        "datapoints": (),
+        "missing": (),
+        "incident": {},
+        "acts": False,
+        "why": "found a text",
+    }
+
+
+def test_every_way_in_which_an_alarm_names_its_instance_is_told() -> None:
+    known = policy()
+    nodes = (msgspec.structs.replace(known.instance[0], known_as=("node-1",)), *known.instance[1:])
+    tagged = alarm(mentions=(REDIS, "node-1"), named=("orders-cache",))
+
+    found = explain(Message(tagged), msgspec.structs.replace(known, instance=nodes))
+
+    assert found.why == (
+        "an id in a dimension or label and a name that `known_as` of the policy has and its tag or"
+        " label for lastgood and its name, by `alarms` of the policy"
+    )

@@ -349,6 +349,17 @@ def test_a_database_that_is_not_restored_in_place_is_not_offered_for_approval(
     assert [line.split()[1] for line in commands(text)] == ["dismiss", "reject", "status"]
 
 
+OF_A_RECOVERY = {
+    "version": 1,
+    "incident": "incident-1",
+    "instance": REDIS,
+    "alarm": "keys-low",
+    "changed_at": at("11:50:30"),
+    "onset": at("11:45:00"),
+    "onset_basis": "state-change",
+    "strength": "guess",
+    "at": at("12:00:00"),
+}
 SAID: dict[str, tuple[dict[str, Any], str, str]] = {
     # what else the event says, and its notice
     "one that is restored, with what that cost": (
@@ -423,6 +434,32 @@ lastgood status incident-1
 
 {REDIS} expired""",
     ),
+    "one that was rejected, in a version that gave no code": (
+        {"state": "rejected"},
+        f"lastgood: {REDIS} is not restored",
+        f"""\
+{REDIS}: rejected.
+Alarm: keys-low, 2026-02-17T11:50:30Z
+Bad since: 2026-02-17T11:45:00Z (guess), state-change
+
+Details:
+lastgood status incident-1
+
+{REDIS} rejected""",
+    ),
+    "one whose instance has a long name that is not of ASCII": (
+        {"state": "failed", "instance_name": "é" * 100},
+        f"lastgood: {'?' * 89}",
+        f"""\
+{"é" * 100}: failed.
+Alarm: keys-low, 2026-02-17T11:50:30Z
+Bad since: 2026-02-17T11:45:00Z (guess), state-change
+
+Details:
+lastgood status incident-1
+
+{REDIS} failed""",
+    ),
     "one that is handed over, without what its restore would lose": (
         {"state": "handed-over", "target": at("11:40:20")},
         f"lastgood: {REDIS}: its recovery needs you",
@@ -443,19 +480,26 @@ lastgood status incident-1
 def test_what_an_event_says_is_told_and_nothing_stands_for_what_it_does_not_say(
     changes: dict[str, Any], subject: str, text: str
 ) -> None:
-    ordinary = {
-        "version": 1,
-        "incident": "incident-1",
-        "instance": REDIS,
-        "alarm": "keys-low",
-        "changed_at": at("11:50:30"),
-        "onset": at("11:45:00"),
-        "onset_basis": "state-change",
-        "strength": "guess",
-        "at": at("12:00:00"),
-    }
+    assert tell_event("Recovery Anything", OF_A_RECOVERY | changes) == Notice(subject, text)
 
-    assert tell_event("Recovery Anything", ordinary | changes) == Notice(subject, text)
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "observing",
+        "not-an-alarm",
+        "not-covered",
+        "alarm-cleared",
+        "dismissed",
+        "rejected",
+        "expected-after-recovery",
+    ],
+)
+def test_a_refusal_after_which_nobody_has_to_do_anything_wakes_nobody(code: str) -> None:
+    refused = OF_A_RECOVERY | {"state": "refused", "code": code}
+
+    assert tell_event("Recovery Refused", refused) is None
+    assert tell_event("Recovery Refused", refused | {"code": "pitr-off"}) is not None
 
 
 def test_an_instance_that_could_not_be_measured_is_not_said_to_be_unrestorable() -> None:

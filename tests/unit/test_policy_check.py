@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lastgood.cli import main
 from lastgood.domain.errors import PolicyError
 from lastgood.domain.policy_file import faults_in, load, parse_policy
-from lastgood.domain.policy_lines import line_of, lines_of
+from lastgood.domain.policy_lines import Fault, faults_of, line_of, lines_of
 from tests.support.builders import EXAMPLE, RDS, REDIS
 
 BAD = f"""\
@@ -186,3 +186,27 @@ def test_lines_count_from_one_and_a_missing_key_has_that_of_its_table() -> None:
     assert lines[("x", 1, "y", "w")] == 11
     assert line_of(("x", 0, "name"), lines) == 5
     assert line_of(("nowhere",), lines) == 1
+
+
+def test_the_header_of_a_table_may_be_indented() -> None:
+    lines = lines_of("  [a]\n  b = 1\n")
+
+    assert lines == {("a",): 1, ("a", "b"): 2}
+
+
+def test_what_is_no_toml_is_one_fault() -> None:
+    with pytest.raises(PolicyError) as refused:
+        load("a = [1,")
+
+    assert faults_of("a = [1,") == [Fault(1, refused.value.message, "correct that line")]
+
+
+def test_faults_of_one_line_stay_in_the_order_in_which_they_were_found() -> None:
+    found = faults_of("version = 1\n[[instance]]\n")
+
+    assert [(fault.line, fault.message.split()[2]) for fault in found] == [
+        (2, "'id'"),
+        (2, "'name'"),
+        (2, "'cloud'"),
+        (2, "'service'"),
+    ]
