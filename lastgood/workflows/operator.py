@@ -135,7 +135,7 @@ def dismiss(incident: str, reason: str, by: str, world: World) -> None:
     known = world.ledger.incident(incident)
     if known is None:
         raise DismissalError(f"there is no incident {incident}", "read `lastgood status`")
-    found = world.ledger.recovery(incident) or _refuse(known, f"dismissed by {by}: {reason}", world)
+    found = _refuse(known, f"dismissed by {by}: {reason}", world)
     if found.state in ACTIVE:
         raise _in_progress(incident)
     if found.state in {"proposed", "approved"}:
@@ -154,7 +154,7 @@ def _in_progress(incident: str) -> DismissalError:
 def _refuse(incident: Incident, why: str, world: World) -> Recovery:
     """End an incident that nothing was decided on yet: its execution finds that, and does nothing.
 
-    Returns how it stands, which is another state where the execution was quicker.
+    Returns how it stands: in another state where something was decided before.
     """
     hint = "run lastgood recover if the data is bad after all"
     refusal = Refusal(incident=incident, code="dismissed", message=why, hint=hint)

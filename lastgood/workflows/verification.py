@@ -32,7 +32,7 @@ class OutOfTimeError(Exception):
     """
 
     def __init__(self, finding: Finding | None = None) -> None:
-        super().__init__("the time of this invocation is over")
+        super().__init__()
         self.finding = finding
 
 

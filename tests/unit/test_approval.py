@@ -230,6 +230,21 @@ def test_a_better_point_that_appeared_meanwhile_does_not_change_what_was_approve
     assert world.cloud.restores == [(REDIS, "2026-02-17T19:40:20+0800")]
 
 
+def test_an_approved_plan_that_cannot_be_claimed_is_refused(world: FakeWorld) -> None:
+    flow = FakeFlow()
+
+    def approve_and_halt() -> None:
+        approve("incident-1", proposed_hash(world), "ada", world)
+        world.halt("ada", "maintenance")
+
+    flow.while_asleep = approve_and_halt
+
+    recovery = recover(incident(), flow, world)
+
+    assert (recovery.state, recovery.code) == ("refused", "halted")
+    assert world.publisher.kinds == ["Recovery Proposed", "Recovery Refused"]
+
+
 def test_an_approved_plan_that_is_refused_by_now_is_refused(world: FakeWorld) -> None:
     flow = FakeFlow()
 

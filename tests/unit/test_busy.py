@@ -162,13 +162,18 @@ def test_a_job_that_began_after_a_request_which_was_turned_down_is_left_to_a_per
 ) -> None:
     world.cloud.outcomes = [BUSY]
     world.cloud.appearing = [
-        Job(id="whose", status="Completed", instance=REDIS, started_at=at("11:54:00"))
+        Job(id=name, status="Completed", instance=REDIS, started_at=at("11:54:00"))
+        for name in ("whose", "another")
     ]
 
-    recovery = recover(incident(), FakeFlow(), world)
+    flow = FakeFlow()
+    recovery = recover(incident(), flow, world)
 
     assert recovery.state == "handed-over"
-    assert "whose began after the request" in (recovery.reason or "")
+    assert flow.kept["fire 2, attempt 1"] == Unknown(
+        "the service said that it was busy, and yet whose, another began after the request",
+        traceable=False,
+    )
     assert len(world.cloud.restores) == 1
     assert world.ledger.fleet().claimed_today == 1
     assert world.ledger.history(incident()).last is not None  # it may well have been a restore
@@ -275,11 +280,20 @@ def test_a_job_that_began_while_it_was_waited_for_in_vain_is_left_to_a_person_as
     world.cloud.appearing = [
         Job(id="whose", status="Running", instance=REDIS, started_at=at("11:54:00"))
     ]
-    flow.while_asleep = lambda: setattr(world.cloud.instances[REDIS], "state", BACKING_UP)
+
+    def stay_busy() -> None:
+        world.cloud.instances[REDIS].state = BACKING_UP
+        world.now.pass_(timedelta(minutes=31))  # as long as it is looked at
+
+    flow.while_asleep = stay_busy
 
     recovery = recover(incident(), flow, world)
 
     assert recovery.state == "handed-over"
+    assert flow.kept["look back"] == Unknown(
+        "the service said that it was busy, and yet whose began after the request",
+        traceable=False,
+    )
     assert world.ledger.history(incident()).last is not None
 
 
@@ -431,10 +445,13 @@ def test_an_instance_that_another_recovery_never_gives_back_is_refused_at_the_cl
         return claim(*arguments)  # type: ignore[arg-type] # what came is what goes on
 
     monkeypatch.setattr(world.ledger, "claim", another_first)
+    flow = FakeFlow()
 
-    recovery = recover(incident(), FakeFlow(), world)
+    recovery = recover(incident(), flow, world)
 
     assert (recovery.state, recovery.code) == ("refused", "instance-busy")
+    seen = flow.kept["look to claim 1, 1"]
+    assert seen == InstanceState("normal", ("the recovery for another",))
 
 
 UNREACHED = Refused("not-sent", "no connection was made (ConnectError)", "unsent")
@@ -624,7 +641,9 @@ def test_jobs_that_cannot_be_read_after_the_last_turn_leave_the_doubt_to_a_perso
     recovery = recover(incident(), flow, world)
 
     assert recovery.state == "handed-over"
-    assert "its jobs could not be read" in (recovery.reason or "")
+    assert flow.kept["look back"] == Unknown(
+        "the service was busy, and then its jobs could not be read: no answer", traceable=False
+    )
 
 
 def test_a_plan_that_waits_in_its_second_round_waits_as_in_the_first(world: FakeWorld) -> None:
@@ -645,6 +664,7 @@ def test_a_plan_that_waits_in_its_second_round_waits_as_in_the_first(world: Fake
 
     assert (recovery.state, recovery.tries) == ("settled", 3)
     assert "pause 1, round 2" in flow.kept
+    assert flow.callbacks[-1].endswith(", round 2")
     assert flow.sleeps.count(timedelta(seconds=15)) == 2
 
 

@@ -270,6 +270,17 @@ def test_cloud_eye_is_asked_once_for_all_instances(confirming: FakeWorld) -> Non
     assert len(confirming.eye.asked) == 1
 
 
+def test_data_of_cloud_eye_that_cannot_be_read_are_told_of_the_instance(
+    confirming: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_data(*_: object) -> Any:
+        raise CloudError("no answer", "wait", "transient")
+
+    monkeypatch.setattr(confirming.eye, "datapoints", no_data)
+
+    assert failed(confirming) == [Check("orders-cache", "get", "fail", "no answer", "wait")]
+
+
 def test_cloud_eye_is_asked_for_a_metric_that_every_instance_has(confirming: FakeWorld) -> None:
     health(confirming)
 
@@ -325,7 +336,9 @@ def test_credentials_that_restore_and_cannot_be_had_fail(
 
     (missing,) = failed(apart)
 
-    assert (missing.check, missing.told) == ("credentials", "no credentials for prod")
+    assert missing == Check(
+        "cloud prod", "credentials", "fail", "no credentials for prod", "set them"
+    )
 
 
 def test_credentials_that_read_and_are_those_that_restore_are_told(apart: FakeWorld) -> None:
@@ -453,6 +466,17 @@ def test_another_policy_is_judged_by_what_is_deployed_and_by_nothing_else(
 
     assert (hook.check, hook.health) == ("validate", "warn")
     assert [check.check for check in judge_deployed(world, another)] == ["recover function"]
+
+
+def test_a_hook_of_another_policy_is_looked_for_as_well(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooked(world, monkeypatch, HOOK)
+    world.hooks = {HOOK}
+
+    told = [check.told for check in judge_deployed(world, world.policy())]
+
+    assert told == ["ok", "it is there, and the stack may call it"]
 
 
 # Whole pages

@@ -10,9 +10,9 @@ import pytest
 import stamina
 
 from lastgood.domain.lifecycle import Halt, Recovery
-from lastgood.domain.plan import Plan
+from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.restore import Refused
-from lastgood.ledger import LostRaceError, Moved
+from lastgood.ledger import HaltedError, LostRaceError, Moved
 from lastgood.ports import RacedError
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.recovery import recover
@@ -135,6 +135,16 @@ def test_a_note_that_an_alarm_cleared_is_not_replaced_by_an_older_one(world: Fak
     world.ledger.clear(source, at("11:00:00"))
 
     assert world.ledger.history(incident()).cleared_at == at("12:00:00")
+
+
+def test_what_stops_a_move_says_so_in_its_message(world: FakeWorld) -> None:
+    recover(incident(), FakeFlow(), world)
+    with pytest.raises(LostRaceError) as lost:
+        world.ledger.move("incident-1", "claimed", "refused", world.now())
+    refusal = Refusal(incident=None, code="halted", message="ada halted it", hint="resume")
+
+    assert str(lost.value) == "incident-1 is settled by now"
+    assert str(HaltedError(refusal)) == "ada halted it"
 
 
 def test_what_was_halted_can_be_resumed(world: FakeWorld) -> None:

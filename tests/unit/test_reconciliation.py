@@ -126,6 +126,7 @@ def test_jobs_that_began_after_a_refusal_are_named(
         "the service refused (DBS.280001: it may not), and yet job-x, job-y began after the request"
     )
     assert list(flow.kept)[3:6] == ["refused", "look after the refusal", "lose sight"]
+    assert flow.waits == []  # what is there at the first look is not waited for
 
 
 def test_a_cloud_that_cannot_be_read_is_told_as_the_evidence(

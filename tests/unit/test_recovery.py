@@ -17,7 +17,7 @@ from lastgood.ports import CloudError
 from lastgood.workflows.deciding import decide_on_record
 from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import recover
-from tests.support.builders import POLICY, REDIS
+from tests.support.builders import POLICY, REDIS, at
 from tests.support.fakes import FakeFlow, FakeWorld, service_times
 from tests.support.scenes import incident, world_at_1154
 
@@ -307,6 +307,34 @@ def test_a_plan_whose_point_is_gone_when_it_is_fired_is_proposed_anew_and_not_fi
     assert recovery.state == "settled"
     assert world.cloud.restores == [(REDIS, "2026-02-17T19:20:20+0800")]
     assert world.ledger.fleet().claimed_today == 1
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_what_was_proposed_instead_before_the_step_was_cut_off_stays_proposed(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch, *, answered: bool
+) -> None:
+    def lose_it() -> None:
+        world.cloud.instances[REDIS].points.remove("2026-02-17T19:40:20+0800")
+
+    monkeypatch.setattr(world.ledger, "claim", partial(_after, world.ledger.claim, lose_it))
+    announced, flow = world.ledger.note_announced, FakeFlow()
+
+    def cut_off(recovery: Recovery) -> None:
+        announced(recovery)
+        if recovery.state == "proposed":
+            monkeypatch.setattr(world.ledger, "note_announced", announced)
+            if answered:
+                assert recovery.plan is not None
+                world.ledger.approve(recovery, recovery.plan, "ada", world.now())
+            world.now.pass_(timedelta(minutes=1))  # what is decided now is another plan
+            raise TimeoutError
+
+    monkeypatch.setattr(world.ledger, "note_announced", cut_off)
+
+    recovery = recover(incident(), flow, world)
+
+    assert flow.kept["decide instead"].decided_at == at("11:54:00")
+    assert recovery.state == ("settled" if answered else "expired")
 
 
 def test_a_full_fleet_refuses_and_says_which_cap(world: FakeWorld) -> None:

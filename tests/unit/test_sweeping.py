@@ -225,10 +225,12 @@ def test_an_execution_hands_over_long_before_its_timeout(
 def test_each_cloud_has_an_execution_and_a_tick_delivered_again_starts_none(
     two_clouds: FakeWorld,
 ) -> None:
-    first = begin("sweep-1", FakeFlow(), two_clouds)
+    flow = FakeFlow()
+    first = begin("sweep-1", flow, two_clouds)
     again = begin("sweep-1", FakeFlow(), two_clouds)
 
     assert first == again
+    assert next(iter(flow.kept)) == "clouds"
     assert [portion.cloud for portion in two_clouds.sweeps.started.values()] == ["prod", "other"]
 
 
@@ -291,6 +293,22 @@ def test_what_cannot_be_started_fails_a_part_after_the_next_has_begun(
         sweep(left, fails, world)
 
     assert world.publisher.kinds == ["Sweep Completed"]
+
+
+def test_what_was_left_behind_is_not_started_once_more_by_the_next_execution(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for instance in MANY:
+        one = msgspec.structs.replace(incident(f"of-{instance}"), instance=instance)
+        world.ledger.open(one, world.now())
+    monkeypatch.setattr(sweeping, "STEPS", 1)
+    monkeypatch.setattr(world.cloud, "state", spend(world, 15))
+    flow = Invocations(world, 100)
+
+    sweep(PORTION, flow, world)
+
+    assert flow.kept["measure, part 1"].left
+    assert world.sweeps.started["sweep-1-prod-2"].tally.left == ()
 
 
 def test_the_summary_names_the_worst_and_stays_small_whatever_the_size() -> None:

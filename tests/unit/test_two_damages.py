@@ -231,7 +231,9 @@ def test_dismissing_what_proposes_something_rejects_it_and_wakes_the_others(
         seen.append(standing.plan.bad_since)
         if len(seen) == 1:
             other.while_asleep = dismiss_the_earlier
-            assert recover(EARLIER, other, world).state == "rejected"
+            rejected = recover(EARLIER, other, world)
+            assert rejected.state == "rejected"
+            assert rejected.reason == "ada: dismissed: a load test"
 
     flow.while_asleep = the_later_one_is_proposed_first
 
@@ -276,6 +278,7 @@ def test_what_was_not_decided_yet_is_refused_when_it_is_dismissed(world: FakeWor
     came, decided, dismissed = world.ledger.entries(REDIS)
     assert [came.kind, decided.kind, dismissed.kind] == ["alarm", "refused", "dismissed"]
     assert decided.detail["incident"]["id"] == "incident-1"
+    assert (dismissed.incident, dismissed.detail) == ("incident-1", "ada: a load test")
 
 
 def test_the_other_proposals_of_an_instance_are_woken_by_a_dismissal_and_no_more(
@@ -298,9 +301,29 @@ def test_the_other_proposals_of_an_instance_are_woken_by_a_dismissal_and_no_more
     assert woken[0] == flow.callbacks[:1]
 
 
+def test_what_is_dismissed_is_no_failure_where_another_proposal_cannot_be_woken(
+    world: FakeWorld,
+) -> None:
+    world.current_policy = parse_policy(POLICY.replace('"auto"', '"propose"\nquiet = "0s"'))
+    start(EARLIER, world)
+    flow = FakeFlow()
+
+    def dismiss_the_other() -> None:
+        flow.while_asleep = lambda: None
+        world.waker.failing = 1
+        dismiss("earlier", "a load test", "ada", world)
+
+    flow.while_asleep = dismiss_the_other
+    recover(incident(), flow, world)
+
+    assert world.waker.failing == 0
+    assert world.ledger.history(incident()).suspects == ()
+
+
 def test_there_is_nothing_to_dismiss_of_an_incident_that_is_not_known(world: FakeWorld) -> None:
-    with pytest.raises(DismissalError, match="there is no incident"):
+    with pytest.raises(DismissalError, match="there is no incident incident-9") as unknown:
         dismiss("incident-9", "nothing", "ada", world)
+    assert unknown.value.hint == "read `lastgood status`"
 
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
