@@ -6,6 +6,7 @@ No answer, of whatever shape, makes a read raise anything but CloudError.
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, get_args
