@@ -101,8 +101,12 @@ def test_another_hash_than_the_proposed_one_approves_nothing(world: FakeWorld) -
     flow = FakeFlow()
 
     def mistake() -> None:
-        with pytest.raises(ApprovalError, match="another plan"):
-            approve("incident-1", "0" * 64, "ada", world)
+        with pytest.raises(ApprovalError) as caught:
+            approve("incident-1", "0" * 8, "ada", world)
+        assert caught.value.message == "incident-1 proposes another plan than 00000000"
+        assert caught.value.hint == (
+            "read `lastgood status incident-1` and approve the plan that is proposed now"
+        )
 
     flow.while_asleep = mistake
 
@@ -114,8 +118,11 @@ def test_a_beginning_that_is_too_short_is_refused_with_how_much_is_needed(world:
     flow = FakeFlow()
 
     def mistake() -> None:
-        with pytest.raises(ApprovalError, match="too short"):
+        with pytest.raises(
+            ApprovalError, match="too short to tell one plan from another"
+        ) as caught:
             approve("incident-1", proposed_hash(world)[:7], "ada", world)
+        assert caught.value.hint == "give the first 8 digits of the hash, or more"
 
     flow.while_asleep = mistake
 
@@ -265,12 +272,30 @@ def test_a_proposal_that_nobody_waits_on_any_more_cannot_be_approved(world: Fake
 
     def answer_too_late() -> None:
         world.now.pass_(timedelta(minutes=31))
-        with pytest.raises(ApprovalError, match="it is too late"):
+        with pytest.raises(ApprovalError) as caught:
             approve("incident-1", proposed_hash(world), "ada", world)
+        assert caught.value.message == (
+            "incident-1 had to be answered by 2026-02-17T12:24:00Z: it is too late"
+        )
+        assert caught.value.hint == (
+            "plan again with --instance and --before; lastgood reject incident-1 closes this one"
+        )
 
     flow.while_asleep = answer_too_late
 
     assert recover(incident(), flow, world).state == "expired"
+
+
+def test_an_answer_at_the_very_end_of_its_time_counts(world: FakeWorld) -> None:
+    flow = FakeFlow()
+
+    def answer_at_last() -> None:
+        world.now.pass_(timedelta(minutes=30))
+        approve("incident-1", proposed_hash(world), "ada", world)
+
+    flow.while_asleep = answer_at_last
+
+    assert recover(incident(), flow, world).approval is not None
 
 
 def test_what_was_approved_for_one_execution_is_not_claimed_by_another_that_decided_otherwise(
@@ -441,7 +466,10 @@ def test_nothing_is_approved_for_an_execution_that_is_dead(world: FakeWorld) -> 
         world.starter.alive["incident-1"] = False
         with pytest.raises(ApprovalError, match="is dead") as caught:
             approve("incident-1", proposed_hash(world), "ada", world)
-        assert "lastgood reject incident-1" in caught.value.hint
+        assert caught.value.hint == (
+            "run lastgood reject incident-1 --reason TEXT, then "
+            f"lastgood recover --instance {REDIS} --before 2026-02-17T11:48:00Z"
+        )
 
     flow.while_asleep = find_it_dead
 
@@ -553,8 +581,13 @@ def test_an_rds_plan_is_never_approved_for_the_restore_in_place() -> None:
     flow = FakeFlow()
 
     def approve_it() -> None:
-        with pytest.raises(ApprovalError, match="is not restored in place"):
+        with pytest.raises(ApprovalError) as caught:
             approve("incident-1", proposed_hash(world), "ada", world)
+        assert caught.value.message == f"{RDS} is not restored in place"
+        assert caught.value.hint == (
+            "open the console, restore to a new instance at 2026-02-17T11:45:59Z, "
+            "then reject this proposal"
+        )
 
     flow.while_asleep = approve_it
 
