@@ -106,7 +106,7 @@ def _from_evaluation(alarm: Alarm, lookback: timedelta) -> Onset | None:
     What nobody has explained is a guess, whatever is listed.
     """
     evidence, points = alarm.evidence, _credible(alarm)
-    starts = [point.at for point in points[:1]]
+    starts = [point.at for point in points]
     if evidence.evaluation_start is not None:
         starts.append(evidence.evaluation_start)
     if not starts or min(starts) > alarm.changed_at:

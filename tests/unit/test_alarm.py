@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastgood.domain.alarm import STRENGTHS, Incident, OnsetBasis, Strength
-from tests.support.builders import at, incident
+from lastgood.domain.alarm import STRENGTHS, Incident, OnsetBasis, Strength, incident_id
+from tests.support.builders import REDIS, at, incident
 from tests.support.strategies import unhurried
 
 OF_A_BASIS: dict[OnsetBasis, Strength] = {
@@ -97,3 +97,17 @@ def test_in_whatever_order_deliveries_come_the_same_is_known(
     assert together == known(three.improved_by(one).improved_by(two))
     assert together == known(two.improved_by(three.improved_by(one)))
     assert one.improved_by(two).onset <= min(one.onset, two.onset)
+
+
+@pytest.mark.parametrize(
+    ("changed_at", "name"),
+    [
+        ("11:50:30", "20260217T115030000Z-7216753cc3c34a0b"),
+        ("11:50:30.999", "20260217T115030999Z-fd9cf4b53d7992f1"),
+        ("11:50:30.999999", "20260217T115030999Z-fd9cf4b53d7992f1"),
+    ],
+)
+def test_an_incident_has_the_same_name_for_ever_and_to_the_millisecond(
+    changed_at: str, name: str
+) -> None:
+    assert incident_id("arn", at(changed_at), REDIS) == name

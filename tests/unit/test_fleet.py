@@ -128,3 +128,32 @@ def test_a_claim_that_wrote_its_intent_keeps_its_count(plan: Plan) -> None:
     released = lifecycle.count(counted, firing, lifecycle.move(firing, "refused", at("12:01:00")))
 
     assert (released.active, released.claimed_today) == ((), 1)
+
+
+def test_the_first_claim_of_a_day_begins_its_count_and_takes_a_place_beside_the_others(
+    plan: Plan,
+) -> None:
+    yesterday = FleetState(active=("other",), day=date(2026, 2, 16), claimed_today=3)
+
+    counted = lifecycle.count(yesterday, None, claimed(plan, at("00:00:00")))
+
+    assert counted == FleetState(active=("other", "incident-1"), day=TODAY, claimed_today=1)
+
+
+def test_a_claim_that_is_proposed_anew_gives_back_its_place_and_its_count(plan: Plan) -> None:
+    claim = claimed(plan, at("12:00:00"))
+    full = FleetState(active=("other", "incident-1"), day=TODAY, claimed_today=2)
+
+    released = lifecycle.count(full, claim, lifecycle.move(claim, "proposed", at("12:01:00")))
+
+    assert released == FleetState(active=("other",), day=TODAY, claimed_today=1)
+
+
+def test_a_halt_is_set_and_lifted_and_changes_nothing_else() -> None:
+    running = FleetState(active=("other",), day=TODAY, claimed_today=2)
+    halt = Halt(by="ada", at=at("11:00:00"), reason="the disk is full")
+
+    halted = lifecycle.set_halt(running, halt)
+
+    assert halted == msgspec.structs.replace(running, halt=halt)
+    assert lifecycle.set_halt(halted, None) == running

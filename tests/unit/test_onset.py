@@ -180,6 +180,7 @@ STARTS = {
     ),
     "no datapoint breaches": (measured(points(m50=50.0, m51=50.0)), minute(49)),
     "only the start of the evaluation": (measured(evaluation_start=minute(47)), minute(46)),
+    "a start at the very transition": (measured(evaluation_start=CHANGED), CHANGED - MINUTE),
     "a start later than the earliest datapoint does not count": (
         measured(points(m50=50.0), evaluation_start=minute(51)),
         minute(49),
