@@ -224,6 +224,13 @@ BAD: list[tuple[str, str, str, str]] = [
         "write a line region = …",
     ),
     ('"ap-southeast-1"', '"Hong Kong"', "cloud.prod.region: found 'Hong Kong'", A_REGION),
+    ('"ap-southeast-1"', "{ name = 1 }", "cloud.prod.region: found a table", A_REGION),
+    (
+        "endpoints = { geminidb",
+        'endpoints = "https://host"\n# ',
+        "cloud.prod.endpoints: found a string",
+        "write a table of base URLs",
+    ),
     (
         '"ap-southeast-1"',
         '"ap-southeast-1\\n"',
