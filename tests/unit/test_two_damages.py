@@ -14,6 +14,7 @@ from lastgood.domain.lifecycle import MOST_SUSPECTS, Head
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Accepted, Unknown
+from lastgood.ledger import Moved
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.operator import DismissalError, approve, dismiss, release
 from lastgood.workflows.recovery import recover
@@ -337,7 +338,7 @@ def test_what_is_being_carried_out_is_not_dismissed(
         if when == "meanwhile":  # what was read of it is outdated by the time it is forgotten
             found = world.ledger.known("incident-1")
             outdated = msgspec.structs.replace(found, state="failed")
-            monkeypatch.setattr(world.ledger, "recovery", lambda _: outdated)
+            monkeypatch.setattr(world.ledger, "conclude", lambda *_: Moved(outdated, here=False))
         with pytest.raises(DismissalError, match="being carried out") as in_progress:
             dismiss("incident-1", "a load test", "ada", world)
         assert in_progress.value.hint == (
