@@ -343,7 +343,8 @@ def check_incident(incident: Incident, alarm: Alarm, sender: str, leaves: list[A
 
 
 def _has_a_state(alert: Any) -> bool:
-    annotations = alert.get("annotations") or {}
+    told = alert.get("annotations")
+    annotations = told if isinstance(told, dict) else {}
     no_state = alert["labels"].get("alertname") in NO_STATE
     return not no_state and not annotations.get("grafana_state_reason")
 
