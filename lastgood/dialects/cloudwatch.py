@@ -26,7 +26,7 @@ import msgspec
 
 from lastgood.dialects import plausible
 from lastgood.dialects.evidence import combine
-from lastgood.dialects.reason import parse_reason, tells_no_data
+from lastgood.dialects.reason import parse_reason, state_told
 from lastgood.dialects.reason_data import parse_reason_data
 from lastgood.dialects.shape import (
     INSTANCE_TAGS,
@@ -164,7 +164,7 @@ def _alarm(arn: str, change: _Change) -> Alarm:
     return Alarm(
         source=arn if contributor is None else f"{arn}#{contributor.id}",
         name=change.alarm_name,
-        state="NO_DATA" if state.value == "OK" and tells_no_data(state.reason) else state.value,
+        state=state_told(state.value, state.reason),
         changed_at=changed_at,
         mentions=_mentions(change),
         singled_out=_values(contributor.attributes if contributor else None),
@@ -186,7 +186,7 @@ def _before(
 ) -> tuple[str | None, datetime | None]:
     """The state before and since when; where both tell nothing of the data, that it is unknown."""
     state = plausible.text(previous.value)
-    silent = state == "OK" and tells_no_data(previous.reason)
+    silent = state is not None and state_told(state, previous.reason) != state
     breached_by = evidence.comparison.breached_by if evidence.comparison else None
     values = [point.value for point in evidence.datapoints if point.value is not None]
     if breached_by and not all(map(breached_by, values)):

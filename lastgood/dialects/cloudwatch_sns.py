@@ -15,7 +15,7 @@ from typing import Any
 
 from lastgood.dialects import plausible
 from lastgood.dialects.evidence import AlarmFields, combine
-from lastgood.dialects.reason import parse_reason, tells_no_data
+from lastgood.dialects.reason import parse_reason, state_told
 from lastgood.dialects.reason_data import earliest_alarm
 from lastgood.dialects.shape import (
     Shape,
@@ -92,17 +92,14 @@ def parse_message(message: object) -> Alarm:
     """
     notice = parse(_Notice, message, "the alarm message")
     arn, contributor = notice.alarm_arn, notice.alarm_contributor_id
-    state = notice.new_state_value
-    changed_at = check_transition(arn, state, notice.state_change_time)
-    if state == "OK" and tells_no_data(notice.new_state_reason):
-        state = "NO_DATA"
+    changed_at = check_transition(arn, notice.new_state_value, notice.state_change_time)
     queries = notice.trigger.metrics or ()
     configured = plausible.moment(notice.alarm_configuration_updated_timestamp)
     return Alarm(
         changed_at=changed_at,
         source=arn if contributor is None else f"{arn}#{contributor}",
         name=notice.alarm_name,
-        state=state,
+        state=state_told(notice.new_state_value, notice.new_state_reason),
         mentions=_mentions(notice),
         singled_out=tuple(sorted((notice.alarm_contributor_attributes or {}).values())),
         previous_state=plausible.text(notice.old_state_value),

@@ -84,10 +84,10 @@ def parse_reason(text: object) -> Reason | None:
     return None
 
 
-def tells_no_data(text: object) -> bool:
-    """Whether the sentence says that a state is for want of data, and rests on no value at all."""
-    reason = parse_reason(text)
-    return reason is not None and not reason.crossed and bool(reason.passed)
+def state_told(state: str, text: object) -> str:
+    """The state; NO_DATA for an OK that by its sentence is for want of data."""
+    reason = parse_reason(text) if state == "OK" else None
+    return "NO_DATA" if reason and not reason.crossed and reason.passed else state
 
 
 def _reason(groups: dict[str, str | None]) -> Reason | None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lastgood.dialects.reason import Reason, parse_reason, tells_no_data
+from lastgood.dialects.reason import Reason, parse_reason, state_told
 from lastgood.domain.alarm import Comparison, Datapoint
 
 
@@ -120,8 +120,9 @@ NOT_FOR_WANT_OF_DATA = (
 
 
 def test_only_a_sentence_without_any_value_tells_of_an_ok_for_want_of_data() -> None:
-    assert tells_no_data(ABSENT.format("NonBreaching"))
-    assert not any(map(tells_no_data, NOT_FOR_WANT_OF_DATA))
+    assert state_told("OK", ABSENT.format("NonBreaching")) == "NO_DATA"
+    assert {state_told("OK", each) for each in NOT_FOR_WANT_OF_DATA} == {"OK"}
+    assert state_told("ALARM", ABSENT.format("NonBreaching")) == "ALARM"
 
 
 NOT_UNDERSTOOD = {
