@@ -40,7 +40,7 @@ METHODS = ("GET", "PUT", "HEAD", "OPTIONS", "")
 STRAIGHT = 8
 """One in so many inputs goes through the handler, apart from those that only it can refuse."""
 SENDERS = {"smn": "cloudeye", "events": "cloudevents"}
-NO_STATE = {"DatasourceNoData", "DatasourceError"}
+NO_STATE = {"DatasourceNoData", "DatasourceError", "TestAlert"}
 FIRES: dict[str, set[object]] = {
     "cloudwatch": {"ALARM", "Recovery Requested"},
     "cloudeye": {"alarm", True},
