@@ -48,7 +48,11 @@ class Clients:
         quick = {"user_agent": agent, "parameter_validation": False}
         config = Config(**{**LIMITS, **quick, **limits})
         try:
-            return self._session.create_client(service, region_name=region, config=config)
+            client = self._session.create_client(service, region_name=region, config=config)
         except NoRegionError:
             hint = "set AWS_REGION to the region that lastgood is deployed in"
             raise RegionError("no AWS region is set", hint) from None
+        # botocore makes the classes of its errors at their first use, without a lock: of two
+        # threads that fail at once, one would raise a class that the other's `except` never names.
+        _ = client.exceptions
+        return client

@@ -133,10 +133,12 @@ class AwsSandbox:
     def client(self, service: str) -> Any:
         """Return a boto3 client of a service ("dynamodb", "events", ...) of this sandbox."""
         if service not in self._clients:
-            self._clients[service] = self._session.client(
+            client: Any = self._session.client(
                 service,  # type: ignore[call-overload] # only a literal name has a typed overload
                 endpoint_url=self.url,
             )
+            _ = client.exceptions  # made at their first use, which no two threads may share
+            self._clients[service] = client
         return self._clients[service]
 
     def environment(self) -> dict[str, str]:

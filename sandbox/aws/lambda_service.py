@@ -96,6 +96,7 @@ class LambdaSandbox:
             config = Config(read_timeout=LAMBDA_LIMIT_SECONDS, retries={"total_max_attempts": 1})
             self._client = session.client("lambda", endpoint_url=self.url, config=config)
             undo.callback(self._client.close)
+            _ = self._client.exceptions  # made at their first use, which no two threads may share
             self._executions = Executions(self._engine, self._client)
             undo.callback(self._executions.close)
             undo.callback(self._closing.set)
