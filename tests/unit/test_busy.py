@@ -252,6 +252,10 @@ def test_an_older_invocation_cannot_take_a_younger_intent_back(waiting: FakeWorl
     assert (found.state, found.tries) == ("firing", 2)
 
 
+def test_standing_down_says_why(waiting: FakeWorld) -> None:
+    assert waiting.ledger.known("incident-1").reason == BUSY.sentence
+
+
 def test_standing_down_twice_is_standing_down_once(waiting: FakeWorld) -> None:
     before = states(waiting)
 

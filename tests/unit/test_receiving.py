@@ -57,6 +57,12 @@ class Scene:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.receiver.receive(road, Request(JSON | named, body)).status
 
+    def answer(self, road: str, **headers: str) -> tuple[int, str]:
+        """The status, and the reason that is logged, for a body of a sender with a secret."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.receiver.receive(road, Request(JSON | named, BODY))
+        return answer.status, answer.reason
+
     def why(self, body: dict[str, Any]) -> str:
         """The reason that is logged for a message of SMN."""
         return self.receiver.receive("smn", Request(JSON, encoded(body))).reason
@@ -135,6 +141,21 @@ def test_secrets_that_are_short_or_too_many_serve_nobody_until_they_are_correcte
     scene.secrets["datadog"] = kept
 
     assert scene.post("datadog", BODY, **SIGNERS["datadog"](BODY, kept.split(maxsplit=1)[0])) == 503
+
+
+def test_the_log_says_what_is_wrong_with_the_secrets_of_a_sender(scene: Scene) -> None:
+    scene.secrets = {"datadog": "x" * 15}
+    of_fifteen = scene.answer("datadog", x_lastgood_token="x" * 15)
+    of_none = scene.answer("alertmanager", authorization=f"Bearer {NEW}")
+
+    assert of_fifteen == (503, "the secrets of datadog are not usable")
+    assert of_none == (401, "alertmanager has no secret")
+
+
+def test_a_secret_of_sixteen_characters_is_long_enough(scene: Scene) -> None:
+    scene.secrets = {"datadog": "x" * 16}
+
+    assert scene.answer("datadog", x_lastgood_token="x" * 16) == (200, "kept")
 
 
 def test_grafana_may_sign_a_time_which_is_then_checked(scene: Scene) -> None:
@@ -264,7 +285,7 @@ def test_only_json_is_taken(scene: Scene, content_type: str, status: int) -> Non
 
 def test_a_heartbeat_is_counted_and_not_kept(scene: Scene) -> None:
     assert scene.post("heartbeat", BODY, authorization="Bearer wrong") == 401
-    assert scene.post("heartbeat", BODY, authorization=f"Bearer {NEW}") == 200
+    assert scene.answer("heartbeat", authorization=f"Bearer {NEW}") == (200, "heartbeat")
     assert scene.metrics.heartbeats == 1
     assert scene.inbox.kept == {}
 

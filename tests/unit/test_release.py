@@ -110,6 +110,16 @@ def test_releasing_twice_is_releasing_once(
     assert world.publisher.kinds.count("Recovery Unknown") == 1
 
 
+def test_only_the_first_release_moves_it(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    held_in("accepted", world, monkeypatch)
+
+    first = world.ledger.release("incident-1", "dead", world.now())
+    again = world.ledger.release("incident-1", "dead", world.now())
+
+    assert first.here is True
+    assert again.here is False
+
+
 def test_what_has_ended_or_never_began_is_not_released(world: FakeWorld) -> None:
     recover(incident(), FakeFlow(), world)
 

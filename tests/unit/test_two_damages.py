@@ -439,8 +439,39 @@ def test_the_fence_stands_where_the_released_restore_ended_at_the_latest(
     ended = recover(again_at("20:10:00", world), FakeFlow(), world)
 
     assert ended.state == "settled"
-    kinds = [entry.kind for entry in world.ledger.entries(REDIS)]
-    assert kinds.count("restore-ended") == 1
+    (closed,) = [e for e in world.ledger.entries(REDIS) if e.kind == "restore-ended"]
+    assert closed.incident == "incident-1"
+    assert closed.detail == {
+        "incident": "incident-1",
+        "target": "2026-02-17T11:40:20Z",
+        "ended_at": "2026-02-17T18:54:00Z",
+        "restored": False,
+        "running": False,
+        "job": "job-1",
+        "sent_at": "2026-02-17T11:54:00Z",
+    }
+
+
+def test_a_closed_fence_is_kept_with_the_last_recovery_of_the_instance(
+    no_cooldown: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = no_cooldown
+    world.cloud.looks = 0
+    handed_over(world, monkeypatch)
+    before = world.ledger.history(incident()).last
+    assert before is not None
+    assert before.running
+
+    world.ledger.close_fence(REDIS, "incident-1", at("18:54:00"), at("20:10:00"))
+
+    after = world.ledger.history(incident()).last
+    assert after == msgspec.structs.replace(before, running=False, ended_at=at("18:54:00"))
+
+
+def test_no_fence_is_closed_where_none_stands(world: FakeWorld) -> None:
+    world.ledger.close_fence(REDIS, "incident-1", world.now(), world.now())
+
+    assert list(world.ledger.entries(REDIS)) == []
 
 
 def test_without_a_job_the_fence_closes_when_the_instance_is_idle_long_after_the_request(

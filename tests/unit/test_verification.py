@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Barrier, BrokenBarrierError
 
+import msgspec
 import pytest
 
 from lastgood.domain.objective import Finding
@@ -10,7 +12,7 @@ from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy, Reading
 from lastgood.ports import CloudError, CredentialsError
 from lastgood.workflows.reading import read_one
-from lastgood.workflows.verification import measure
+from lastgood.workflows.verification import READ_TAKES, OutOfTimeError, measure
 from tests.support.builders import POLICY, RDS, REDIS, at
 from tests.support.fakes import FakeCloud, FakeWorld, service_times
 from tests.support.scenes import world_at_1154
@@ -22,6 +24,19 @@ def finding_of(instance: str, world: FakeWorld) -> Finding:
     found = world.ledger.last_finding(instance)
     assert found is not None
     return found
+
+
+def two_instances_of_one_cloud() -> FakeWorld:
+    """Redis instances, and two requests a second."""
+    world = world_at_1154()
+    first = world.current_policy.instance[0]
+    second = msgspec.structs.replace(first, id=f"{'b' * 32}in12", name="second", alarms=())
+    cloud = msgspec.structs.replace(world.current_policy.cloud["prod"], requests_per_second=2)
+    world.current_policy = msgspec.structs.replace(
+        world.current_policy, cloud={"prod": cloud}, instance=(first, second)
+    )
+    world.cloud.instances[second.id] = world.cloud.instances[first.id]
+    return world
 
 
 @pytest.fixture
@@ -163,6 +178,44 @@ def test_a_cloud_that_cannot_be_opened_makes_its_instances_unknown(
 
     assert swept.verdict == "unknown"
     assert "no credentials" in finding_of(REDIS, world).reasons[0]
+
+
+@pytest.mark.parametrize(("seconds", "together"), [(51.5, True), (51.4, False)])
+def test_two_measure_at_once_only_with_the_time_for_all_that_the_other_may_still_ask(
+    monkeypatch: pytest.MonkeyPatch, *, seconds: float, together: bool
+) -> None:
+    world = two_instances_of_one_cloud()
+    world.seconds_left = seconds
+    both, met = Barrier(2), []
+    read = world.cloud.state
+
+    def meet(instance: str) -> InstanceState:
+        try:
+            both.wait(5 if together else 0.2)
+        except BrokenBarrierError:
+            met.append(False)
+        else:
+            met.append(True)
+        return read(instance)
+
+    monkeypatch.setattr(world.cloud, "state", meet)
+
+    assert len(measure(world.policy().instance, world, lambda _: None)) == 2
+    assert met == [together] * 2
+
+
+@pytest.mark.parametrize("seconds", [40.0, 39.9])
+def test_the_last_that_measures_begins_nothing_without_the_time_for_a_read(
+    world: FakeWorld, seconds: float
+) -> None:
+    world.seconds_left = seconds
+    only = world.policy().instance[:1]
+
+    if seconds < READ_TAKES:
+        with pytest.raises(OutOfTimeError):
+            measure(only, world, lambda _: None)
+    else:
+        assert len(measure(only, world, lambda _: None)) == 1
 
 
 def test_a_mistake_of_ours_while_measuring_is_no_verdict(
