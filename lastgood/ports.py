@@ -11,13 +11,14 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from lastgood.domain.alarm import Datapoint, Incident
 from lastgood.domain.confirming import AlarmRecord, Series
+from lastgood.domain.copies import Database, Order
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Plan
 from lastgood.domain.ranges import Points, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
-from lastgood.domain.restore import Job, Outcome, Validation
+from lastgood.domain.restore import Deletion, Job, Outcome, Validation
 from lastgood.domain.services import Endpoint
 from lastgood.domain.sweep import Portion, Started
 
@@ -95,6 +96,54 @@ class CloudEye(Protocol):
 
     def skew(self) -> timedelta | None:
         """How far our clock was ahead of its own at its last answer; None if never told."""
+
+
+class Rds(Protocol):
+    """RDS of one Huawei Cloud project; threads may share it. Every read may raise CloudError."""
+
+    project_id: str
+
+    def database(self, instance: str) -> Database | None:
+        """One instance; None where the service lists none of this id."""
+
+    def named(self, name: str) -> Sequence[Database]:
+        """Every instance of exactly this name."""
+
+    def backed_up(self, instance: str) -> bool:
+        """Whether an automated backup of an instance is complete, and none is being made."""
+
+    def job(self, job: str) -> Job | None:
+        """One RDS job; None while the service does not show it (yet)."""
+
+    def restore_to_new(self, order: Order, password: str) -> Outcome:
+        """Restore to a new instance; sent once, whatever happens. Raises nothing."""
+
+    def delete(self, instance: str) -> Deletion:
+        """Delete an instance; sent once, whatever happens. Raises nothing."""
+
+
+class VaultError(LastgoodError):
+    """A password could not be kept, or perhaps not."""
+
+    code = "vault"
+
+
+class Vault(Protocol):
+    """Keeps the passwords of copies, for people."""
+
+    def password(self, name: str) -> str:
+        """The password of this name; made and kept when it is first asked for.
+
+        Raises:
+            VaultError: it was not kept, or may not have been.
+        """
+
+    def forget(self, name: str) -> None:
+        """Remove the password of this name, if there is one.
+
+        Raises:
+            VaultError: it was not removed, or may not have been.
+        """
 
 
 class EndpointSeen(NamedTuple):

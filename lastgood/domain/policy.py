@@ -20,6 +20,7 @@ Mode = Literal["observe", "propose", "auto"]
 OnClear = Literal["keep", "cancel"]
 Confirm = Literal["off", "cloud-eye"]
 Needs = Literal["datapoint", "evaluation-start", "any"]
+Recover = Literal["in-place", "copy"]
 Way = Literal["id", "known_as", "tag", "name"]
 """How an alarm names an instance: an id or a name from `known_as` in a dimension or label, the
 sender's own tag for lastgood, or its name by the globs of `alarms`."""
@@ -120,12 +121,29 @@ class Objective(_Section, frozen=True, kw_only=True):
     max_gap: Duration | None = None
 
 
+class CopyRules(_Section, frozen=True, kw_only=True):
+    """How a restore to a new instance is made, and what becomes of the copy.
+
+    `flavor`, `volume_gb` and `zones` are those of the source unless they are given, `remind_after`
+    how often people are told of a copy that still runs, `price_per_hour` what it costs, in whatever
+    currency, for the reports.
+    """
+
+    security_group_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z-]{1,64}\Z")]
+    flavor: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z.-]{1,128}\Z")] | None = None
+    volume_gb: Annotated[int, msgspec.Meta(ge=40, le=4000, multiple_of=10)] | None = None
+    zones: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-z-]{1,64}\Z")], ...] = ()
+    remind_after: Duration = Duration(hours=24)
+    price_per_hour: Annotated[float, msgspec.Meta(ge=0)] | None = None
+
+
 class Instance(Rules, frozen=True, kw_only=True):
     """One database instance under protection, the defaults already filled in.
 
     `known_as` are names that senders of alarms have for it, such as the ids of its nodes;
     `companions` are names or ids of other instances of the policy; `range` names an RDS instance
-    whose windows must hold the target of this Redis instance as well.
+    whose windows must hold the target of this Redis instance as well. `recover` is how it is
+    restored, where its service leaves a choice, and `copy` what a copy of it is like.
     """
 
     id: _Id
@@ -137,6 +155,8 @@ class Instance(Rules, frozen=True, kw_only=True):
     companions: tuple[str, ...] = ()
     validate: Annotated[str, msgspec.Meta(pattern="^arn:aws[a-z-]*:lambda:")] | None = None
     drill: bool = False
+    recover: Recover | None = None
+    copy: CopyRules | None = None
     range: Annotated[str, msgspec.Meta(pattern=rf"^rds:{INSTANCE_ID}(?<!12)\Z")] | None = None
     objective: Objective = Objective()
 
@@ -144,6 +164,11 @@ class Instance(Rules, frozen=True, kw_only=True):
     def can(self) -> Capabilities:
         """What its service offers."""
         return SERVICES[self.service]
+
+    @property
+    def way(self) -> Recover | None:
+        """How it is restored; None where a person has to do it by hand."""
+        return self.recover or ("in-place" if self.can.in_place else None)
 
     @property
     def range_instance(self) -> str | None:

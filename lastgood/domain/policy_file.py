@@ -19,7 +19,16 @@ import msgspec
 
 from lastgood.domain import canonical
 from lastgood.domain.errors import PolicyError
-from lastgood.domain.policy import CloudEntry, Endpoints, Fleet, Instance, Objective, Policy, Rules
+from lastgood.domain.policy import (
+    CloudEntry,
+    CopyRules,
+    Endpoints,
+    Fleet,
+    Instance,
+    Objective,
+    Policy,
+    Rules,
+)
 from lastgood.domain.services import service_of
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -213,9 +222,8 @@ def _take_out(table: Any, keys: tuple[str | int, ...]) -> None:
 def _explain(what: str, table: Any, path: str, kind: type[msgspec.Struct]) -> tuple[str, str, str]:
     """Turn msgspec's sentence into what was found, what would be right, and a near miss."""
     if unknown := re.fullmatch(r"Object contains unknown field `(.+)`", what, re.DOTALL):
-        owner: type = (
-            Objective if ".objective" in path else Endpoints if ".endpoints" in path else kind
-        )
+        inner = {".objective": Objective, ".endpoints": Endpoints, ".copy": CopyRules}
+        owner: type = next((of for key, of in inner.items() if path.startswith(key)), kind)
         known = tuple(field.name for field in msgspec.structs.fields(owner))
         found_key = f"found an unknown key {unknown[1]!r}"
         return found_key, f"one of {', '.join(known)}", _near(unknown[1], known)
@@ -262,6 +270,13 @@ _RIGHT = {
     "known_as": "a list of names, each a string",
     "companions": "a list of names or ids of other instances",
     "drill": "true or false",
+    "recover": "in-place for Redis, or copy for RDS",
+    "copy": "a table with at least security_group_id",
+    "security_group_id": "the id of a security group",
+    "flavor": 'a flavor such as "rds.mysql.n1.large.4"',
+    "volume_gb": "a whole number of GB from 40 to 4000, in tens",
+    "zones": "a list of availability zones, two for an instance with a standby",
+    "price_per_hour": "a number that is not negative",
 }
 
 
@@ -305,14 +320,34 @@ def _faults(
             others = tuple(i.name for i in policy.instance if i.id != instance.id)
             right = "the name or id of another instance of this policy"
             yield f"companions[{n}]", f"found {companion!r}", right, _near(companion, others)
-    if not instance.can.in_place and instance.mode == "auto":
-        right = "observe or propose: no restore of an RDS instance in place is supported"
-        yield "mode", "found 'auto' on an RDS instance", right, ""
+    yield from _ways(instance)
     if instance.can.offers == "windows" and instance.range is not None:
         yield "range", f"found {instance.range!r}", "no range: it is for Redis only", ""
     if instance.service != service_of(instance.id):
         right = "an id that ends in in12 for geminidb-redis, and in something else for rds"
         yield "id", f"found {instance.id!r} with service {instance.service}", right, ""
+
+
+def _ways(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
+    """What does not fit the way in which an instance is restored."""
+    can, way = instance.can, instance.way
+    if way is None and instance.mode == "auto":
+        right = 'observe or propose, or recover = "copy": RDS is not restored in place'
+        yield "mode", "found 'auto' on an RDS instance", right, ""
+    if way and not (can.copied if way == "copy" else can.in_place):
+        right = '"copy" for rds' if can.copied else '"in-place" for geminidb-redis'
+        yield "recover", f"found {way!r} with service {instance.service}", right, ""
+    if way == "copy" and instance.copy is None:
+        right = 'copy = { security_group_id = "…" }: who may connect to a copy'
+        yield "copy", "it is missing", right, ""
+    if way != "copy" and instance.copy is not None:
+        yield "copy", "found a table", 'recover = "copy" beside it, or no copy', ""
+    if instance.copy and len(instance.copy.zones) > MOST_ZONES:
+        right = "one zone, or two for an instance with a standby"
+        yield "copy.zones", f"found {len(instance.copy.zones)}", right, ""
+
+
+MOST_ZONES = 2
 
 
 def _repetitions(instance: Instance, counts: Counter[str]) -> Iterator[tuple[str, str, str, str]]:

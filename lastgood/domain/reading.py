@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from lastgood.domain.policy import Recover
 from lastgood.domain.ranges import RestorableRange
 from lastgood.domain.services import Endpoint
 
@@ -64,6 +65,7 @@ class Readings(msgspec.Struct, frozen=True):
 class PastRecovery(msgspec.Struct, frozen=True):
     """The last recovery of an instance that sent its request; `restored` if it went well.
 
+    `way` is what it restored: after a copy the instance itself is as it was before.
     `running` is set while its restore is not known to have ended: `ended_at` is then only when
     nothing followed it any more, and `job` what to ask for (None if that is not known either).
     """
@@ -75,6 +77,7 @@ class PastRecovery(msgspec.Struct, frozen=True):
     running: bool = False
     job: str | None = None
     sent_at: datetime | None = None
+    way: Recover = "in-place"
 
 
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,10 +10,14 @@ import msgspec
 from lastgood.domain.reading import InstanceState
 
 
-class Accepted(msgspec.Struct, frozen=True):
-    """The service took the request and runs it as this job."""
+class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The service took the request and runs it as this job.
 
-    job: str
+    `copy` is the id of the new instance that a restore to one makes; its job may not be known.
+    """
+
+    job: str | None
+    copy: str | None = None
 
 
 RefusalKind = Literal["permanent", "permission", "busy", "throttled", "unsent"]
@@ -44,6 +48,16 @@ class Unknown(msgspec.Struct, frozen=True):
 
 
 Outcome = Accepted | Refused | Unknown
+
+
+class Deletion(msgspec.Struct, frozen=True):
+    """What became of a request to delete an instance: whether it was taken, and what was said.
+
+    Whether the instance is gone is told by the list of instances, and by nothing else.
+    """
+
+    fate: Literal["taken", "refused", "busy", "unknown"]
+    sentence: str = ""
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,10 +14,12 @@ from lastgood.ports import (
     EndpointSeen,
     Metrics,
     Publisher,
+    Rds,
     Setting,
     Starter,
     Sweeps,
     Validator,
+    Vault,
     Waker,
 )
 
@@ -33,6 +35,12 @@ class World(Protocol):
 
     def restorer(self, name: str) -> Cloud:
         """That cloud by the credentials that restore; the same one if they are the same."""
+
+    def rds(self, name: str) -> Rds:
+        """RDS of the cloud of this name, by the credentials that read."""
+
+    def rds_restorer(self, name: str) -> Rds:
+        """The same by the credentials that restore."""
 
     def cloud_eye(self, name: str) -> CloudEye:
         """Cloud Eye of the cloud of this name, by the credentials that read."""
@@ -67,6 +75,10 @@ class World(Protocol):
     @property
     def metrics(self) -> Metrics:
         """Measurements out."""
+
+    @property
+    def vault(self) -> Vault:
+        """Keeps the passwords of copies."""
 
     @property
     def waker(self) -> Waker:

@@ -1,0 +1,122 @@
+"""Copies: what a restore to a new instance asks for, what it made, and what may be deleted.
+
+A copy has an owner, which is the incident or the drill that it was made for. What a recovery made
+is somebody's rescued data: only a person deletes it. Source: docs/facts/rds.md A1, A6, A7.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from lastgood.domain import times
+
+ACTIVE = "ACTIVE"
+FAILED = frozenset({"FAILED", "CREATE FAIL"})
+
+OWNER_TAG = "lastgood-owner"
+LEDGER_TAG = "lastgood-ledger"
+
+Purpose = Literal["recovery", "drill"]
+Stage = Literal["ordered", "made", "ready", "refused", "deleting", "gone"]
+"""How far a copy is known to be: `ordered` once its request may have been sent."""
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything about an instance that a copy of it needs; with two zones it has a standby."""
+
+    engine: str
+    flavor: str
+    volume_type: str
+    volume_gb: int
+    zones: tuple[str, ...]
+    replication: str = ""
+    vpc_id: str
+    subnet_id: str
+    security_group_id: str
+    port: int | None = None
+    time_zone: str = ""
+    disk_encryption_id: str = ""
+    enterprise_project_id: str = ""
+    backup_hour: str = ""
+    keep_days: int = 0
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """An RDS instance as the service lists it; no shape while it is being built."""
+
+    id: str
+    name: str
+    status: str
+    tags: dict[str, str] = {}
+    addresses: tuple[str, ...] = ()
+    port: int | None = None
+    shape: Shape | None = None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy to be made: of which instance, as of when (milliseconds, as text), and what it is."""
+
+    name: str
+    source: str
+    restore_time: str
+    shape: Shape
+    tags: dict[str, str]
+
+
+class Copy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger knows of a copy.
+
+    `cloud` and `project_id` are where it was ordered, `id` is set once the service told it, `keep`
+    where a person said that nothing may delete it, `told_at` when people were last told of it.
+    """
+
+    name: str
+    cloud: str
+    project_id: str
+    source: str
+    owner: str
+    purpose: Purpose
+    target: datetime
+    ordered_at: datetime
+    stage: Stage = "ordered"
+    id: str | None = None
+    keep: bool = False
+    told_at: datetime | None = None
+    deleted_by: str | None = None
+
+    @property
+    def may_exist(self) -> bool:
+        """Whether there may be an instance, which costs money."""
+        return self.stage not in {"refused", "gone"}
+
+    @property
+    def secret(self) -> str:
+        """Where the password of its administrator is kept."""
+        return secret_of(self.name)
+
+    def told(self, at: datetime) -> str:
+        """Which copy it is, for people."""
+        of = times.print_rfc3339(self.target)
+        return f"{self.name} ({self.id or 'no id known'}), {self.source} as of {of}, at {at}"
+
+
+def name_of(owner: str, ledger: str) -> str:
+    """The name of a copy: what finds it again where its answer was lost.
+
+    At most 64 characters. The ledger is in it, so that of two stacks that share a project neither
+    takes the other's copy for its own.
+    """
+    return f"lastgood-{owner}-{ledger[:8]}"
+
+
+def secret_of(name: str) -> str:
+    """The name of the secret with the password of a copy's administrator."""
+    return f"lastgood/copies/{name}"
+
+
+def tags_of(owner: str, ledger: str) -> dict[str, str]:
+    """The tags by which a copy says whose it is."""
+    return {OWNER_TAG: owner, LEDGER_TAG: ledger}
