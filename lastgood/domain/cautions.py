@@ -136,9 +136,12 @@ def _unconfirmed_mode(case: Case) -> str | None:
 
 
 def _not_in_place(case: Case) -> str | None:
-    if case.instance.can.in_place:
+    if case.instance.way:
         return None
-    return f"lastgood does not restore {case.instance.service}: restore to a new instance by hand"
+    return (
+        f"lastgood does not restore {case.instance.service} unless the policy says "
+        'recover = "copy": restore to a new instance by hand'
+    )
 
 
 def _other_proposals(case: Case) -> str | None:

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from lastgood.domain import times
+from lastgood.domain.lifecycle import Recovery, State
 
 ACTIVE = "ACTIVE"
 FAILED = frozenset({"FAILED", "CREATE FAIL"})
@@ -85,7 +86,6 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     id: str | None = None
     keep: bool = False
     told_at: datetime | None = None
-    deleted_by: str | None = None
 
     @property
     def may_exist(self) -> bool:
@@ -101,6 +101,25 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         """Which copy it is, for people."""
         of = times.print_rfc3339(self.target)
         return f"{self.name} ({self.id or 'no id known'}), {self.source} as of {of}, at {at}"
+
+
+def following(copy: Copy, recovery: Recovery) -> Copy:
+    """A copy as a move of its recovery leaves it."""
+    known = recovery.copy.id if recovery.copy else None
+    stage = _STAGES.get(recovery.state, copy.stage)
+    target = recovery.plan.target if recovery.plan else copy.target
+    return msgspec.structs.replace(copy, stage=stage, id=known or copy.id, target=target)
+
+
+_STAGES: dict[State, Stage] = {
+    "firing": "ordered",
+    "claimed": "refused",
+    "refused": "refused",
+    "proposed": "refused",
+    "accepted": "made",
+    "settled": "ready",
+}
+"""Where a recovery that may have made a copy is in another state, it says nothing of the copy."""
 
 
 def name_of(owner: str, ledger: str) -> str:

@@ -19,6 +19,7 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.journal import Entry
 from lastgood.domain.plan import Decision, Plan, Refusal
 from lastgood.domain.reading import History, PastRecovery, Suspect
+from lastgood.domain.restore import Copied
 
 State = Literal[
     "proposed",
@@ -80,8 +81,8 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """Where one incident stands.
 
     `tries` counts the intents; `jobs_before` and `sent_at` are those of the latest, set before the
-    request is sent. `job` is set once it was accepted; `code`, `reason` and `hint` at an end that
-    is not a good one.
+    request is sent. `job` is set once it was accepted, `copy` where the restore is to a new
+    instance; `code`, `reason` and `hint` at an end that is not a good one.
     """
 
     incident: str
@@ -95,6 +96,7 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     jobs_before: tuple[str, ...] = ()
     sent_at: datetime | None = None
     job: str | None = None
+    copy: Copied | None = None
     verdict: str | None = None
     code: str | None = None
     reason: str | None = None
@@ -309,13 +311,15 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
         running=after.state == "handed-over" and before.state in _PERHAPS_RUNNING,
         job=after.job,
         sent_at=after.sent_at,
+        way=after.plan.way,
     )
     # What was measured at its source takes the place of what its message told.
     measured = after.incident if after.plan.incident.confirmed else None
+    settles = past.restored and past.undid
     unsettled = tuple(
         one
         for one in head.suspects
-        if not past.restored or (one.onset <= past.target and one.incident != measured)
+        if not settles or (one.onset <= past.target and one.incident != measured)
     )
     return msgspec.structs.replace(released, last_recovery=past, suspects=unsettled)
 

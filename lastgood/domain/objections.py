@@ -139,7 +139,7 @@ def _expected(case: Claim) -> Refusal | None:
 
     The windows of a metric drain for a while after a restore; what they hold was dealt with.
     """
-    incident, last = case.incident, case.last
+    incident, last = case.incident, case.undone
     if last is None or not last.restored or incident.known_by == "given":
         return None
     if incident.onset >= last.ended_at:
@@ -176,7 +176,7 @@ def _behind_the_fence(case: Claim) -> Refusal | None:
     fence stands at the end and not at the target. While that end is not known, no moment is behind
     it.
     """
-    last, target = case.last, case.target
+    last, target = case.undone, case.target
     if last is None or target is None or (target >= last.ended_at and not last.running):
         return None
     ended = "is not known" if last.running else f"was {times.print_rfc3339(last.ended_at)}"

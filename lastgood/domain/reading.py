@@ -79,6 +79,11 @@ class PastRecovery(msgspec.Struct, frozen=True):
     sent_at: datetime | None = None
     way: Recover = "in-place"
 
+    @property
+    def undid(self) -> bool:
+        """Whether it took the instance itself back, and so undid what came after its target."""
+        return self.way == "in-place"
+
 
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
     """What an incident that nothing has settled says: since when the data may have been bad.

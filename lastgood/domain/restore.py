@@ -20,6 +20,13 @@ class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
     copy: str | None = None
 
 
+class Copied(msgspec.Struct, frozen=True):
+    """The copy that a recovery makes: its name, and its id once the service told it."""
+
+    name: str
+    id: str | None = None
+
+
 RefusalKind = Literal["permanent", "permission", "busy", "throttled", "unsent"]
 """Why a restore was not carried out; `unsent` where not a byte of the request has left."""
 

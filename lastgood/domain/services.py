@@ -20,8 +20,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What one service offers.
 
     `offers` is the kind of its restorable range, `in_place` whether it restores over the instance
-    itself, `copied` whether it restores to a new one, `described` whether the state and the PITR policy of an instance can be read,
-    `id_ending` how the ids of its instances end (None: in no way of its own).
+    itself, `copied` whether it restores to a new one, `described` whether the state and the PITR
+    policy of an instance can be read, `id_ending` how the ids of its instances end (None: in no
+    way of its own).
     """
 
     endpoint: Endpoint
@@ -34,7 +35,12 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
 SERVICES: Mapping[Service, Capabilities] = {
     "geminidb-redis": Capabilities(
-        endpoint="geminidb", offers="points", in_place=True, copied=False, described=True, id_ending="in12"
+        endpoint="geminidb",
+        offers="points",
+        in_place=True,
+        copied=False,
+        described=True,
+        id_ending="in12",
     ),
     "rds": Capabilities(
         endpoint="rds", offers="windows", in_place=False, copied=True, described=False

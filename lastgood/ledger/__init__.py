@@ -3,10 +3,12 @@
 from lastgood.ledger.incidents import Opened
 from lastgood.ledger.ledger import Ledger
 from lastgood.ledger.records import NewerRecordError
+from lastgood.ledger.recoveries import Intent
 from lastgood.ledger.transactions import HaltedError, LostRaceError, Moved, NewSuspicionError
 
 __all__ = [
     "HaltedError",
+    "Intent",
     "Ledger",
     "LostRaceError",
     "Moved",

@@ -11,6 +11,7 @@ from lastgood.domain.journal import Entry, Line
 from lastgood.domain.lifecycle import FleetState, Halt, Head
 from lastgood.domain.objective import Finding
 from lastgood.ledger import records
+from lastgood.ledger.copies import Copies
 from lastgood.ledger.incidents import Incidents
 from lastgood.ledger.recoveries import Recoveries
 from lastgood.ledger.transactions import retried
@@ -20,7 +21,7 @@ MOST_PENDING = 100
 """So many events are kept for a bus that is away; the journal has them all."""
 
 
-class Ledger(Incidents, Recoveries):
+class Ledger(Incidents, Recoveries, Copies):
     """The memory by which recoveries happen at most once, over a store that compares and swaps."""
 
     def halt(self, halt: Halt) -> FleetState:

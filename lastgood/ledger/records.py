@@ -34,6 +34,12 @@ OUTBOX = Key("outbox", "pending")
 """Events that could not be published yet."""
 
 
+COPIES = "copies"
+"""The partition of all copies, by their names."""
+IDENTITY = Key("ledger", "identity")
+"""What tells this ledger from another."""
+
+
 class NewerRecordError(LastgoodError):
     """A record of a format that only a newer version understands."""
 
@@ -68,6 +74,11 @@ def callback(incident: str, plan_hash: str) -> Key:
 def only_callback(incident: str) -> Key:
     """The same in records of the first release, whichever the plan."""
     return Key(f"incident#{incident}", "callback")
+
+
+def copy(name: str) -> Key:
+    """What is known of a copy."""
+    return Key(COPIES, name)
 
 
 def head(chain: str) -> Key:

@@ -8,17 +8,19 @@ again and sees what the other did.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from lastgood.domain import fleet, lifecycle, objections, times
 from lastgood.domain.alarm import Incident
+from lastgood.domain.copies import Copy
 from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import ACTIVE, Approval, Recovery, State
 from lastgood.domain.plan import Decision, Plan, Refusal
 from lastgood.domain.policy import Fleet, Instance
 from lastgood.domain.reading import Suspect
+from lastgood.domain.restore import Copied
 from lastgood.ledger import records
 from lastgood.ledger.transactions import (
     HaltedError,
@@ -28,6 +30,21 @@ from lastgood.ledger.transactions import (
     Transactions,
     retried,
 )
+from lastgood.ports import Record
+
+
+class Intent(NamedTuple):
+    """What a request is about to be sent on.
+
+    `number` counts the intents of an incident from 1: each is written by one attempt at most.
+    `jobs_before` are the jobs of the instance that were there before the request, `seen` what the
+    last check of the plan took into account, `copy` what the request is to make, if it makes one.
+    """
+
+    number: int
+    jobs_before: tuple[str, ...]
+    seen: tuple[Suspect, ...]
+    copy: Copy | None = None
 
 
 class Recoveries(Transactions):
@@ -82,19 +99,8 @@ class Recoveries(Transactions):
         return claimed
 
     @retried
-    def intend(
-        self,
-        incident: str,
-        number: int,
-        jobs_before: tuple[str, ...],
-        seen: tuple[Suspect, ...],
-        now: datetime,
-    ) -> Recovery:
+    def intend(self, incident: str, intent: Intent, now: datetime) -> Recovery:
         """Write down that the request is about to be sent; whoever succeeds may send it, once.
-
-        `number` counts the intents of this incident from 1: each is written by one attempt at
-        most. `jobs_before` are the jobs of the instance that were there before the request, `seen`
-        what the last check of the plan took into account.
 
         Raises:
             LostRaceError: the recovery is not (or no longer) merely claimed, or this intent has
@@ -104,21 +110,28 @@ class Recoveries(Transactions):
                 since that check: do not send, check again.
         """
         before, claimed = self._snapshot_in(incident, "claimed")
-        if claimed.tries != number - 1:
+        if claimed.tries != intent.number - 1:
             raise LostRaceError(claimed)
         if claimed.plan and (refusal := fleet.halted(claimed.plan, before.fleet)):
             raise HaltedError(refusal)
         onset = claimed.plan.incident.onset if claimed.plan else now
         unseen = {
-            one.incident for one in set(before.head.suspects) - set(seen) if one.onset < onset
+            one.incident
+            for one in set(before.head.suspects) - set(intent.seen)
+            if one.onset < onset
         }
         if unseen:
             raise NewSuspicionError(", ".join(sorted(unseen)))
-        facts = {"tries": number, "sent_at": now, "jobs_before": jobs_before}
-        firing = lifecycle.move(claimed, "firing", now, **facts)
+        facts = {"tries": intent.number, "sent_at": now, "jobs_before": intent.jobs_before}
+        copied = {"copy": Copied(intent.copy.name)} if intent.copy else {}
+        firing = lifecycle.move(claimed, "firing", now, **facts, **copied)
         # The fleet is written although it stays the same, so that a halt either comes before
         # this intent and is seen here, or comes after it and finds it.
-        self._commit(before, firing, facts, records.put(before.fleet_record, before.fleet))
+        held = [records.put(before.fleet_record, before.fleet)]
+        if intent.copy and claimed.copy is None:
+            ordered = Record(records.copy(intent.copy.name), 0, b"")
+            held.append(records.put(ordered, intent.copy))
+        self._commit(before, firing, facts, *held)
         return firing
 
     @retried

@@ -7,7 +7,8 @@ from contextlib import suppress
 from functools import wraps
 from typing import NamedTuple, ParamSpec, TypeVar
 
-from lastgood.domain import lifecycle
+from lastgood.domain import copies, lifecycle
+from lastgood.domain.copies import Copy
 from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import FleetState, Head, Recovery, State
 from lastgood.domain.plan import Refusal
@@ -110,7 +111,15 @@ class Transactions:
         ]
         if counted != before.fleet:
             changes.append(records.put(before.fleet_record, counted))
+        if before.recovery and before.recovery.copy:
+            record, copy = self._copy(before.recovery.copy.name)
+            changes.append(records.put(record, copies.following(copy, after)))
         self._store.commit(changes)
+
+    def _copy(self, name: str) -> tuple[Record, Copy]:
+        """A copy that was ordered."""
+        (record,) = self._store.read([records.copy(name)])
+        return record, records.read(record, Copy)
 
     def _head(self, chain: str) -> tuple[Record, Head]:
         (record,) = self._store.read([records.head(chain)])

@@ -107,7 +107,7 @@ def decide_on_record(incident: Incident, world: World) -> Decision:
     line = Line(at=decided.now, kind="decided", incident=incident.id, detail=kept)
     world.ledger.note(incident.instance, line)
     last = decided.history.last if decided.history else None
-    if last is not None and not last.running:
+    if last is not None and last.undid and not last.running:
         ended_at, now = last.ended_at, decided.now
         world.ledger.close_fence(incident.instance, last.incident, ended_at, now)
     return decided.decision
@@ -136,7 +136,7 @@ def _with_known_end(history: History, instance: Instance, world: World) -> Histo
     it ended is not told, so the latest moment counts at which it may have.
     """
     last = history.last
-    if last is None or not last.running:
+    if last is None or not last.running or not last.undid:
         return history
     cloud, now = world.clouds(instance.cloud), world.now()
     latest = (last.sent_at or last.ended_at) + LONGEST_RESTORE
@@ -214,8 +214,9 @@ def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) 
 
 def _why_elsewhere(plan: Plan, instance: Instance) -> str | None:
     """Why the request would go to another place than the plan says, or to one that has none."""
-    if not instance.can.in_place:
-        return f"{instance.service} is not restored in place"
+    if instance.way != plan.way:
+        how = "by copy" if plan.way == "copy" else "in place"
+        return f"{instance.service} is not restored {how}"
     if instance.cloud != plan.cloud:
         return f"the instance belongs to the cloud {instance.cloud} by now, not to {plan.cloud}"
     return None

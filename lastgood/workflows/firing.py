@@ -8,19 +8,19 @@ that intent is withdrawn, and the next one has another number.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan, Refusal
-from lastgood.domain.policy import is_instance_id
-from lastgood.domain.reading import InstanceState, Suspect
-from lastgood.domain.restore import Job, Outcome, Refused, Unknown
-from lastgood.ledger import HaltedError, LostRaceError, NewSuspicionError
+from lastgood.domain.reading import Suspect
+from lastgood.domain.restore import Outcome, Refused, Unknown
+from lastgood.ledger import HaltedError, Intent, LostRaceError, NewSuspicionError
 from lastgood.ports import CloudError, Flow, InterruptedStepError, Pace
 from lastgood.workflows.deciding import by_hand, outdated, recheck
+from lastgood.workflows.restoring import Request, is_idle, seen, way_of
 from lastgood.workflows.world import World
 
 ATTEMPTS = 3
@@ -43,9 +43,6 @@ INTENT_TAKES = 20.0
 
 PASSING = frozenset({"instance-busy", "not-sent"})
 """Refusals of one attempt after which another one may succeed."""
-
-SKEW = timedelta(minutes=15)
-"""How far the clocks of the service and ours may be apart when jobs are looked for by time."""
 
 
 def fire(plan: Plan, claimed: Recovery, flow: Flow, world: World) -> Outcome | Refusal:
@@ -94,26 +91,28 @@ def _take_turn(this: _Try, plan: Plan, flow: Flow, world: World) -> Outcome | Re
 def _attempt(this: _Try, plan: Plan, world: World) -> Outcome | Refusal:
     """Check, intend, send: nothing may come between the check, the intent and the request."""
     try:
-        cloud = world.restorer(plan.cloud)
+        request = way_of(plan).prepare(plan, world)
         checked = _check(this, plan, world)
     except LastgoodError as error:
         return _unread(this, plan, error)
     if not isinstance(checked, _Checked):
         return checked
-    if stopped := _intend(this, plan, checked, world):
+    if stopped := _intend(this, plan, checked, request, world):
         return stopped
     if world.time_left() < REQUEST_TAKES - INTENT_TAKES:
         return Refused("not-sent", "writing the intent took too long", "unsent")
-    return cloud.restore(plan.incident.instance, plan.restore_time)
+    return request.send()
 
 
-def _intend(this: _Try, plan: Plan, checked: _Checked, world: World) -> Unknown | Refusal | None:
+def _intend(
+    this: _Try, plan: Plan, checked: _Checked, request: Request, world: World
+) -> Unknown | Refusal | None:
     """Write the intent; or why the request must not be sent."""
     if world.time_left() < REQUEST_TAKES:
         return _not_sent(plan, "too little time was left in this invocation")
     try:
-        incident = plan.incident.id
-        world.ledger.intend(incident, this.number, checked.jobs, checked.seen, world.now())
+        intent = Intent(this.number, checked.jobs, checked.seen, request.copy)
+        world.ledger.intend(plan.incident.id, intent, world.now())
     except LostRaceError as lost:
         return Unknown(f"another attempt had written its intent: {lost}")
     except HaltedError as halted:
@@ -139,8 +138,9 @@ def _check(this: _Try, plan: Plan, world: World) -> _Checked | Unknown | Refusal
     before = world.ledger.known(plan.incident.id)
     if before.tries >= this.number:
         return Unknown("another attempt had written its intent")
-    jobs = tuple(job.id for job in jobs_of(plan, world, before.sent_at or world.now()))
-    if this.reached and (unknown := _perhaps_ours(jobs, before)):
+    way, around = way_of(plan), before.sent_at or world.now()
+    jobs = tuple(job.id for job in way.traces(plan, world, around))
+    if (this.reached or way.once_named) and (unknown := _perhaps_ours(plan, jobs, before)):
         return unknown
     checked = recheck(plan, before, world)
     return checked if isinstance(checked, Refusal) else _Checked(jobs, checked.seen)
@@ -171,10 +171,10 @@ def _look_back(refusal: Refusal, this: _Try, plan: Plan, world: World) -> Refusa
         return refusal
     sent = world.ledger.known(plan.incident.id)
     try:
-        jobs = tuple(job.id for job in jobs_of(plan, world, sent.sent_at or world.now()))
+        traces = way_of(plan).traces(plan, world, sent.sent_at or world.now())
     except LastgoodError as error:
         return _unseen(error)
-    return _perhaps_ours(jobs, sent) or refusal
+    return _perhaps_ours(plan, tuple(job.id for job in traces), sent) or refusal
 
 
 def _unseen(error: LastgoodError) -> Unknown:
@@ -182,7 +182,7 @@ def _unseen(error: LastgoodError) -> Unknown:
     return Unknown(why, traceable=False)
 
 
-def _perhaps_ours(jobs: tuple[str, ...], sent: Recovery) -> Unknown | None:
+def _perhaps_ours(plan: Plan, jobs: tuple[str, ...], sent: Recovery) -> Unknown | None:
     """Leave jobs that are new since the latest request to a person; None where there are none.
 
     Something between us and the service may duplicate a request. Then "busy" may have been the
@@ -190,6 +190,8 @@ def _perhaps_ours(jobs: tuple[str, ...], sent: Recovery) -> Unknown | None:
     """
     new = ", ".join(job for job in jobs if job not in sent.jobs_before)
     why = f"the service said that it was busy, and yet {new} began after the request"
+    if plan.way == "copy":
+        why = f"there is an instance of the copy's name already: {new}"
     return Unknown(why, traceable=False) if new else None
 
 
@@ -218,33 +220,7 @@ def _becomes_idle(turn: int, plan: Plan, flow: Flow, world: World) -> bool:
     flow.pause(f"pause {turn}", PAUSE * 2 ** (turn - 1))
     return flow.poll(
         f"wait {turn}",
-        lambda: see_state(plan.cloud, plan.incident.instance, world),
+        lambda: seen(lambda: way_of(plan).source(plan, world)),
         is_idle,
         UNTIL_IDLE,
     ).idle
-
-
-def see_state(cloud: str, instance: str, world: World) -> InstanceState:
-    """How an instance is; one that cannot be seen is not fit."""
-    try:
-        return world.clouds(cloud).state(instance)
-    except LastgoodError as error:
-        return InstanceState(f"out of sight ({error.message})")
-
-
-def is_idle(state: InstanceState) -> bool:
-    """Whether an instance is normal, and doing nothing."""
-    return state.idle
-
-
-def jobs_of(plan: Plan, world: World, around: datetime) -> list[Job]:
-    """The jobs around a moment, by the service's clock, that may be about the plan's instance.
-
-    One that names no instance, or none that can be one, may be.
-
-    Raises:
-        CloudError: the cloud could not be read.
-    """
-    jobs = world.clouds(plan.cloud).jobs(around - SKEW, max(around, world.now()) + SKEW)
-    ours = plan.incident.instance
-    return [job for job in jobs if job.instance == ours or not is_instance_id(job.instance or "")]

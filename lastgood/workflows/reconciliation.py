@@ -14,13 +14,20 @@ from functools import partial
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan
+from lastgood.domain.policy import Recover
 from lastgood.domain.restore import Accepted, Sighting, Unknown
 from lastgood.ports import Flow, Pace
-from lastgood.workflows.firing import jobs_of
+from lastgood.workflows.restoring import way_of
 from lastgood.workflows.world import World
 
 RECONCILING = Pace(timedelta(seconds=5), 1.5, timedelta(seconds=30), 30)
 """Thirty looks over a quarter of an hour: a job may be listed late, but not that late."""
+
+NOTHING: dict[Recover, str] = {
+    "in-place": "no job of the instance began after the request",
+    "copy": "no instance of the copy's name is there",
+}
+"""What is not there, where nothing shows that a request was taken."""
 
 REFUSED = Pace(timedelta(seconds=5), 2, timedelta(seconds=20), 3)
 """A few looks after a refusal, because a job may be listed late."""
@@ -28,17 +35,17 @@ REFUSED = Pace(timedelta(seconds=5), 2, timedelta(seconds=20), 3)
 
 def reconcile(plan: Plan, sent: Recovery, flow: Flow, world: World) -> Accepted | Unknown:
     """Look until a new job shows that the request was accepted; else tell the evidence."""
-    ours = plan.incident.instance
+    way = way_of(plan)
 
     def found(seen: Sighting) -> bool:
-        return any(job.instance == ours for job in seen.jobs)
+        return any(way.is_ours(job, plan) for job in seen.jobs)
 
     seen = flow.poll("reconcile", lambda: _look(plan, sent, world), found, RECONCILING)
-    match [job for job in seen.jobs if job.instance == ours], seen.jobs:
+    match [job for job in seen.jobs if way.is_ours(job, plan)], seen.jobs:
         case [job], _:
-            return Accepted(job.id)
+            return way.taken(job)
         case [], ():
-            return Unknown(f"no job of the instance began after the request; {_evidence(seen)}")
+            return Unknown(f"{NOTHING[plan.way]}; {_evidence(seen)}")
     listed = ", ".join(f"{job.id} ({job.status})" for job in seen.jobs)
     return Unknown(f"it is not clear which job is ours: {listed}; {_evidence(seen)}")
 
@@ -63,8 +70,8 @@ def _shows(seen: Sighting) -> bool:
 
 def _look(plan: Plan, sent: Recovery, world: World) -> Sighting:
     try:
-        jobs = jobs_of(plan, world, sent.sent_at or sent.changed_at)
-        state = world.clouds(plan.cloud).state(plan.incident.instance)
+        jobs = way_of(plan).traces(plan, world, sent.sent_at or sent.changed_at)
+        state = way_of(plan).source(plan, world)
     except LastgoodError as error:
         return Sighting(trouble=error.message)
     return Sighting(tuple(job for job in jobs if job.id not in sent.jobs_before), state)

@@ -6,6 +6,7 @@ and each write is a step with a name of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -16,15 +17,24 @@ from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import NO_HOOK, UNVALIDATED, Job, Refused, Unknown, Validation
+from lastgood.domain.restore import (
+    NO_HOOK,
+    UNVALIDATED,
+    Accepted,
+    Job,
+    Refused,
+    Unknown,
+    Validation,
+)
 from lastgood.domain.triage import gone
 from lastgood.ledger import LostRaceError, Moved
 from lastgood.ports import Flow, Pace, StepFailedError
 from lastgood.workflows.approval import wait_for_approval
 from lastgood.workflows.deciding import decide_on_record
-from lastgood.workflows.firing import fire, is_idle, see_state
+from lastgood.workflows.firing import fire
 from lastgood.workflows.reconciliation import look_after_refusal, reconcile
 from lastgood.workflows.recording import announce, conclude, give_up, move
+from lastgood.workflows.restoring import is_idle, seen, way_of
 from lastgood.workflows.rounds import Round
 from lastgood.workflows.world import World
 
@@ -37,6 +47,10 @@ BETWEEN_LOOKS = timedelta(minutes=1)
 
 BUSY = 4
 """So often an instance may turn out to be busy again right after it was free."""
+
+STAYS = timedelta(seconds=30)
+FLICKERS = 3
+"""A new instance is active for a moment before its first backup: so often that is waited out."""
 
 BY_HAND = "open the instance and its tasks in the console; lastgood does not try again"
 
@@ -108,7 +122,7 @@ def _see_whether_free(incident: Incident, world: World) -> InstanceState:
     instance = world.policy().by_id(incident.instance)
     if instance is None or not instance.can.described:
         return InstanceState("normal")
-    return see_state(instance.cloud, instance.id, world)
+    return seen(lambda: world.clouds(instance.cloud).state(instance.id))
 
 
 def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery | Plan:
@@ -131,9 +145,13 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery | Pla
         case Unknown() as unknown:
             return _find_out(plan, unknown, flow, world)
         case taken:
-            facts = {"job": taken.job}
-            accepted = flow.step("accept", lambda: move(plan, world, "firing", "accepted", **facts))
+            accepted = flow.step("accept", lambda: _accept(plan, "firing", taken, world))
             return _follow(plan, accepted, flow, world)
+
+
+def _accept(plan: Plan, start: State, taken: Accepted, world: World, **more: str) -> Recovery:
+    facts = way_of(plan).facts(taken, plan, world)
+    return move(plan, world, start, "accepted", **facts, **more)
 
 
 def _withdraw(plan: Plan, refusal: Refusal, flow: Flow, world: World) -> Recovery | Plan:
@@ -198,41 +216,62 @@ def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recover
     found_out = reconcile(plan, sent, flow, world)
     if isinstance(found_out, Unknown):
         return _hand_over(plan, flow, world, "unknown", f"{why}; {found_out.why}")
-    job = found_out.job
-    reason = f"{why}; taken for ours: job {job}, the only one that began after it"
+    reason = f"{why}; taken for ours: {_why_ours(found_out)}"
     accepted = flow.step(
-        "reconcile: accept",
-        lambda: move(plan, world, "unknown", "accepted", job=job, reason=reason),
+        "reconcile: accept", lambda: _accept(plan, "unknown", found_out, world, reason=reason)
     )
     return _follow(plan, accepted, flow, world)
 
 
 def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recovery:
-    """Track the job to its end, then the instance until it is normal and idle, then validate."""
-    job_id = accepted.job
-    if accepted.state != "accepted" or job_id is None:
+    """Track the restore to its end, then what it restored until that is fit, then validate."""
+    way = way_of(plan)
+    if accepted.state != "accepted" or not way.can_be_followed(accepted):
         return accepted  # a person has released it
-    job = flow.poll("track the job", lambda: _see_job(plan, job_id, world), _job_ended, TRACKING)
+    job = flow.poll(
+        "track the job", lambda: way.progress(plan, accepted, world), _job_ended, TRACKING
+    )
     if job.status == "Failed":
-        reason = f"the job {job_id} failed: {job.fail_reason or 'no reason was given'}"
+        reason = f"the {way.tracks} {job.id} failed: {job.fail_reason or 'no reason was given'}"
         return _end(plan, flow, world, "accepted", "failed", reason=reason, hint=BY_HAND)
     if not job.ended:
-        reason = f"no end of the job {job_id} was seen; it was last {job.status}"
+        reason = f"no end of the {way.tracks} {job.id} was seen; it was last {job.status}"
         return _hand_over(plan, flow, world, "accepted", reason)
     restored = flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
     if restored.state != "restored":
         return restored
-    state = flow.poll(
-        "wait until idle",
-        lambda: see_state(plan.cloud, plan.incident.instance, world),
-        is_idle,
-        TRACKING,
-    )
+    state = _wait_until_fit(plan, accepted, flow, world)
     if not state.idle:
         doing = ", ".join(state.actions) or "idle"
-        reason = f"the job is done, but the instance stays {state.status}, {doing}"
+        reason = f"the {way.tracks} is done, but the instance stays {state.status}, {doing}"
         return _hand_over(plan, flow, world, "restored", reason)
     return _validate_and_settle(plan, flow, world)
+
+
+def _wait_until_fit(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> InstanceState:
+    """Wait until what was restored is normal and idle, and where that can pass, stays so."""
+    way = way_of(plan)
+
+    def look() -> InstanceState:
+        return seen(lambda: way.result(plan, accepted, world))
+
+    state = flow.poll("wait until idle", look, is_idle, TRACKING)
+    for number in range(1, FLICKERS + 1):
+        if not (state.idle and way.looks_again):
+            break
+        if _look_again(number, way.looks_again, look, flow):
+            break
+        state = flow.poll(f"wait until idle again, {number}", look, is_idle, TRACKING)
+    return state
+
+
+def _look_again(number: int, often: int, look: Callable[[], InstanceState], flow: Flow) -> bool:
+    """Look again a few times, a while apart: whether it was fit each time."""
+    for turn in range(1, often + 1):
+        flow.pause(f"pause to look again, {number}.{turn}", STAYS)
+        if not flow.step(f"look again, {number}.{turn}", look).idle:
+            return False
+    return True
 
 
 def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
@@ -303,12 +342,10 @@ def _hand_over(plan: Plan, flow: Flow, world: World, start: State, reason: str) 
     return _end(plan, flow, world, start, "handed-over", reason=reason, hint=BY_HAND)
 
 
-def _see_job(plan: Plan, job: str, world: World) -> Job:
-    """A job that cannot be seen, for whatever reason, counts as running."""
-    try:
-        return world.clouds(plan.cloud).job(job) or Job(id=job, status="not listed yet")
-    except LastgoodError as error:
-        return Job(id=job, status=f"out of sight ({error.message})")
+def _why_ours(found: Accepted) -> str:
+    if found.copy:
+        return f"{found.copy}, the only instance of the copy's name"
+    return f"job {found.job}, the only one that began after it"
 
 
 def _job_ended(job: Job) -> bool:

@@ -31,6 +31,7 @@ from lastgood.workflows import (
     reconciliation,
     recording,
     recovery,
+    restoring,
     starting,
     sweeping,
 )
@@ -246,8 +247,8 @@ def _leave_it_behind(incident: Incident, world: World) -> Incident:
     return starting.start(incident, world).incident
 
 
-def _look_and_raise(cloud: str, instance: str, world: World) -> InstanceState:
-    return world.clouds(cloud).state(instance)
+def _look_and_raise(look: Callable[[], InstanceState]) -> InstanceState:
+    return look()
 
 
 def _give_up_on_the_bus(_: Ledger, event: object) -> None:
@@ -267,9 +268,9 @@ BUGS: dict[str, Bug] = {
     "send without an intent": patched((Ledger, "intend", _send_without_an_intent)),
     "send again when unknown": patched((firing, "_attempt", _send_again_when_unknown)),
     "take no answer for busy": patched((firing, "_attempt", _take_no_answer_for_busy)),
-    "do not look for what may be ours": patched((firing, "jobs_of", lambda *_: [])),
+    "do not look for what may be ours": patched((restoring.InPlace, "traces", lambda *_: [])),
     "take a row without an instance for another's": patched(
-        (firing, "is_instance_id", lambda _: True)
+        (restoring, "is_instance_id", lambda _: True)
     ),
     "believe a refusal": patched((recovery, "look_after_refusal", nothing)),
     "fire again after an interruption": patched(
@@ -325,7 +326,7 @@ BUGS: dict[str, Bug] = {
     "start only what comes in": patched(
         (dispatch, "start_what_was_not", nothing), (sweeping, "start_what_was_not", nothing)
     ),
-    "let a look fail": patched((recovery, "see_state", _look_and_raise)),
+    "let a look fail": patched((recovery, "seen", _look_and_raise)),
     "count whoever finds it ended": patched(
         (recoveries, "Moved", lambda moved, **_: Moved(moved, here=True))
     ),

@@ -13,7 +13,7 @@ from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Job, Refused, Unknown
-from lastgood.ledger import LostRaceError
+from lastgood.ledger import Intent, LostRaceError
 from lastgood.ports import CloudError, Trouble
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.firing import REQUEST_TAKES, TURNS
@@ -204,7 +204,7 @@ def test_an_attempt_cut_off_after_its_second_intent_is_never_repeated(world: Fak
 
 
 def fired(world: FakeWorld, number: int) -> Recovery:
-    return world.ledger.intend("incident-1", number, (), (), world.now())
+    return world.ledger.intend("incident-1", Intent(number, (), ()), world.now())
 
 
 @pytest.fixture
@@ -746,7 +746,7 @@ def test_an_untraceable_doubt_about_an_intent_that_stands_is_reconciled(
 
     def intend_before_it(name: str, action: Callable[[], Any]) -> Any:
         if name == "ask a person":
-            world.ledger.intend("incident-1", 2, ("whose",), (), world.now())
+            world.ledger.intend("incident-1", Intent(2, ("whose",), ()), world.now())
         return step(name, action)
 
     monkeypatch.setattr(flow, "step", intend_before_it)

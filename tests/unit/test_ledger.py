@@ -12,7 +12,7 @@ import stamina
 from lastgood.domain.lifecycle import Halt, Recovery
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.restore import Refused
-from lastgood.ledger import HaltedError, LostRaceError, Moved
+from lastgood.ledger import HaltedError, Intent, LostRaceError, Moved
 from lastgood.ports import RacedError
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.recovery import recover
@@ -194,7 +194,7 @@ def test_a_withdrawal_that_finds_a_request_under_way_looks_for_its_job(
     def fire_first(*arguments: Any, **facts: Any) -> Moved:
         if arguments[1:3] == ("claimed", "refused"):
             world.ledger.resume("ada", world.now())
-            world.ledger.intend("incident-1", 1, (), (), world.now())
+            world.ledger.intend("incident-1", Intent(1, (), ()), world.now())
         return move(*arguments, **facts)
 
     monkeypatch.setattr(world.ledger, "move", fire_first)
@@ -284,7 +284,7 @@ def test_an_attempt_that_finds_the_intent_of_another_before_its_check_sends_noth
     once = flow.once
 
     def intend_first(name: str, action: Any) -> Any:
-        world.ledger.intend("incident-1", 1, (), (), world.now())
+        world.ledger.intend("incident-1", Intent(1, (), ()), world.now())
         return once(name, action)
 
     monkeypatch.setattr(flow, "once", intend_first)

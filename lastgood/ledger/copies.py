@@ -1,0 +1,72 @@
+"""Copies: what restores to a new instance made, or may have made.
+
+What a recovery orders is written with its intent, and follows each of its moves (`transactions`).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from lastgood.domain.copies import Copy, Stage
+from lastgood.domain.journal import Line
+from lastgood.ledger import records
+from lastgood.ledger.transactions import Transactions, retried
+from lastgood.ports import Record
+
+
+class Copies(Transactions):
+    """Which copies there are, whose, and how far they are."""
+
+    @retried
+    def identity(self) -> str:
+        """What tells this ledger from another: 32 hex digits, the same from the first time on."""
+        (record,) = self._store.read([records.IDENTITY])
+        if record.version:
+            return records.read(record, str)
+        made = uuid.uuid4().hex
+        self._store.commit([records.put(record, made)])
+        return made
+
+    def copies(self) -> Iterator[Copy]:
+        """Every copy that was ever ordered, those that are gone as well."""
+        for record in self._store.scan(records.COPIES):
+            yield records.read(record, Copy)
+
+    def copy(self, name: str) -> Copy | None:
+        """The copy of this name."""
+        (record,) = self._store.read([records.copy(name)])
+        return records.read(record, Copy) if record.version else None
+
+    @retried
+    def keep(self, name: str, by: str, now: datetime) -> Copy:
+        """Note that nothing but a person may delete a copy, whatever it was made for."""
+        record, copy = self._copy(name)
+        kept = msgspec.structs.replace(copy, keep=True)
+        return self._write(record, kept, Line(at=now, kind="copy-kept", detail=by))
+
+    @retried
+    def note_stage(self, copy: Copy, stage: Stage, why: str, now: datetime) -> Copy:
+        """Note how far a copy is known to be; one whose stage has changed meanwhile stays so."""
+        record, found = self._copy(copy.name)
+        if found.stage != copy.stage or found.stage == stage:
+            return found
+        moved = msgspec.structs.replace(found, stage=stage, id=copy.id or found.id)
+        return self._write(record, moved, Line(at=now, kind=f"copy-{stage}", detail=why))
+
+    @retried
+    def note_told(self, name: str, now: datetime) -> None:
+        """Note that people were told of a copy."""
+        record, copy = self._copy(name)
+        self._store.commit([records.put(record, msgspec.structs.replace(copy, told_at=now))])
+
+    def _write(self, record: Record, copy: Copy, line: Line) -> Copy:
+        """Write a copy, and a line into the journal of its source."""
+        line = msgspec.structs.replace(line, incident=copy.owner, detail=(copy.name, line.detail))
+        head_record, head = self._head(copy.source)
+        journaled = records.journaled(head_record, head, line)
+        self._store.commit([records.put(record, copy), *journaled])
+        return copy

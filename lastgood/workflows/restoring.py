@@ -1,0 +1,296 @@
+"""The two ways to restore: over the instance itself, or to a new one. All else is the same.
+
+Each says what of a request may be seen in the cloud, makes the request, and looks how far it is.
+What is seen is a job: of a copy it is the new instance itself, because that can be found by its
+name where a job cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from lastgood.domain import copies
+from lastgood.domain.copies import Copy, Database, Order, Shape
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.plan import Plan
+from lastgood.domain.policy import CopyRules, is_instance_id
+from lastgood.domain.reading import InstanceState
+from lastgood.domain.restore import Accepted, Copied, Job, Outcome
+from lastgood.ports import CloudError
+from lastgood.workflows.world import World
+
+SKEW = timedelta(minutes=15)
+"""How far the clocks of the service and ours may be apart when jobs are looked for by time."""
+
+
+class Request(NamedTuple):
+    """A request that is ready to be sent, once; and the copy that it is to make, if any."""
+
+    send: Callable[[], Outcome]
+    copy: Copy | None = None
+
+
+class Way(Protocol):
+    """How a plan is carried out."""
+
+    once_named: bool
+    """Whether anything that may be its own, seen before the request, keeps it from being sent."""
+    tracks: str
+    """What is tracked, in a word."""
+    looks_again: int
+    """How often it has to look fit, a while apart, after it did so first."""
+
+    def prepare(self, plan: Plan, world: World) -> Request:
+        """Make the request ready; nothing is sent yet.
+
+        Raises:
+            LastgoodError: something that it needs could not be had.
+        """
+
+    def traces(self, plan: Plan, world: World, around: datetime) -> list[Job]:
+        """What may be the work of a request that was sent around a moment.
+
+        Raises:
+            CloudError: the cloud could not be read.
+        """
+
+    def is_ours(self, trace: Job, plan: Plan) -> bool:
+        """Whether it is certainly about the instance of the plan."""
+
+    def taken(self, trace: Job) -> Accepted:
+        """That a trace shows that the request was accepted."""
+
+    def facts(self, accepted: Accepted, plan: Plan, world: World) -> dict[str, Any]:
+        """What the recovery keeps of that."""
+
+    def can_be_followed(self, recovery: Recovery) -> bool:
+        """Whether it is known what to look at."""
+
+    def progress(self, plan: Plan, recovery: Recovery, world: World) -> Job:
+        """How far the restore is; one that cannot be seen counts as running."""
+
+    def source(self, plan: Plan, world: World) -> InstanceState:
+        """How the instance is that the request is about.
+
+        Raises:
+            CloudError: the cloud could not be read.
+        """
+
+    def result(self, plan: Plan, recovery: Recovery, world: World) -> InstanceState:
+        """How what was restored is.
+
+        Raises:
+            CloudError: the cloud could not be read.
+        """
+
+
+def way_of(plan: Plan) -> Way:
+    """The way of a plan."""
+    return ByCopy() if plan.way == "copy" else InPlace()
+
+
+class InPlace:
+    """Over the instance itself: the service runs one operation at a time on it."""
+
+    once_named = False
+    tracks = "job"
+    looks_again = 0
+
+    def prepare(self, plan: Plan, world: World) -> Request:
+        """Make the request ready, by the credentials that restore."""
+        cloud = world.restorer(plan.cloud)
+        return Request(lambda: cloud.restore(plan.incident.instance, plan.restore_time))
+
+    def traces(self, plan: Plan, world: World, around: datetime) -> list[Job]:
+        """The jobs around a moment, by the service's clock, that may be about the plan's instance.
+
+        One that names no instance, or none that can be one, may be.
+        """
+        jobs = world.clouds(plan.cloud).jobs(around - SKEW, max(around, world.now()) + SKEW)
+        ours = plan.incident.instance
+        return [
+            job for job in jobs if job.instance == ours or not is_instance_id(job.instance or "")
+        ]
+
+    def is_ours(self, trace: Job, plan: Plan) -> bool:
+        """Whether it names the instance."""
+        return trace.instance == plan.incident.instance
+
+    def taken(self, trace: Job) -> Accepted:
+        """As this job."""
+        return Accepted(trace.id)
+
+    def facts(self, accepted: Accepted, plan: Plan, world: World) -> dict[str, Any]:
+        """The job."""
+        del plan, world
+        return {"job": accepted.job}
+
+    def can_be_followed(self, recovery: Recovery) -> bool:
+        """Whether its job is known."""
+        return recovery.job is not None
+
+    def progress(self, plan: Plan, recovery: Recovery, world: World) -> Job:
+        """Its job."""
+        job = recovery.job or ""
+        try:
+            return world.clouds(plan.cloud).job(job) or Job(id=job, status="not listed yet")
+        except LastgoodError as error:
+            return Job(id=job, status=f"out of sight ({error.message})")
+
+    def source(self, plan: Plan, world: World) -> InstanceState:
+        """How the instance is."""
+        return world.clouds(plan.cloud).state(plan.incident.instance)
+
+    def result(self, plan: Plan, recovery: Recovery, world: World) -> InstanceState:
+        """The same: the instance is what was restored."""
+        del recovery
+        return self.source(plan, world)
+
+
+class ByCopy:
+    """To a new instance, which has a name that nothing else has."""
+
+    once_named = True
+    tracks = "copy"
+    looks_again = 2
+
+    def prepare(self, plan: Plan, world: World) -> Request:
+        """Make the request ready: what the source is like now, and a password that is kept.
+
+        The password is made before the request may be sent, and every attempt uses the same.
+        """
+        rds, rules = world.rds_restorer(plan.cloud), _rules(plan, world)
+        source = rds.database(plan.incident.instance)
+        if source is None or source.shape is None:
+            message = f"{plan.incident.instance} is not there, or does not say what it is like"
+            raise CloudError(message, "look at the instance in the console")
+        ledger, owner = world.ledger.identity(), plan.incident.id
+        copy = Copy(
+            name=copies.name_of(owner, ledger),
+            cloud=plan.cloud,
+            project_id=rds.project_id,
+            source=source.id,
+            owner=owner,
+            purpose="recovery",
+            target=plan.target,
+            ordered_at=world.now(),
+        )
+        order = Order(
+            name=copy.name,
+            source=source.id,
+            restore_time=plan.restore_time,
+            shape=_shape(source.shape, rules),
+            tags=copies.tags_of(owner, ledger),
+        )
+        password = world.vault.password(copy.secret)
+        return Request(lambda: rds.restore_to_new(order, password), copy)
+
+    def traces(self, plan: Plan, world: World, around: datetime) -> list[Job]:
+        """Every instance of the copy's name, whenever it was made."""
+        del around
+        name = copies.name_of(plan.incident.id, world.ledger.identity())
+        source = plan.incident.instance
+        return [
+            Job(id=found.id, status=found.status, instance=source)
+            for found in world.rds(plan.cloud).named(name)
+        ]
+
+    def is_ours(self, trace: Job, plan: Plan) -> bool:
+        """Nothing else has that name."""
+        return trace.instance == plan.incident.instance
+
+    def taken(self, trace: Job) -> Accepted:
+        """As this instance; its job is not known."""
+        return Accepted(job=None, copy=trace.id)
+
+    def facts(self, accepted: Accepted, plan: Plan, world: World) -> dict[str, Any]:
+        """The job, where it is known, and the copy."""
+        name = copies.name_of(plan.incident.id, world.ledger.identity())
+        return {"job": accepted.job, "copy": Copied(name, accepted.copy)}
+
+    def can_be_followed(self, recovery: Recovery) -> bool:
+        """Whether the id of the copy is known."""
+        return recovery.copy is not None and recovery.copy.id is not None
+
+    def progress(self, plan: Plan, recovery: Recovery, world: World) -> Job:
+        """How far the copy is, told by the list of instances."""
+        copy = _id_of(recovery)
+        try:
+            found = world.rds(plan.cloud).database(copy)
+            if found is None:
+                return Job(id=copy, status="not listed")
+            if found.status in copies.FAILED:
+                return Job(id=copy, status="Failed", fail_reason=_why_failed(plan, recovery, world))
+        except LastgoodError as error:
+            return Job(id=copy, status=f"out of sight ({error.message})")
+        return Job(id=copy, status="Completed" if found.status in BUILT else found.status)
+
+    def source(self, plan: Plan, world: World) -> InstanceState:
+        """How the source is."""
+        return _state(world.rds(plan.cloud).database(plan.incident.instance))
+
+    def result(self, plan: Plan, recovery: Recovery, world: World) -> InstanceState:
+        """How the copy is: fit once it is active, and the backup that follows is over."""
+        rds, copy = world.rds(plan.cloud), _id_of(recovery)
+        state = _state(rds.database(copy) if copy else None)
+        if not state.idle or rds.backed_up(copy):
+            return state
+        return InstanceState("normal", ("its first backup",))
+
+
+BUILT = frozenset({copies.ACTIVE, "BACKING UP"})
+"""How a new instance is once its data is there: active for a moment, then backed up by itself."""
+
+
+def _state(found: Database | None) -> InstanceState:
+    if found is None:
+        return InstanceState("not listed")
+    return InstanceState("normal" if found.status == copies.ACTIVE else found.status)
+
+
+def seen(look: Callable[[], InstanceState]) -> InstanceState:
+    """How an instance is; one that cannot be seen is not fit."""
+    try:
+        return look()
+    except LastgoodError as error:
+        return InstanceState(f"out of sight ({error.message})")
+
+
+def is_idle(state: InstanceState) -> bool:
+    """Whether an instance is normal, and doing nothing."""
+    return state.idle
+
+
+def _rules(plan: Plan, world: World) -> CopyRules:
+    instance = world.policy().by_id(plan.incident.instance)
+    if instance is None or instance.copy is None:
+        message = f"the policy no longer says how {plan.incident.instance} is copied"
+        raise CloudError(message, 'set recover = "copy" and copy for the instance in the policy')
+    return instance.copy
+
+
+def _shape(source: Shape, rules: CopyRules) -> Shape:
+    """The shape of a copy: that of its source, as far as the policy says nothing else."""
+    zones = rules.zones or source.zones
+    return msgspec.structs.replace(
+        source,
+        flavor=rules.flavor or source.flavor,
+        volume_gb=rules.volume_gb or source.volume_gb,
+        zones=zones,
+        replication=source.replication if len(zones) > 1 else "",
+        security_group_id=rules.security_group_id,
+    )
+
+
+def _id_of(recovery: Recovery) -> str:
+    return (recovery.copy and recovery.copy.id) or ""
+
+
+def _why_failed(plan: Plan, recovery: Recovery, world: World) -> str | None:
+    job = world.rds(plan.cloud).job(recovery.job) if recovery.job else None
+    return job.fail_reason if job else None
