@@ -115,11 +115,12 @@ def _intend_again(self: Ledger, incident: str, *facts: Any) -> Recovery:
 
 
 def _intend_whatever_came_in(self: Ledger, incident: str, *facts: Any) -> Recovery:
-    number, jobs, _, now = facts
+    intent, now = facts
     found = self.recovery(incident)
     if found is None or found.plan is None:
         raise AssertionError
-    return _intend(self, incident, number, jobs, self.history(found.plan.incident).suspects, now)
+    seen = self.history(found.plan.incident).suspects
+    return _intend(self, incident, intent._replace(seen=seen), now)
 
 
 def _find_nothing_wrong(plan: Plan, recovery: Recovery, world: World) -> Any:
