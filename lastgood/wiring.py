@@ -100,6 +100,14 @@ class Wiring:
         """Cloud Eye of the cloud of this name; otherwise as `clouds`."""
         return self._clouds.cloud_eye(name, self._entry(name))
 
+    def rds(self, name: str) -> ports.Rds:
+        """RDS of the cloud of this name; otherwise as `clouds`."""
+        return self._clouds.rds(name, self._entry(name))
+
+    def rds_restorer(self, name: str) -> ports.Rds:
+        """RDS of the cloud of this name, by the credentials that restore; otherwise as `clouds`."""
+        return self._clouds.rds_restorer(name, self._entry(name))
+
     def _entry(self, name: str) -> CloudEntry:
         entry = self.policy().cloud.get(name)
         if entry is None:
@@ -149,6 +157,13 @@ class Wiring:
         from lastgood.aws.metrics import EmfMetrics  # noqa: PLC0415 - as above
 
         return EmfMetrics(self._environment.get("LASTGOOD_METRICS_PER_INSTANCE", "none"))
+
+    @cached_property
+    def vault(self) -> ports.Vault:
+        """Keeps the passwords of copies, in Secrets Manager."""
+        from lastgood.aws.vault import SecretsVault  # noqa: PLC0415 - as above
+
+        return SecretsVault(self._client("secretsmanager"))
 
     @cached_property
     def waker(self) -> ports.Waker:

@@ -35,6 +35,8 @@ CONNECTIONS = 10
 """For each of a cloud's services at most; a further request waits for one of them."""
 LONGEST_TRIAL = 35.0
 """Seconds that requests wait for the one that tries the credentials: as long as it may take."""
+PASSWORD = "lastgood.password"  # noqa: S105 - the name of an extension
+"""The extension of a request that holds the password in its body, for its response to be redacted."""
 
 
 Skew = Callable[[], timedelta | None]
@@ -177,11 +179,13 @@ class _Hooks:
 def _proofs(request: httpx.Request) -> tuple[str, ...]:
     """What a request was sent with: its token may have been replaced, its signature still holds.
 
-    With a signature from a log that very request could be sent again for a quarter of an hour.
+    With a signature from a log that very request could be sent again for a quarter of an hour. The
+    password is the one that a new instance is to have.
     """
     headers = request.headers
     signature = headers.get("Authorization", "").rpartition("=")[2]
-    return headers.get("X-Auth-Token", ""), headers.get("X-Security-Token", ""), signature
+    proofs = headers.get("X-Auth-Token", ""), headers.get("X-Security-Token", ""), signature
+    return *proofs, request.extensions.get(PASSWORD, "")
 
 
 class _NoCookies(httpx.Cookies):
@@ -205,7 +209,10 @@ class _Client(httpx.Client):
             f"{str(self.base_url).rstrip('/')}{url}{query}",
             headers=headers,
             json=given.get("json"),
-            extensions={"timeout": self.timeout.as_dict()},
+            extensions={
+                "timeout": self.timeout.as_dict(),
+                PASSWORD: (given.get("json") or {}).get("password", ""),
+            },
         )
 
 

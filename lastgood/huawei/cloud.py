@@ -7,13 +7,11 @@ once and its outcome is one of three. Source: docs/facts/huawei.md
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, TypeVar
 
-import httpx
 import msgspec
 
 from huawei_pitr import Client
@@ -33,17 +31,17 @@ from huawei_pitr.models import (
     RestorePoints,
     RestoreWindows,
 )
-from huawei_pitr.models import Job as JobRow
 from huawei_pitr.models import PitrPolicy as PitrPolicyBody
-from huawei_pitr.types import UNSET, Response
+from huawei_pitr.types import UNSET
 from lastgood.domain import times
 from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy
-from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
+from lastgood.domain.restore import Accepted, Job, Outcome, Unknown
 from lastgood.domain.services import Endpoint
-from lastgood.huawei.errors import fault_of, one_line
+from lastgood.huawei.jobs import job_of
 from lastgood.huawei.rate_limit import Seconds
-from lastgood.huawei.retrying import UNREADABLE, Model, fetch, odd, value_of
+from lastgood.huawei.retrying import Model, Parsed, every_row, fetch, rows_of, value_of
+from lastgood.huawei.writes import send_once, usable
 from lastgood.ports import CloudError
 
 M = TypeVar("M", bound=Model)
@@ -52,13 +50,6 @@ PAGE = 100
 JOBS_PAGE: Literal[50] = 50
 FEW_DAYS = 3
 """Up to so many UTC days are queried one by one; for more, all windows are queried at once."""
-MOST_PAGES = 250
-"""Enough for 2,016 points in pages of ten, should a service give no more than that at a time."""
-
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-"""No connection came about, or no tunnel through a proxy: not a byte of the request was sent."""
-
-JOB_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
 class HuaweiCloud:
@@ -91,7 +82,7 @@ class HuaweiCloud:
         for day in _days(since, until):
             asked = {"instance_id": instance, "date": day or UNSET}
             page = self._read(what, RestoreWindows, list_rds_restore_windows, asked)
-            rows += _rows(page.restore_time, what)
+            rows += rows_of(page.restore_time, what)
         found = (value_of(what, Window.from_millis, row.start_time, row.end_time) for row in rows)
         return Windows.merge(window for window in found if window)
 
@@ -114,7 +105,7 @@ class HuaweiCloud:
         what = f"state of {instance}"
         asked = {"id": instance, "limit": PAGE}
         page = self._read(what, InstanceList, list_geminidb_instances, asked)
-        for row in _rows(page.instances, what):
+        for row in rows_of(page.instances, what):
             if row.id == instance:
                 return value_of(what, _state, row.to_dict())
         hint = "check the id, the project and the region in the policy"
@@ -124,13 +115,14 @@ class HuaweiCloud:
         """One job; None while the service does not list it."""
         what = f"job {job}"
         page = self._read(what, JobList, list_geminidb_jobs, {"id": job})
-        found = (_job(row) for row in _rows(page.jobs, what))
+        found = (job_of(row.to_dict()) for row in rows_of(page.jobs, what))
         return next((seen for seen in found if seen.id == job), None)
 
     def jobs(self, since: datetime, until: datetime) -> list[Job]:
         """Every job that began in an interval of at most 30 days."""
         asked = {"limit": JOBS_PAGE} | _interval(since, until)
-        return [_job(row) for row in self._pages("jobs", JobList, list_geminidb_jobs, asked)]
+        rows = self._pages("jobs", JobList, list_geminidb_jobs, asked)
+        return [job_of(row.to_dict()) for row in rows]
 
     def _read(self, what: str, model: type[M], operation: Any, asked: dict[str, Any]) -> M:
         """Read by an operation of the generated client, with what is asked of it."""
@@ -141,18 +133,13 @@ class HuaweiCloud:
     def _pages(
         self, what: str, model: type[Model], operation: Any, asked: dict[str, Any]
     ) -> list[Any]:
-        """Every row of a paged list: until the total is reached, or a page is empty.
+        """Every row of a paged list."""
 
-        A total that was passed was wrong, and so does not say where the list ends.
-        """
-        rows: list[Any] = []
-        for _ in range(MOST_PAGES):
-            page: Any = self._read(what, model, operation, asked | {"offset": len(rows)})
-            more = _rows(page.jobs if model is JobList else page.restore_time, what)
-            rows += more
-            if not more or len(rows) == page.total_count:
-                return rows
-        raise odd(what, f"a list without end: {len(rows)} rows and more")
+        def page(offset: int) -> tuple[object, object]:
+            found: Any = self._read(what, model, operation, asked | {"offset": offset})
+            return found.jobs if model is JobList else found.restore_time, found.total_count
+
+        return every_row(what, page)
 
     def skew(self, endpoint: Endpoint) -> timedelta | None:
         """How far our clock was ahead of an endpoint's at its last response."""
@@ -163,44 +150,24 @@ class HuaweiCloud:
     def restore(self, instance: str, restore_time: str) -> Outcome:
         """Send the restore in place, once; every later write to the instance is lost.
 
-        Accepted only with a 202 and a usable job id. A 4xx, or a connection that never came about,
-        is a refusal: nothing was restored. Everything else is unknown.
+        Accepted only with a 202 and a usable job id.
         """
-        try:
-            return self._send_restore(instance, InPlaceRestore(restore_time=restore_time))
-        except CloudError as error:  # there are no credentials to send it with
-            for_good = error.trouble in {"permission", "permanent"}
-            return Refused("not-sent", error.message, "permission" if for_good else "unsent")
-        except NOT_SENT as error:
-            return Refused("not-sent", f"no connection was made ({type(error).__name__})", "unsent")
-        except httpx.HTTPStatusError as error:  # a status without a name
-            return _refused_or_unknown(error.response)
-        except httpx.HTTPError as error:
-            return Unknown(f"no usable answer came ({type(error).__name__})")
-        except UNREADABLE as error:
-            return Unknown(f"the answer could not be read ({type(error).__name__})")
-
-    def _send_restore(self, instance: str, body: InPlaceRestore) -> Outcome:
-        response = restore_redis_instance_in_place.sync_detailed(
-            self._project, instance, client=self._geminidb, body=body
+        send = partial(
+            restore_redis_instance_in_place.sync_detailed,
+            self._project,
+            instance,
+            client=self._geminidb,
+            body=InPlaceRestore(restore_time=restore_time),
         )
-        if isinstance(response.parsed, AcceptedRestore):
-            return _accepted(response.parsed.job_id)
-        return _refused_or_unknown(response)
+        return send_once(send, _accepted)
 
 
-def _accepted(job: object) -> Outcome:
+def _accepted(response: Parsed) -> Outcome | None:
     """Accepted as this job; the client does not check what it is."""
-    if isinstance(job, str) and JOB_ID.fullmatch(job):
-        return Accepted(job)
-    return Unknown("the service accepted without a usable job id")
-
-
-def _refused_or_unknown(response: httpx.Response | Response[Any]) -> Outcome:
-    fault = fault_of(response)
-    if fault.row.put == "unknown":
-        return Unknown(f"the service answered {fault.text}")
-    return Refused(fault.code, fault.text, fault.row.put)
+    if not isinstance(response.parsed, AcceptedRestore):
+        return None
+    job = response.parsed.job_id
+    return Accepted(job) if usable(job) else Unknown("the service accepted without a usable job id")
 
 
 # What the reads are made of
@@ -220,40 +187,7 @@ def _interval(since: datetime, until: datetime) -> dict[str, str]:
     }
 
 
-def _rows(value: object, what: str) -> list[Any]:
-    """A list, checked to be one: the generated models accept anything."""
-    if not isinstance(value, list):
-        raise odd(what, f"no list but {type(value).__name__}")
-    return value
-
-
 def _state(fields: dict[str, Any]) -> InstanceState:
     """What is missing counts as unfit: an instance without `actions` is not an idle one."""
     unfit = {"status": "not told", "actions": ["not told"]}
     return msgspec.convert(unfit | fields, InstanceState)
-
-
-def _job(row: JobRow) -> Job:
-    """A row whose fields may be of any type: one odd row must not hide the other jobs."""
-    fields = row.to_dict()
-    instance = fields.get("instance")
-    return Job(
-        id=_text(row.id),
-        status=_text(fields.get("status")) or "not told",
-        instance=(_text(instance.get("id")) or None) if isinstance(instance, dict) else None,
-        progress=_text(fields.get("progress")),
-        started_at=_moment(fields.get("start_time")),
-        fail_reason=_text(fields.get("fail_reason")) or None,
-    )
-
-
-def _text(value: object) -> str:
-    return one_line(str(value)) if isinstance(value, str | int) else ""
-
-
-def _moment(text: object) -> datetime | None:
-    """A time of a job; the job counts even if it cannot be read."""
-    try:
-        return times.SERVICE.parse(cast("str", text))
-    except (ValueError, TypeError):
-        return None

@@ -1,7 +1,8 @@
 """What an error response means, in whichever of the shapes it came.
 
-One table says it, for a read and for the restore; docs/reference/errors.md is drawn from it.
-Sources: docs/facts/huawei.md "Errors"; where that is silent, the meaning that can do no harm.
+A table says it, for a read and for a write; docs/reference/errors.md is drawn from it. RDS has one
+of its own, because a code may mean another thing there. Sources: docs/facts/huawei.md "Errors",
+docs/facts/rds.md A11; where those are silent, the meaning that can do no harm.
 """
 
 from __future__ import annotations
@@ -10,18 +11,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
-import httpx
 import msgspec
 
-from huawei_pitr.types import Response
 from lastgood.domain import times
 from lastgood.domain.restore import RefusalKind
 from lastgood.ports import CloudError, CredentialsError, Trouble
 
 Fate = Literal[RefusalKind, "unknown"]
-"""What became of a restore: refused for one of the reasons, or not known."""
+"""What became of a write: refused for one of the reasons, or not known."""
 
 
 class Row(NamedTuple):
@@ -45,23 +44,41 @@ def _row(statuses: int | range, codes: str, read: Trouble, put: Fate, because: s
 
 CLIENT = range(400, 500)
 BUSY = "DBS.200011 DBS.200018 DBS.200019 DBS.200076 DBS.201000 DBS.201014 DBS.201015"
+RDS_BUSY = (
+    "DBS.200011 DBS.200018 DBS.200019 DBS.200047 DBS.200076 DBS.200080 DBS.200316 DBS.200402 "
+    "DBS.200452 DBS.200463 DBS.200611 DBS.201015 DBS.201202 DBS.201205 DBS.201206 DBS.212006 "
+    "DBS.212033 DBS.280011 DBS.280343 DBS.280816 DBS.01010337 DBS.01280030"
+)
 THROTTLED = "APIGW.0308 DBS.280443 IAM.0012"
 INVALID_TOKEN = frozenset({"APIGW.0307", "DBS.280056"})
 
-TABLE = (
-    _row(408, "", "transient", "unknown", "something timed out, and not everything before it"),
-    _row(499, "", "transient", "unknown", "a proxy gave up, and perhaps too late"),
-    _row(CLIENT, BUSY, "busy", "busy", "another operation runs on the instance"),
-    _row(CLIENT, THROTTLED, "throttled", "throttled", "too many requests; it says so itself"),
-    _row(429, "", "throttled", "unknown", "too many requests, says something in between"),
-    _row(401, "", "permission", "permission", "the caller is not known"),
-    _row(403, "", "permission", "permission", "the caller may not"),
-    _row(CLIENT, "", "permanent", "permanent", "the request was rejected"),
-    _row(500, "DBS.111205", "transient", "unknown", "timed out; may have been carried out"),
-    _row(range(500, 1000), "", "transient", "unknown", "the service or a proxy failed"),
-    _row(range(100, 400), "", "permanent", "unknown", "no answer that the page allows"),
+
+def _table(*own: Row) -> tuple[Row, ...]:
+    """The table of a service, by the rows that it has for itself."""
+    return (
+        _row(408, "", "transient", "unknown", "something timed out, and not everything before it"),
+        _row(499, "", "transient", "unknown", "a proxy gave up, and perhaps too late"),
+        *own,
+        _row(CLIENT, THROTTLED, "throttled", "throttled", "too many requests; it says so itself"),
+        _row(429, "", "throttled", "unknown", "too many requests, says something in between"),
+        _row(401, "", "permission", "permission", "the caller is not known"),
+        _row(403, "", "permission", "permission", "the caller may not"),
+        _row(CLIENT, "", "permanent", "permanent", "the request was rejected"),
+        _row(500, "DBS.111205", "transient", "unknown", "timed out; may have been carried out"),
+        _row(range(500, 1000), "", "transient", "unknown", "the service or a proxy failed"),
+        _row(range(100, 400), "", "permanent", "unknown", "no answer that the page allows"),
+    )
+
+
+TABLE = _table(_row(CLIENT, BUSY, "busy", "busy", "another operation runs on the instance"))
+"""From status and code to what it means for a read, and for a write."""
+
+RDS_TABLE = _table(
+    _row(CLIENT, RDS_BUSY, "busy", "busy", "something runs on the instance, or its status forbids"),
+    _row(CLIENT, "DBS.200022", "permanent", "unknown", "the name exists: perhaps of this request"),
+    _row(500, "DBS.280036", "busy", "unknown", "the instance is not ready: wait"),
 )
-"""From status and code to what it means for a read, and for the restore."""
+"""The same for RDS."""
 
 SKEW = timedelta(minutes=15)
 """How far the clock of the caller may be off before signatures are rejected."""
@@ -80,12 +97,13 @@ class Fault(NamedTuple):
     by_service: bool = False
     retry_after: float | None = None
     skew: timedelta | None = None
+    table: tuple[Row, ...] = TABLE
 
     @property
     def row(self) -> Row:
-        """Its row in the table."""
+        """Its row in the table of the service."""
         known = self.canonical_code
-        return next((row for row in TABLE if row.fits(self.status, known)), TABLE[-1])
+        return next((row for row in self.table if row.fits(self.status, known)), self.table[-1])
 
     @property
     def canonical_code(self) -> str:
@@ -163,9 +181,27 @@ _SENTENCES = (
 """What the gateway says under one code, in the words it is known to use."""
 
 
-def fault_of(response: httpx.Response | Response[Any]) -> Fault:
-    """Read a response, of httpx or of the generated client, as an error."""
-    return read_fault(response.status_code, response.content, response.headers, datetime.now(UTC))
+class Answered(Protocol):
+    """A response of httpx or of a generated client, each of which has a class of its own."""
+
+    @property
+    def status_code(self) -> int:
+        """Its status."""
+
+    @property
+    def content(self) -> bytes:
+        """Its body."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Its headers."""
+
+
+def fault_of(response: Answered, table: tuple[Row, ...] = TABLE) -> Fault:
+    """Read a response as an error, by the table of its service."""
+    now = datetime.now(UTC)
+    fault = read_fault(response.status_code, response.content, response.headers, now)
+    return fault._replace(table=table)
 
 
 def read_fault(

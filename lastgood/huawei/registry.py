@@ -20,6 +20,7 @@ from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
 from lastgood.huawei.credentials import Credentials, SecretReader, Token, read_credentials
 from lastgood.huawei.endpoints import OPENED, check_endpoints
 from lastgood.huawei.rate_limit import RateLimit
+from lastgood.huawei.rds import HuaweiRds, connect_rds
 
 FRESH = 300.0
 """Seconds for which credentials are used before they are read again."""
@@ -43,6 +44,7 @@ class _Kept:
     rate_limit: RateLimit
     cloud: HuaweiCloud
     eye: HuaweiCloudEye | None = None
+    rds: HuaweiRds | None = None
 
 
 class CloudRegistry:
@@ -91,6 +93,20 @@ class CloudRegistry:
         if kept.eye is None:
             kept.eye = connect_cloud_eye(entry, kept.auth, kept.rate_limit, self._left)
         return kept.eye
+
+    def rds(self, name: str, entry: CloudEntry) -> HuaweiRds:
+        """RDS of this entry, by the credentials that read; otherwise as `cloud`."""
+        return self._rds(name, entry, entry.credentials_read or entry.credentials)
+
+    def rds_restorer(self, name: str, entry: CloudEntry) -> HuaweiRds:
+        """RDS of this entry, by the credentials that restore; otherwise as `cloud`."""
+        return self._rds(name, entry, entry.credentials)
+
+    def _rds(self, name: str, entry: CloudEntry, source: str) -> HuaweiRds:
+        kept = self._connected(name, entry, source)
+        if kept.rds is None:
+            kept.rds = connect_rds(entry, kept.auth, kept.rate_limit, self._left)
+        return kept.rds
 
     def _connected(self, name: str, entry: CloudEntry, source: str) -> _Kept:
         check_endpoints(name, entry, self._environment.get(OPENED, ""))

@@ -16,8 +16,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import httpx
 import stamina
 
-from huawei_pitr.types import Response
-from lastgood.huawei.errors import fault_of, one_line
+from lastgood.huawei.errors import TABLE, Answered, Row, fault_of, one_line
 from lastgood.huawei.rate_limit import Seconds
 from lastgood.ports import READ_TAKES, CloudError
 
@@ -32,9 +31,19 @@ ENDPOINTS = "check `endpoints` and `region` in the policy, and the network"
 ATTEMPTS = 4
 PATIENCE = READ_TAKES.total_seconds()
 """That a read may take with all its attempts, if the invocation has as much left."""
+MOST_PAGES = 250
+"""Enough for 2,016 points in pages of ten, should a service give no more than that at a time."""
 
 
-Send = Callable[[], Response[Any]]
+class Parsed(Answered, Protocol):
+    """A response of a generated client, with the model that it made of it."""
+
+    @property
+    def parsed(self) -> Any:
+        """The model; text where the status is none that is documented."""
+
+
+Send = Callable[[], Parsed]
 
 
 class Model(Protocol):
@@ -59,7 +68,13 @@ class _TransientError(Exception):
         self.error = error
 
 
-def fetch(what: str, model: type[M], send: Send, left: Seconds = lambda: math.inf) -> Reply[M]:
+def fetch(
+    what: str,
+    model: type[M],
+    send: Send,
+    left: Seconds = lambda: math.inf,
+    table: tuple[Row, ...] = TABLE,
+) -> Reply[M]:
     """Read, with retries where they may help, and insist on the documented response.
 
     Args:
@@ -67,6 +82,7 @@ def fetch(what: str, model: type[M], send: Send, left: Seconds = lambda: math.in
         model: that of the documented response.
         send: sends the request, by an operation of the generated client.
         left: how much time there is, in seconds.
+        table: what the errors of the service mean.
 
     Raises:
         CloudError: there was no such response.
@@ -77,8 +93,8 @@ def fetch(what: str, model: type[M], send: Send, left: Seconds = lambda: math.in
     )
     try:
         for attempt in retries:
-            with attempt, _as_cloud_error(what):
-                return _checked(what, model, send())
+            with attempt, _as_cloud_error(what, table):
+                return _checked(what, model, send(), table)
     except _TransientError as transient:
         error = transient.error
     raise error  # without the cause: what the network said has not been redacted
@@ -99,12 +115,12 @@ def _retry_hook(patience: float) -> Callable[[Exception], bool | float]:
 
 
 @contextmanager
-def _as_cloud_error(what: str) -> Iterator[None]:
+def _as_cloud_error(what: str, table: tuple[Row, ...]) -> Iterator[None]:
     """Turn what the client raises into an error with a hint."""
     try:
         yield
     except httpx.HTTPStatusError as error:  # a status without a name
-        raise _failed(what, error.response) from None
+        raise _failed(what, error.response, table) from None
     except httpx.HTTPError as error:
         message = f"{what}: the service could not be reached ({type(error).__name__})"
         raise _TransientError(CloudError(message, ENDPOINTS, "unreachable")) from error
@@ -116,15 +132,15 @@ def _as_cloud_error(what: str) -> Iterator[None]:
         raise odd(what, f"not of the documented shape ({type(error).__name__})") from error
 
 
-def _checked(what: str, model: type[M], response: Response[Any]) -> Reply[M]:
+def _checked(what: str, model: type[M], response: Parsed, table: tuple[Row, ...]) -> Reply[M]:
     if isinstance(response.parsed, model):
         _check_faithful(response.parsed, response.content)
         return Reply(response.parsed, response.headers)
-    raise _failed(what, response)
+    raise _failed(what, response, table)
 
 
-def _failed(what: str, response: httpx.Response | Response[Any]) -> Exception:
-    fault = fault_of(response)
+def _failed(what: str, response: Answered, table: tuple[Row, ...]) -> Exception:
+    fault = fault_of(response, table)
     error = fault.error(what)
     transient = fault.row.read in {"transient", "throttled", "busy"}
     return _TransientError(error) if transient else error
@@ -134,6 +150,29 @@ def _check_faithful(model: Model, content: bytes) -> None:
     """Insist that the model is what was sent: models accept an object for a list and the like."""
     if model.to_dict() != json.loads(content):
         raise ValueError(f"a {type(model).__name__} of another shape")
+
+
+def every_row(what: str, page: Callable[[int], tuple[object, object]]) -> list[Any]:
+    """Every row of a paged list: until the total is reached, or a page is empty.
+
+    `page` gives the rows from an offset on, and the total; a total that was passed was wrong, and
+    so does not say where the list ends.
+    """
+    rows: list[Any] = []
+    for _ in range(MOST_PAGES):
+        found, total = page(len(rows))
+        more = rows_of(found, what)
+        rows += more
+        if not more or len(rows) == total:
+            return rows
+    raise odd(what, f"a list without end: {len(rows)} rows and more")
+
+
+def rows_of(value: object, what: str) -> list[Any]:
+    """A list, checked to be one: the generated models accept anything."""
+    if not isinstance(value, list):
+        raise odd(what, f"no list but {type(value).__name__}")
+    return value
 
 
 def value_of(what: str, read: Callable[..., T], *raw: object) -> T:

@@ -13,7 +13,8 @@ from lastgood.domain.ranges import Points, Window, Windows
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted
 from lastgood.huawei.clients import BOUNDS
-from lastgood.huawei.cloud import MOST_PAGES, HuaweiCloud
+from lastgood.huawei.cloud import HuaweiCloud
+from lastgood.huawei.retrying import MOST_PAGES
 from lastgood.ports import CloudError
 from sandbox.huawei.geminidb.jobs import RestoreScript
 from sandbox.huawei.geminidb.redis_instance import PitrPolicy

@@ -15,7 +15,7 @@ from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger, Opened
-from lastgood.ports import CloudEye, EndpointSeen, PublishError, Setting
+from lastgood.ports import CloudEye, EndpointSeen, PublishError, Rds, Setting, Vault
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.engine import Engine
 from tests.simulation.invariants import Watch
@@ -179,6 +179,19 @@ class SimulatedWorld:
     def cloud_eye(self, name: str) -> CloudEye:
         """None of the simulated policies asks it."""
         raise AssertionError(f"Cloud Eye of {name} was asked")
+
+    def rds(self, name: str) -> Rds:
+        """None of the simulated policies makes copies."""
+        raise AssertionError(f"RDS of {name} was asked")
+
+    def rds_restorer(self, name: str) -> Rds:
+        """None of the simulated policies makes copies."""
+        raise AssertionError(f"RDS of {name} was asked")
+
+    @property
+    def vault(self) -> Vault:
+        """None of the simulated policies makes copies."""
+        raise AssertionError("a password was asked for")
 
     has_ledger = True
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from lastgood.domain import times
 from lastgood.domain.alarm import Datapoint, Incident
 from lastgood.domain.confirming import AlarmRecord, Series
+from lastgood.domain.copies import ACTIVE, FAILED, Database, Order, Shape
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import MOVES, Halt, Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -18,7 +19,15 @@ from lastgood.domain.plan import Plan
 from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.ranges import Point, Points, Window, Windows, intersect
 from lastgood.domain.reading import InstanceState, PitrPolicy
-from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Validation
+from lastgood.domain.restore import (
+    Accepted,
+    Deletion,
+    Job,
+    Outcome,
+    Refused,
+    Unknown,
+    Validation,
+)
 from lastgood.domain.services import Endpoint
 from lastgood.domain.sweep import Portion, Started
 from lastgood.ledger import Ledger
@@ -36,6 +45,7 @@ from lastgood.ports import (
     Setting,
     StartError,
     StepFailedError,
+    VaultError,
     WakeError,
 )
 
@@ -214,6 +224,168 @@ class FakeCloudEye:
     def _may_fail(self) -> None:
         if self.failing:
             raise self.failing.pop(0)
+
+
+SHAPE = Shape(
+    engine="MySQL",
+    flavor="rds.mysql.n1.large.4",
+    volume_type="CLOUDSSD",
+    volume_gb=100,
+    zones=("ap-southeast-1a",),
+    vpc_id="490a4a08-ef4b-44c5-94be-3051ef9e4fce",
+    subnet_id="0e2eda62-1d42-4d64-a9d1-4e9aa9cd994f",
+    security_group_id="2a1f7fc8-3307-42a7-aa6f-42c8b9b8f8c5",
+    port=3306,
+    time_zone="UTC+08:00",
+    enterprise_project_id="0",
+    backup_hour="19:00-20:00",
+    keep_days=7,
+)
+"""That of the sandbox's usual instance."""
+
+
+class FakeRds:
+    """A project of RDS, whose copies take a step of `life` at each look at them.
+
+    `outcomes` and `deletions` are given in place of the usual; those in `unbacked` have no backup.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], project_id: str) -> None:
+        self.clock = clock
+        self.project_id = project_id
+        self.databases: dict[str, Database] = {}
+        self.life = ["BUILD", "BUILD", ACTIVE, "BACKING UP", ACTIVE]
+        self.lives: dict[str, list[str]] = {}
+        self.orders: dict[str, Order] = {}
+        self.made: list[Order] = []
+        self.passwords: list[str] = []
+        self.outcomes: list[Outcome | Exception] = []
+        self.deletions: list[Deletion | Exception] = []
+        self.deleted: list[str] = []
+        self.unbacked: set[str] = set()
+        self.failing: dict[str, list[CloudError]] = {}
+
+    def add(self, instance: str, name: str, shape: Shape | None = SHAPE) -> Database:
+        made = Database(
+            id=instance,
+            name=name,
+            status=ACTIVE,
+            addresses=("192.168.0.10",),
+            port=shape.port if shape else None,
+            shape=shape,
+        )
+        self.databases[instance] = made
+        return made
+
+    def database(self, instance: str) -> Database | None:
+        self._may_fail("database")
+        return self._seen(instance)
+
+    def named(self, name: str) -> Sequence[Database]:
+        self._may_fail("named")
+        found = [known.id for known in self.databases.values() if known.name == name]
+        return [seen for instance in found if (seen := self._seen(instance))]
+
+    def backed_up(self, instance: str) -> bool:
+        self._may_fail("backed_up")
+        if instance not in self.databases:
+            raise CloudError(f"{instance}: there is no such instance", "check the id")
+        return instance not in self.unbacked and len(self.lives.get(instance, [])) <= 1
+
+    def job(self, job: str) -> Job | None:
+        self._may_fail("job")
+        copy = next((copy for copy in self.orders if job == f"job-of-{copy}"), None)
+        if copy is None:
+            return None
+        status = self.databases[copy].status if copy in self.databases else ACTIVE
+        told = "Running" if status == "BUILD" else "Failed" if status in FAILED else "Completed"
+        return Job(id=job, status=told, instance=copy, started_at=self.clock())
+
+    def restore_to_new(self, order: Order, password: str) -> Outcome:
+        self.made.append(order)
+        self.passwords.append(password)
+        if self.outcomes:
+            outcome = self.outcomes.pop(0)
+            if isinstance(outcome, Exception):
+                raise outcome
+            return outcome
+        source = self.databases.get(order.source)
+        if source is None:
+            return Refused("DBS.200002", "no such instance")
+        if source.status != ACTIVE:
+            return Refused("DBS.200011", "another operation runs on the instance", "busy")
+        if any(known.name == order.name for known in self.databases.values()):
+            return Unknown("the service answered 409 DBS.200022: the name exists")
+        copy = self.appear(order)
+        return Accepted(f"job-of-{copy}", copy)
+
+    def appear(self, order: Order) -> str:
+        """Make the copy of an order, whether or not its answer came."""
+        copy = f"{len(self.orders):032x}{order.source[-4:]}"
+        self.orders[copy] = order
+        self.lives[copy] = list(self.life)
+        self.databases[copy] = Database(
+            id=copy, name=order.name, status=self.life[0], tags=order.tags
+        )
+        return copy
+
+    def delete(self, instance: str) -> Deletion:
+        self.deleted.append(instance)
+        if self.deletions:
+            fate = self.deletions.pop(0)
+            if isinstance(fate, Exception):
+                raise fate
+            return fate
+        known = self.databases.get(instance)
+        if known is None:
+            return Deletion("refused", "404 DBS.200002: no such instance")
+        if known.status not in {ACTIVE, *FAILED}:
+            return Deletion("busy", "409 DBS.200019: another operation runs on the instance")
+        del self.databases[instance]
+        return Deletion("taken")
+
+    def _seen(self, instance: str) -> Database | None:
+        known, left = self.databases.get(instance), self.lives.get(instance)
+        if known is None or not left:
+            return known
+        status = left.pop(0) if len(left) > 1 else left[0]
+        order, built = self.orders[instance], status not in {"BUILD", *FAILED}
+        self.databases[instance] = Database(
+            id=instance,
+            name=order.name,
+            status=status,
+            tags=order.tags,
+            addresses=("192.168.0.20",) if built else (),
+            port=order.shape.port,
+            shape=order.shape if built else None,
+        )
+        return self.databases[instance]
+
+    def _may_fail(self, read: str) -> None:
+        if self.failing.get(read):
+            raise self.failing[read].pop(0)
+
+
+class FakeVault:
+    """Keeps a password for each name; `failing` so many times first."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.forgotten: list[str] = []
+        self.failing = 0
+
+    def password(self, name: str) -> str:
+        self._may_fail()
+        return self.kept.setdefault(name, f"Aa1_fake-password-{len(self.kept):06d}")
+
+    def forget(self, name: str) -> None:
+        self._may_fail()
+        self.forgotten.append(name)
+
+    def _may_fail(self) -> None:
+        if self.failing:
+            self.failing -= 1
+            raise VaultError("the secret is not kept as it should be", "allow it")
 
 
 MISTAKES = (AttributeError, TypeError, NameError)
@@ -472,6 +644,10 @@ class FakeWorld:
         self.waker = FakeWaker()
         self.sweeps = FakeSweeps()
         self.validator = FakeValidator()
+        self.vault = FakeVault()
+        self.rdses = {
+            name: FakeRds(self.now, entry.project_id) for name, entry in policy.cloud.items()
+        }
         self.seconds_left = math.inf
         self.restoring: FakeCloud | None = None
         self.hooks: set[str] = set()
@@ -495,6 +671,13 @@ class FakeWorld:
     def cloud_eye(self, name: str) -> FakeCloudEye:
         assert name in self.current_policy.cloud
         return self.eye
+
+    def rds(self, name: str) -> FakeRds:
+        assert name in self.current_policy.cloud
+        return self.rdses[name]
+
+    def rds_restorer(self, name: str) -> FakeRds:
+        return self.rds(name)
 
     has_ledger: bool = True
 
