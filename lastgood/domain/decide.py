@@ -71,7 +71,7 @@ def _plan(case: Case, despite: tuple[Overridable, ...]) -> Plan:
         strength=case.incident.strength,
         bad_since=case.bad_since,
         despite=despite,
-        way=case.instance.way or "in-place",
+        way="copy" if case.instance.way == "copy" else None,
     )
     if cautious is None or own == cautious:
         return plan.sealed()

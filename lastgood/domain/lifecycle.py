@@ -311,7 +311,7 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
         running=after.state == "handed-over" and before.state in _PERHAPS_RUNNING,
         job=after.job,
         sent_at=after.sent_at,
-        way=after.plan.way,
+        way=after.plan.way or "in-place",
     )
     # What was measured at its source takes the place of what its message told.
     measured = after.incident if after.plan.incident.confirmed else None

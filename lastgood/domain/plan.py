@@ -9,7 +9,7 @@ import msgspec
 
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident, Strength
-from lastgood.domain.policy import Mode, Recover
+from lastgood.domain.policy import Mode
 from lastgood.domain.services import Endpoint
 
 RefusalCode = Literal[
@@ -80,7 +80,7 @@ class Plan(
 ):
     """What a recovery would do, and on what grounds.
 
-    `way` says what is restored: the instance itself, or a copy of it as it was at the target.
+    `way` is given where not the instance itself is restored, but a copy of it is made.
     `restore_time` is the target in the service's own spelling, `lost` the interval whose writes
     the restore destroys, `mode` what may happen next, `cloud` the policy's name for the project it
     happens in, `answer_by` until when a person may agree to it, `policy_version` which version of
@@ -109,7 +109,7 @@ class Plan(
     bad_since: datetime | None = None
     alternative: Choice | None = None
     despite: tuple[Overridable, ...] = ()
-    way: Recover = "in-place"
+    way: Literal["copy"] | None = None
     policy_version: str | None = None
 
     def sealed(self) -> Plan:

@@ -214,7 +214,7 @@ def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) 
 
 def _why_elsewhere(plan: Plan, instance: Instance) -> str | None:
     """Why the request would go to another place than the plan says, or to one that has none."""
-    if instance.way != plan.way:
+    if instance.way != (plan.way or "in-place"):
         how = "by copy" if plan.way == "copy" else "in place"
         return f"{instance.service} is not restored {how}"
     if instance.cloud != plan.cloud:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from typing import Literal
 
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan
-from lastgood.domain.policy import Recover
 from lastgood.domain.restore import Accepted, Sighting, Unknown
 from lastgood.ports import Flow, Pace
 from lastgood.workflows.restoring import way_of
@@ -23,8 +23,8 @@ from lastgood.workflows.world import World
 RECONCILING = Pace(timedelta(seconds=5), 1.5, timedelta(seconds=30), 30)
 """Thirty looks over a quarter of an hour: a job may be listed late, but not that late."""
 
-NOTHING: dict[Recover, str] = {
-    "in-place": "no job of the instance began after the request",
+NOTHING: dict[Literal["copy"] | None, str] = {
+    None: "no job of the instance began after the request",
     "copy": "no instance of the copy's name is there",
 }
 """What is not there, where nothing shows that a request was taken."""

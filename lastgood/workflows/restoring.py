@@ -168,7 +168,7 @@ class ByCopy:
         source = rds.database(plan.incident.instance)
         if source is None or source.shape is None:
             message = f"{plan.incident.instance} is not there, or does not say what it is like"
-            raise CloudError(message, "look at the instance in the console")
+            raise CloudError(message, "open the instance in the console")
         ledger, owner = world.ledger.identity(), plan.incident.id
         copy = Copy(
             name=copies.name_of(owner, ledger),

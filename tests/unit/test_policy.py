@@ -517,13 +517,13 @@ BAD: list[tuple[str, str, str, str]] = [
         'service = "rds"',
         'service = "rds"\nmode = "auto"',
         "instance[1] (orders-db).mode: found 'auto' on an RDS instance",
-        "write observe or propose: no restore of an RDS instance in place is supported",
+        'write observe or propose, or recover = "copy": RDS is not restored in place',
     ),
     (
         '= "propose"',
         '= "auto"',
         "instance[1] (orders-db).mode: found 'auto' on an RDS instance",
-        "write observe or propose: no restore of an RDS instance in place is supported",
+        'write observe or propose, or recover = "copy": RDS is not restored in place',
     ),
     (
         'service = "rds"',
