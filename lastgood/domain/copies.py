@@ -107,13 +107,14 @@ def following(copy: Copy, recovery: Recovery) -> Copy:
     """A copy as a move of its recovery leaves it."""
     known = recovery.copy.id if recovery.copy else None
     stage = _STAGES.get(recovery.state, copy.stage)
+    if recovery.state == "handed-over" and stage == "refused":
+        stage = "ordered"  # nobody is sure any more
     target = recovery.plan.target if recovery.plan else copy.target
     return msgspec.structs.replace(copy, stage=stage, id=known or copy.id, target=target)
 
 
 _STAGES: dict[State, Stage] = {
     "firing": "ordered",
-    "claimed": "refused",
     "refused": "refused",
     "proposed": "refused",
     "accepted": "made",

@@ -138,8 +138,8 @@ def _check(this: _Try, plan: Plan, world: World) -> _Checked | Unknown | Refusal
     before = world.ledger.known(plan.incident.id)
     if before.tries >= this.number:
         return Unknown("another attempt had written its intent")
-    way, around = way_of(plan), before.sent_at or world.now()
-    jobs = tuple(job.id for job in way.traces(plan, world, around))
+    way = way_of(plan)
+    jobs = tuple(job.id for job in way.traces(plan, before, world))
     if (this.reached or way.once_named) and (unknown := _perhaps_ours(plan, jobs, before)):
         return unknown
     checked = recheck(plan, before, world)
@@ -171,7 +171,7 @@ def _look_back(refusal: Refusal, this: _Try, plan: Plan, world: World) -> Refusa
         return refusal
     sent = world.ledger.known(plan.incident.id)
     try:
-        traces = way_of(plan).traces(plan, world, sent.sent_at or world.now())
+        traces = way_of(plan).traces(plan, sent, world)
     except LastgoodError as error:
         return _unseen(error)
     return _perhaps_ours(plan, tuple(job.id for job in traces), sent) or refusal

@@ -70,7 +70,7 @@ def _shows(seen: Sighting) -> bool:
 
 def _look(plan: Plan, sent: Recovery, world: World) -> Sighting:
     try:
-        jobs = way_of(plan).traces(plan, world, sent.sent_at or sent.changed_at)
+        jobs = way_of(plan).traces(plan, sent, world)
         state = way_of(plan).source(plan, world)
     except LastgoodError as error:
         return Sighting(trouble=error.message)

@@ -8,7 +8,7 @@ name where a job cannot.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -52,8 +52,8 @@ class Way(Protocol):
             LastgoodError: something that it needs could not be had.
         """
 
-    def traces(self, plan: Plan, world: World, around: datetime) -> list[Job]:
-        """What may be the work of a request that was sent around a moment.
+    def traces(self, plan: Plan, sent: Recovery, world: World) -> list[Job]:
+        """What may be the work of a request that was sent, or may be sent now.
 
         Raises:
             CloudError: the cloud could not be read.
@@ -106,11 +106,12 @@ class InPlace:
         cloud = world.restorer(plan.cloud)
         return Request(lambda: cloud.restore(plan.incident.instance, plan.restore_time))
 
-    def traces(self, plan: Plan, world: World, around: datetime) -> list[Job]:
-        """The jobs around a moment, by the service's clock, that may be about the plan's instance.
+    def traces(self, plan: Plan, sent: Recovery, world: World) -> list[Job]:
+        """The jobs around the request, by the service's clock, that may be about the instance.
 
         One that names no instance, or none that can be one, may be.
         """
+        around = sent.sent_at or world.now()
         jobs = world.clouds(plan.cloud).jobs(around - SKEW, max(around, world.now()) + SKEW)
         ours = plan.incident.instance
         return [
@@ -190,10 +191,10 @@ class ByCopy:
         password = world.vault.password(copy.secret)
         return Request(lambda: rds.restore_to_new(order, password), copy)
 
-    def traces(self, plan: Plan, world: World, around: datetime) -> list[Job]:
+    def traces(self, plan: Plan, sent: Recovery, world: World) -> list[Job]:
         """Every instance of the copy's name, whenever it was made."""
-        del around
-        name = copies.name_of(plan.incident.id, world.ledger.identity())
+        ordered = sent.copy  # once it is, a look needs no ledger, which may be away
+        name = ordered.name if ordered else _name(plan, world)
         source = plan.incident.instance
         return [
             Job(id=found.id, status=found.status, instance=source)
@@ -210,8 +211,7 @@ class ByCopy:
 
     def facts(self, accepted: Accepted, plan: Plan, world: World) -> dict[str, Any]:
         """The job, where it is known, and the copy."""
-        name = copies.name_of(plan.incident.id, world.ledger.identity())
-        return {"job": accepted.job, "copy": Copied(name, accepted.copy)}
+        return {"job": accepted.job, "copy": Copied(_name(plan, world), accepted.copy)}
 
     def can_be_followed(self, recovery: Recovery) -> bool:
         """Whether the id of the copy is known."""
@@ -264,6 +264,10 @@ def seen(look: Callable[[], InstanceState]) -> InstanceState:
 def is_idle(state: InstanceState) -> bool:
     """Whether an instance is normal, and doing nothing."""
     return state.idle
+
+
+def _name(plan: Plan, world: World) -> str:
+    return copies.name_of(plan.incident.id, world.ledger.identity())
 
 
 def _rules(plan: Plan, world: World) -> CopyRules:

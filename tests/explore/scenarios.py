@@ -17,7 +17,7 @@ from tests.simulation.deliveries import Deliveries
 from tests.simulation.engine import WAKES
 from tests.simulation.faults import FATES
 from tests.simulation.people import People
-from tests.simulation.scene import CACHES, CARTS, ORDERS, Route
+from tests.simulation.scene import CACHES, CARTS, ORDERS, ORDERS_DB, Route
 from tests.simulation.schedule import HOUR, MINUTE, SECOND
 from tests.simulation.world import SimulatedWorld
 
@@ -36,13 +36,14 @@ class Stage:
         self.answers: Callable[[dict[str, Any]], None] = _nothing
         world.engine.program = lambda incident, flow: recover(incident, flow, world)
         world.publisher.people = self._read
-        world.cloud.fates = FATES
+        world.cloud.fates = world.copies.fates = FATES
+        world.copies.sources = {ORDERS_DB}
         schedule.is_firing = lambda: world.watch.is_firing
         for cache in CACHES:
             points = [scene.point(schedule.start, minutes) for minutes in OFFERED]
             world.cloud.databases[cache] = Database([*points, scene.point(schedule.start, -7, 0)])
         windows = [scene.window(schedule.start, -300, -50), scene.window(schedule.start, -40, -4)]
-        world.cloud.databases[scene.ORDERS_DB] = Database(windows=windows)
+        world.cloud.databases[ORDERS_DB] = Database(windows=windows)
 
     def _read(self, kind: str, detail: dict[str, Any]) -> None:
         if kind == "Recovery Proposed":
@@ -50,7 +51,7 @@ class Stage:
 
     def policy(self, mode: Mode | None = "auto", rules: str = "plain", max_active: int = 2) -> None:
         """Have this policy from now on, the same for every cache."""
-        modes = (mode, mode or "auto", mode or "auto")
+        modes = (mode, mode or "auto", mode or "auto", mode)
         self.world.set_policy(scene.policy(rules, modes, max_active, 3))
 
     def alarm(
@@ -321,6 +322,50 @@ def _switch_off(stage: Stage) -> None:
     stage.world.cloud.databases[ORDERS].pitr = OFF
 
 
+def _copy(stage: Stage) -> None:
+    stage.policy()
+    stage.world.copies.may_end = ("FAILED", "BUILD", "BACKING UP")
+    stage.alarm(instance=ORDERS_DB)()
+    stage.perhaps("the cloud begins another operation", stage.world.copies.disturb)
+    stage.perhaps("the policy forgets the instance", lambda: stage.policy(None))
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _copy_approved(stage: Stage) -> None:
+    stage.policy("propose")
+    stage.approve()
+    stage.alarm(instance=ORDERS_DB)()
+    stage.once_known(f"{PERSON}rejects", stage.people.reject)
+    again = stage.alarm(instance=ORDERS_DB, name="memory-low", minutes=-15)
+    stage.perhaps(f"{PERSON}reports another alarm", again)
+
+
+def _copy_lost(stage: Stage) -> None:
+    stage.policy()
+    stage.schedule.usual["request"] = ["its answer timed out"]
+    stage.alarm(instance=ORDERS_DB)()
+
+
+def _copy_busy(stage: Stage) -> None:
+    stage.policy()
+    stage.schedule.usual["request"] = ["turned down for now"]
+    stage.alarm(instance=ORDERS_DB)()
+
+
+def _copy_sent_twice(stage: Stage) -> None:
+    stage.policy()
+    stage.schedule.usual["request"] = ["sent twice, the second refused"]
+    stage.alarm(instance=ORDERS_DB)()
+
+
+def _copy_side_by_side(stage: Stage) -> None:
+    stage.policy()
+    stage.world.engine.forgetful = True
+    stage.alarm(instance=ORDERS_DB)()
+    again = stage.alarm("sns-alarm", instance=ORDERS_DB)
+    stage.usually(f"{PERSON}delivers it again", 200, again)
+
+
 SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "auto": _auto,
     "approved": _approved,
@@ -349,6 +394,12 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "asked": _asked,
     "silence": _silence,
     "gated": _gated,
+    "copy": _copy,
+    "copy, approved": _copy_approved,
+    "copy, lost answer": _copy_lost,
+    "copy, busy": _copy_busy,
+    "copy, sent twice": _copy_sent_twice,
+    "copy, side by side": _copy_side_by_side,
 }
 
 DEEP = (

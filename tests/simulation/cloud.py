@@ -248,7 +248,7 @@ class SimulatedCloud:
         """
         first = self._arrive(incident, instance, restore_time)
         self._schedule.point(PUT_ARRIVED)
-        if not isinstance(first, Accepted):
+        if not isinstance(first, Accepted) or first.job is None:
             return first
         self.made[first.job] = self.made[first.job]._replace(listed=self._schedule.clock)
         return SENT_TWICE[fate]

@@ -58,6 +58,7 @@ def choose_faults(world: SimulatedWorld) -> None:
         schedule.hurt("skewed", "the clocks of all parties")
     if schedule.chance(0.35):
         cloud.fates = tuple(fate for fate in FATES if random.random() < 0.5)
+        world.copies.fates = cloud.fates
     choose_jobs(world, random)
     choose_engine(world, random)
     if schedule.chance(BUSY):
@@ -77,7 +78,7 @@ def choose_engine(world: SimulatedWorld, random: Random) -> None:
 def crowd(world: SimulatedWorld) -> None:
     """Turn requests down for now, while invocations that were given up go on: rare together."""
     schedule = world.schedule
-    world.cloud.fates = ("turned down for now",)
+    world.cloud.fates = world.copies.fates = ("turned down for now",)
     schedule.enabled = frozenset({"switch", "leave"})
     schedule.budget, schedule.patience = 8, 30
     schedule.dare(GAPS[0])
@@ -87,17 +88,20 @@ def choose_jobs(world: SimulatedWorld, random: Random) -> None:
     """Draw how jobs go: how long they take, and how they end."""
     cloud = world.cloud
     if random.random() < 0.12:
-        cloud.slow = True
+        cloud.slow = world.copies.slow = True
         world.schedule.hurt("slow", "jobs and their listing")
     if random.random() < 0.1:
         cloud.rows = tuple(ROWS)
     end = random.random()
     if end < 0.08:
         cloud.ends = ("Failed",)
+        world.copies.ends = ("FAILED",)
     elif end < 0.084:
         cloud.ends = ("Endless",)
+        world.copies.ends = ("BUILD",)
     elif end < 0.088:
         cloud.ends = ("Busy",)
+        world.copies.ends = ("BACKING UP",)
     if cloud.ends != ("Completed",):
         world.schedule.hurt("job", cloud.ends[0])
     verdict = random.random()

@@ -19,6 +19,9 @@ from tests.simulation.scene import CACHES, DIFFERENT, ORDERS, SAME, Route
 from tests.simulation.schedule import HOUR, MINUTE, SECOND, Schedule
 from tests.simulation.world import SimulatedWorld
 
+COPYING = 0.25
+"""How many histories have a database that is recovered by copy."""
+
 PLANNED = timedelta(minutes=6)
 """Plans for an alarm of minute 0 choose their target before this."""
 
@@ -88,6 +91,9 @@ class History:
         if self.seed % 8 == 5:
             rules = "quiet" if self.seed % 16 == 5 else "quiet, cancel"
         modes: tuple[Mode | None, ...] = tuple(self._mode() for _ in CACHES)
+        self._copies = random.random() < COPYING
+        if self._copies:
+            modes = (*modes, self._mode())
         self._terms = (
             rules,
             modes,
@@ -103,6 +109,7 @@ class History:
             self.world.cloud.databases[cache] = Database([*points, *at_the_deadline])
         windows = [scene.window(start, -300, -50), scene.window(start, -40, -4)]
         self.world.cloud.databases[scene.ORDERS_DB] = Database(windows=windows)
+        self.world.copies.sources = {scene.ORDERS_DB}
 
     def _mode(self) -> Mode:
         draw = self.random.random()
@@ -113,6 +120,8 @@ class History:
     def _ring_alarms(self) -> None:
         random = self.random
         shape = random.random()
+        if self._copies:
+            self._ring_of_the_database()
         self._ring(ORDERS, "keys-dropped", self.schedule.pick((0, 0, 0, 0, 0, -80)))
         if shape > 0.65:
             other = CACHES[1] if shape > 0.86 else ORDERS
@@ -132,6 +141,15 @@ class History:
         if random.random() < 0.02:
             self._deliver("malformed-text", ORDERS, "keys-dropped", 0)
 
+    def _ring_of_the_database(self) -> None:
+        """Let alarms about the database go off, which is recovered by copy."""
+        self._ring(scene.ORDERS_DB, "rows-lost", 0)
+        if self.random.random() < 0.3:
+            minutes = self.schedule.pick((-15, 1, 8, 45))
+            self._ring(scene.ORDERS_DB, "rows-wrong", minutes)
+        if self.random.random() < 0.2:
+            self.schedule.bag.append(self.world.copies.disturb)
+
     def _ring_again(self) -> None:
         """Let one more alarm come in, right before the request of another is sent."""
         route = self.schedule.pick((*SAME, *DIFFERENT))
@@ -142,7 +160,7 @@ class History:
     def _ring_afterwards(self) -> None:
         """Let alarms follow a restore that takes its time, and that somebody may hand over."""
         self.world.cloud.takes = self.schedule.pick((9, 15)) * MINUTE
-        self._terms = ("no cooldown", ("auto", "auto", "auto"), 2, 3)
+        self._terms = ("no cooldown", ("auto", "auto", "auto", *self._terms[1][3:]), 2, 3)
         self.world.set_policy(scene.policy(*self._terms))
         for minutes in (3, 11, 16):
             if self.random.random() < 0.5:

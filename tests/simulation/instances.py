@@ -14,7 +14,7 @@ import msgspec
 
 from lastgood.domain.alarm import STRENGTHS, Incident, Strength
 from lastgood.domain.policy import Instance
-from lastgood.domain.ranges import RestorableRange
+from lastgood.domain.ranges import RestorableRange, Window
 
 ENOUGH: dict[str, frozenset[Strength]] = {
     "any": frozenset(STRENGTHS),
@@ -102,7 +102,7 @@ def can_be_undone(incident: Incident, ranges: Sequence[RestorableRange], margin:
     """Whether any moment before an onset is still offered by everything that has a say."""
     limit = incident.onset - margin
     first = ranges[0]
-    moments = [point.at for point in first.restorable if hasattr(point, "at")]
+    moments = [one.start if isinstance(one, Window) else one.at for one in first.restorable]
     return any(
         moment < limit and all(moment in other for other in ranges[1:]) for moment in moments
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -24,7 +24,8 @@ from lastgood.ledger import Ledger, records
 from lastgood.ports import Key, Record
 from lastgood.workflows.deciding import Decided
 from lastgood.workflows.dispatch import Dispatched
-from tests.simulation.cloud import SimulatedCloud
+from tests.simulation.cloud import Made, SimulatedCloud
+from tests.simulation.copies import MadeCopy, SimulatedRds
 from tests.simulation.instances import ENOUGH, Annals, can_be_undone
 from tests.simulation.schedule import MINUTE, Process, Schedule
 from tests.simulation.store import SimulatedStore
@@ -62,6 +63,7 @@ class Watch:
         self.store: SimulatedStore
         self.ledger: Ledger
         self.cloud: SimulatedCloud
+        self.copies: SimulatedRds
         self._schedule = schedule
         self._states: dict[str, State] = {}
         self._been: dict[str, set[State]] = defaultdict(set)
@@ -170,13 +172,19 @@ class Watch:
                 self._check_job(recovery)
             case "expired" if recovery.plan and self._schedule.now() < recovery.plan.answer_by:
                 self.violated(f"{incident} has expired before its time")
+            case "settled" if recovery.copy:
+                self._check_ready(recovery)
             case "settled" if recovery.plan:
                 annals = self._annals[recovery.instance]
                 annals.settle(incident, recovery.plan.target, recovery.changed_at)
 
     def _ends_seen(self, recovery: Recovery) -> None:
         """Whatever took effect must be seen: by lastgood, or by the person it is handed to."""
-        ours = [made.id for made in self.cloud.made.values() if made.incident == recovery.incident]
+        everything: tuple[Made | MadeCopy, ...] = (
+            *self.cloud.made.values(),
+            *self.copies.made.values(),
+        )
+        ours = [made.id for made in everything if made.incident == recovery.incident]
         if ours and recovery.state not in {"settled", "failed", "handed-over"}:
             self.violated(f"{recovery.incident} is {recovery.state}, and {ours[0]} restores for it")
 
@@ -263,6 +271,9 @@ class Watch:
 
     def _check_job(self, recovery: Recovery) -> None:
         """A job that is taken for ours must be; one that is taken for done must be."""
+        if recovery.copy:
+            self._check_copy(recovery, recovery.copy.id or "")
+            return
         job = self.cloud.made.get(recovery.job or "")
         if job is None:
             self.violated(f"{recovery.incident} follows {recovery.job}, and there is no such job")
@@ -272,6 +283,33 @@ class Watch:
             self.violated(f"{recovery.incident} takes {job.id} for its own; it is {job.incident}'s")
         elif recovery.state == "restored" and self.cloud.true_status(job.id) != "Completed":
             self.violated(f"{recovery.incident} is restored, and {job.id} is not done")
+
+    def _check_copy(self, recovery: Recovery, copy: str) -> None:
+        """The same of a copy, which the ledger must know as this incident's."""
+        made, name = self.copies.made.get(copy), recovery.incident
+        if made is None or made.incident != name:
+            self.violated(f"{name} takes {copy} for its own copy; it is {made}")
+        elif recovery.state == "restored" and self.copies.true_status(made) == "BUILD":
+            self.violated(f"{name} is restored, and {copy} is not built")
+
+    def _check_ready(self, recovery: Recovery) -> None:
+        made = self.copies.made.get((recovery.copy and recovery.copy.id) or "")
+        if made is None or not self.copies.is_ready(made):
+            self.violated(f"{recovery.incident} has settled, and its copy is not ready: {made}")
+
+    def _check_copies(self) -> None:
+        """Whatever was made is known to the ledger, under its name and for its incident."""
+        known = {copy.name: copy for copy in self.ledger.copies()}
+        for made in self.copies.made.values():
+            copy = known.get(made.order.name)
+            if copy is None or copy.owner != made.incident or not copy.may_exist:
+                self.violated(f"{made.id} runs for {made.incident}; the ledger has {copy}")
+        names = [made.order.name for made in self.copies.made.values()]
+        if len(set(names)) < len(names):
+            self.violated(f"more than one copy has one name: {names}")
+        for copy in known.values():
+            if copy.stage in {"made", "ready"} and copy.id not in self.copies.made:
+                self.violated(f"{copy.name} is {copy.stage}, and there is no {copy.id}")
 
     # Requests
 
@@ -292,10 +330,24 @@ class Watch:
             self.violated(f"{name} sent another request than the one it had planned")
         listed = self._schedule.current.ranges.get(instance)
         texts = [getattr(one, "text", None) for one in listed.restorable] if listed else []
-        if restore_time in texts:
+        if plan.way == "copy":
+            self._check_order(incident, recovery, plan)
+        elif restore_time in texts:
             self._check_policy(incident, recovery, times.SERVICE.parse(restore_time))
         else:
             self.violated(f"{name} asked for {restore_time}, which no list gave")
+
+    def _check_order(self, incident: Incident, recovery: Recovery, plan: Plan) -> None:
+        """A copy is ordered only of what the policy copies, and is in the ledger before that."""
+        policy = self._schedule.current.policy
+        instance = policy.by_id(incident.instance) if policy else None
+        if instance is None or instance.way != "copy":
+            self.violated(f"{incident.id} orders a copy that the policy does not let")
+        ordered = [copy for copy in self.ledger.copies() if copy.owner == incident.id]
+        if recovery.copy is None or [copy.name for copy in ordered] != [recovery.copy.name]:
+            self.violated(f"{incident.id} orders a copy, and the ledger has {ordered}")
+        moment = self._schedule.start.fromtimestamp(int(plan.restore_time) / 1000, UTC)
+        self._check_policy(incident, recovery, moment)
 
     def _check_policy(self, incident: Incident, recovery: Recovery, target: datetime) -> None:
         process, name = self._schedule.current, incident.id
@@ -396,6 +448,7 @@ class Watch:
         if self.ledger.pending():
             self.violated("events are kept that the bus would take by now")
         self._check_counted()
+        self._check_copies()
         for chain in self._ignored:
             if records.head(chain) not in self.store.records:
                 self.violated(f"what was ignored of {chain} is nowhere recorded")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from lastgood.domain import times
-from lastgood.domain.policy import Fleet, Instance, Mode, Policy
+from lastgood.domain.policy import CopyRules, Fleet, Instance, Mode, Policy
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.ranges import Point, Window
 from lastgood.domain.times import Duration
@@ -79,15 +79,30 @@ RULES: Mapping[str, Mapping[str, Any]] = {
 RULE_NAMES = tuple(name for name in RULES if not name.startswith("quiet"))
 
 
+def _of_a_database(rules: str) -> Mapping[str, Any]:
+    """The rules of a database: nothing else has a say in its target."""
+    return {} if rules in {"companion", "gated"} else RULES[rules]
+
+
+COPIED = CopyRules(security_group_id="sg-1")
+
+
 @cache
 def policy(rules: str, modes: tuple[Mode | None, ...], max_active: int, max_per_day: int) -> Policy:
-    """A policy in which each cache has its mode; None for one that is not in it."""
+    """A policy in which each cache has its mode; None for one that is not in it.
+
+    With one mode more the database is recovered by copy in that one.
+    """
     caches = [
         msgspec.structs.replace(instance, mode=mode, **RULES[rules])
-        for instance, mode in zip(_BASE.instance, modes, strict=False)
+        for instance, mode in zip(_BASE.instance, modes[: len(CACHES)], strict=False)
         if mode is not None
     ]
     database: Instance = _BASE.instance[-1]
+    if len(modes) > len(CACHES) and (mode := modes[-1]):
+        database = msgspec.structs.replace(
+            database, mode=mode, recover="copy", copy=COPIED, **_of_a_database(rules)
+        )
     fleet = Fleet(max_active=max_active, max_per_day=max_per_day)
     return Policy(cloud=_BASE.cloud, fleet=fleet, instance=(*caches, database))
 

@@ -15,8 +15,9 @@ from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger, Opened
-from lastgood.ports import CloudEye, EndpointSeen, PublishError, Rds, Setting, Vault
+from lastgood.ports import CloudEye, EndpointSeen, PublishError, Setting
 from tests.simulation.cloud import SimulatedCloud
+from tests.simulation.copies import SimulatedRds, SimulatedVault
 from tests.simulation.engine import Engine
 from tests.simulation.invariants import Watch
 from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
@@ -135,6 +136,9 @@ class SimulatedWorld:
         self.watch = Watch(self.schedule)
         self.store = SimulatedStore(self.schedule, self.watch.commits)
         self.cloud = SimulatedCloud(self.schedule, self.watch)
+        self.copies = SimulatedRds(self.schedule, self.watch)
+        self.copies.down_until = lambda: self.cloud.down_until
+        self.vault = SimulatedVault()
         self.ledger = WatchedLedger(self.store, self.watch)
         self.publisher = SimulatedPublisher(self.schedule, self.watch)
         self.metrics = SimulatedMetrics(self.watch)
@@ -146,6 +150,7 @@ class SimulatedWorld:
         self.now = self.schedule.now
         self.policies: list[tuple[int, Policy]] = []
         self.watch.store, self.watch.cloud = self.store, self.cloud
+        self.watch.copies = self.copies
         self.watch.ledger = Ledger(Glance(self.store))
 
     def time_left(self) -> float:
@@ -180,18 +185,13 @@ class SimulatedWorld:
         """None of the simulated policies asks it."""
         raise AssertionError(f"Cloud Eye of {name} was asked")
 
-    def rds(self, name: str) -> Rds:
-        """None of the simulated policies makes copies."""
-        raise AssertionError(f"RDS of {name} was asked")
+    def rds(self, name: str) -> SimulatedRds:
+        if name not in self.policy().cloud:
+            raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
+        return self.copies
 
-    def rds_restorer(self, name: str) -> Rds:
-        """None of the simulated policies makes copies."""
-        raise AssertionError(f"RDS of {name} was asked")
-
-    @property
-    def vault(self) -> Vault:
-        """None of the simulated policies makes copies."""
-        raise AssertionError("a password was asked for")
+    def rds_restorer(self, name: str) -> SimulatedRds:
+        return self.rds(name)
 
     has_ledger = True
 
