@@ -307,7 +307,7 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
         incident=after.incident,
         target=after.plan.target,
         ended_at=after.changed_at,
-        restored=after.state == "settled",
+        restored=after.state == "settled" and after.plan.way is None,
         running=after.state == "handed-over" and before.state in _PERHAPS_RUNNING,
         job=after.job,
         sent_at=after.sent_at,
@@ -315,11 +315,10 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
     )
     # What was measured at its source takes the place of what its message told.
     measured = after.incident if after.plan.incident.confirmed else None
-    settles = past.restored and past.undid
     unsettled = tuple(
         one
         for one in head.suspects
-        if not settles or (one.onset <= past.target and one.incident != measured)
+        if not past.restored or (one.onset <= past.target and one.incident != measured)
     )
     return msgspec.structs.replace(released, last_recovery=past, suspects=unsettled)
 

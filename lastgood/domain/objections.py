@@ -139,7 +139,7 @@ def _expected(case: Claim) -> Refusal | None:
 
     The windows of a metric drain for a while after a restore; what they hold was dealt with.
     """
-    incident, last = case.incident, case.undone
+    incident, last = case.incident, case.last
     if last is None or not last.restored or incident.known_by == "given":
         return None
     if incident.onset >= last.ended_at:

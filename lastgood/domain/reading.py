@@ -63,9 +63,10 @@ class Readings(msgspec.Struct, frozen=True):
 
 
 class PastRecovery(msgspec.Struct, frozen=True):
-    """The last recovery of an instance that sent its request; `restored` if it went well.
+    """The last recovery of an instance that sent its request.
 
-    `way` is what it restored: after a copy the instance itself is as it was before.
+    `restored` if the instance itself was taken back and that went well; after a copy, which is its
+    other `way`, it is as it was before.
     `running` is set while its restore is not known to have ended: `ended_at` is then only when
     nothing followed it any more, and `job` what to ask for (None if that is not known either).
     """

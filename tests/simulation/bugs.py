@@ -12,8 +12,9 @@ from unittest.mock import patch
 
 import msgspec
 
-from lastgood.domain import case, cautions, decide, fleet, journal, lifecycle, objections
+from lastgood.domain import case, cautions, copies, decide, fleet, journal, lifecycle, objections
 from lastgood.domain.alarm import Incident
+from lastgood.domain.copies import Copy
 from lastgood.domain.lifecycle import Head, Joined, Recovery, State
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy import Instance
@@ -36,7 +37,8 @@ from lastgood.workflows import (
     sweeping,
 )
 from lastgood.workflows.world import World
-from tests.simulation import people
+from tests.simulation import people, scene
+from tests.simulation.copies import SimulatedRds
 from tests.simulation.store import SimulatedStore
 from tests.simulation.world import BusError
 
@@ -260,6 +262,33 @@ def _windows_as_own(instance: Instance, find_cloud: Any, now: datetime, since: A
     return _read_windows(instance, find_cloud, now, since)
 
 
+def _order_again(plan: Plan, sent: Recovery, flow: Flow, world: World) -> Any:
+    if plan.way == "copy":
+        request = restoring.ByCopy().prepare(plan, world)
+        request.send()
+    return _reconcile(plan, sent, flow, world)
+
+
+def _intend_without_the_copy(self: Ledger, incident: str, intent: Any, now: datetime) -> Recovery:
+    return _intend(self, incident, intent._replace(copy=None), now)
+
+
+def _restored_by_a_copy(head: Head, before: Recovery | None, after: Recovery) -> Head:
+    held = _hold(head, before, after)
+    last = held.last_recovery
+    if after.state != "settled" or last is None:
+        return held
+    kept = tuple(one for one in held.suspects if one.onset <= last.target)
+    return msgspec.structs.replace(held, suspects=kept)
+
+
+def _gone_once_turned_down(copy: Copy, after: Recovery) -> Copy:
+    if after.state == "claimed":
+        return msgspec.structs.replace(copy, stage="refused")
+    return copy if copy.stage == "refused" else _following(copy, after)
+
+
+_following = copies.following
 _approve = Ledger.approve
 _expire = Ledger.expire
 _read_windows = reading._read_windows  # noqa: SLF001 - a bug is put where it would be made
@@ -283,6 +312,18 @@ BUGS: dict[str, Bug] = {
     "skip the check before the request": patched((firing, "recheck", _find_nothing_wrong)),
     "write the intent when no time is left": patched((firing, "REQUEST_TAKES", -math.inf)),
     "send a moment that no list gave": patched((reading, "_read_own", _windows_as_own)),
+    # copies
+    "do not look for a copy of its name": patched((restoring.ByCopy, "traces", lambda *_: [])),
+    "order again under another name": patched((recovery, "reconcile", _order_again)),
+    "order what the ledger does not know": patched((Ledger, "intend", _intend_without_the_copy)),
+    "take active for ready": patched(
+        (SimulatedRds, "backed_up", lambda *_: True), (restoring.ByCopy, "looks_again", 0)
+    ),
+    "settle a suspicion by a copy": patched((lifecycle, "hold", _restored_by_a_copy)),
+    "copy what the policy does not copy": patched(
+        (deciding, "_why_elsewhere", nothing), (restoring, "_rules", lambda *_: scene.COPIED)
+    ),
+    "forget a copy that was turned down": patched((copies, "following", _gone_once_turned_down)),
     # the ledger
     "write without the version's condition": patched((SimulatedStore, "check", nothing)),
     "claim whatever the state": patched(

@@ -150,11 +150,21 @@ class SimulatedRds:
                 outcome = self._arrive(incident, order)
             case _:
                 arrived = self._arrive(incident, order)
-                twice = isinstance(arrived, Accepted) and SENT_TWICE.get(fate)
+                twice = self._show_at_once(arrived) and SENT_TWICE.get(fate)
                 # A refusal is lost on its way as well as an acceptance.
                 outcome = twice or Unknown(fate)
         schedule.point(PUT_ARRIVED)
         return outcome
+
+    def _show_at_once(self, arrived: Outcome) -> bool:
+        """List a copy of which another answer tells nothing; or say that there is none.
+
+        One that is listed only later could not be told from none at all: the sweep finds it.
+        """
+        if not isinstance(arrived, Accepted) or arrived.copy is None:
+            return False
+        self.made[arrived.copy] = self.made[arrived.copy]._replace(listed=self._schedule.clock)
+        return True
 
     def _turn_down(self, incident: Incident, why: str) -> Outcome:
         self._watch.turned_down(incident, reached=True)

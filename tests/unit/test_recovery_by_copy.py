@@ -541,6 +541,23 @@ def test_a_copy_settles_no_suspicion_because_the_instance_is_as_bad_as_before(
     assert suspect.incident == "incident-1"
 
 
+def test_after_a_copy_a_later_alarm_is_proposed_with_what_was_bad_before(
+    world: FakeWorld,
+) -> None:
+    world.current_policy = parse_policy(
+        POLICY + BY_COPY.replace('recover = "copy"', 'recover = "copy"\ncooldown = "0s"')
+    )
+    settled(world)
+    world.now.pass_(timedelta(minutes=20))
+    later = msgspec.structs.replace(damage("incident-2"), onset=at("12:10:00"))
+
+    again = recover(later, FakeFlow(), world)
+
+    assert again.state == "expired"
+    assert again.plan is not None
+    assert again.plan.bad_since == at("11:48:00")
+
+
 def test_a_copy_cools_down_like_any_recovery(world: FakeWorld) -> None:
     settled(world)
 
