@@ -6,7 +6,7 @@ is somebody's rescued data: only a person deletes it. Source: docs/facts/rds.md 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -93,6 +93,11 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         return self.stage not in {"refused", "gone"}
 
     @property
+    def needs_a_person(self) -> bool:
+        """Whether only a person may delete it: what a recovery made is somebody's rescued data."""
+        return self.keep or self.purpose == "recovery"
+
+    @property
     def secret(self) -> str:
         """Where the password of its administrator is kept."""
         return secret_of(self.name)
@@ -106,9 +111,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 def following(copy: Copy, recovery: Recovery) -> Copy:
     """A copy as a move of its recovery leaves it."""
     known = recovery.copy.id if recovery.copy else None
-    stage = _STAGES.get(recovery.state, copy.stage)
-    if recovery.state == "handed-over" and stage == "refused":
-        stage = "ordered"  # nobody is sure any more
+    is_past = copy.stage in {"deleting", "gone"}  # a person may delete it before its recovery ends
+    stage = copy.stage if is_past else _STAGES.get(recovery.state, copy.stage)
     target = recovery.plan.target if recovery.plan else copy.target
     return msgspec.structs.replace(copy, stage=stage, id=known or copy.id, target=target)
 
@@ -121,6 +125,32 @@ _STAGES: dict[State, Stage] = {
     "settled": "ready",
 }
 """Where a recovery that may have made a copy is in another state, it says nothing of the copy."""
+
+
+UNLISTED = timedelta(minutes=30)
+"""So long a new instance may be missing from the list of instances; how long is not documented."""
+
+
+def is_gone(copy: Copy, found: Database | None, now: datetime) -> bool:
+    """Whether a copy does not exist any more, by what the list of instances has of its id.
+
+    One that is being deleted was in the list before. A new one that was not may still come.
+    """
+    seen = copy.stage == "deleting" or now - copy.ordered_at > UNLISTED
+    return found is None and copy.id is not None and seen
+
+
+def is_marked(found: Database, copy: Copy, ledger: str) -> bool:
+    """Whether an instance has the name and both tags of a copy that this ledger ordered."""
+    marks = tags_of(copy.owner, ledger).items()
+    return found.name == copy.name and marks <= found.tags.items()
+
+
+def cost(copy: Copy, price_per_hour: float | None, now: datetime) -> float | None:
+    """What a copy has cost until now, from its order on; None where the price is not known."""
+    if price_per_hour is None:
+        return None
+    return round(price_per_hour * ((now - copy.ordered_at) / timedelta(hours=1)), 2)
 
 
 def name_of(owner: str, ledger: str) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from lastgood.domain import times
+from lastgood.domain import copies, times
 from lastgood.domain.alarm import Incident, Strength
+from lastgood.domain.copies import Copy, Database, Purpose, Stage
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
-from lastgood.domain.restore import UNVALIDATED
+from lastgood.domain.policy import Instance, Recover
+from lastgood.domain.restore import UNVALIDATED, Copied
 from lastgood.domain.sweep import Named
 
 Kind = Literal[
@@ -25,6 +27,9 @@ Kind = Literal[
     "Recoverability Degraded",
     "Recoverability Restored",
     "Sweep Completed",
+    "Copy Ready",
+    "Copy Deleted",
+    "Copy Overdue",
 ]
 
 RECOVERY_KINDS: dict[State, Kind] = {
@@ -46,7 +51,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `took_seconds` is from the request to where it stands now, `rto_seconds` the same from the
     alarm on, `lost_seconds` what the restore cost: from the target to the request. `bad_since` and
     `alternative` are those of the plan, `answer_by` is given while it waits for a person, and
-    `instance_name` where the policy names the instance. `summary` is all of it in a sentence.
+    `instance_name` where the policy names the instance. `way` is `copy` where nothing is
+    overwritten: then the lengths are what the copy lacks. `summary` is all of it in a sentence.
     """
 
     version: Literal[1]
@@ -78,6 +84,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     onset_detail: str | None = None
     answer_by: datetime | None = None
     summary: str | None = None
+    way: Recover = "in-place"
+    copy: Copied | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -120,6 +128,33 @@ class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
     worst: tuple[Named, ...]
 
 
+class CopyEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Detail of the `Copy …` events: a copy, whose it is, what it is like and what it costs.
+
+    `instance` is what it was copied from, as of `target`; `missing_seconds` of writes are not in it
+    by `at`. `secret` is the name of the secret with the password of its administrator. Prices are
+    in the currency of the policy; addresses are known while it can be read.
+    """
+
+    version: Literal[1]
+    copy: str
+    copy_id: str | None
+    instance: str
+    instance_name: str | None
+    owner: str
+    purpose: Purpose
+    stage: Stage
+    target: datetime
+    at: datetime
+    missing_seconds: int
+    secret: str
+    addresses: tuple[str, ...] = ()
+    port: int | None = None
+    price_per_hour: float | None = None
+    cost: float | None = None
+    summary: str
+
+
 _OF_AN_INCIDENT = (
     *("instance", "alarm", "changed_at", "strength"),
     *("onset", "onset_basis", "onset_detail"),
@@ -136,13 +171,13 @@ def announce_recovery(
         name: getattr(source, name)
         for source, names in (
             (incident, _OF_AN_INCIDENT),
-            (recovery, ("state", "job", "verdict", "code", "reason", "hint")),
+            (recovery, ("state", "job", "copy", "verdict", "code", "reason", "hint")),
             (plan, _OF_A_PLAN if plan else ()),
         )
         for name in names
     }
     if plan is not None:
-        known |= {"plan_hash": plan.hash}
+        known |= {"plan_hash": plan.hash, "way": plan.way}
     if plan is not None and sent_at is not None:
         known |= {
             "took_seconds": times.whole_seconds(recovery.changed_at - sent_at),
@@ -160,23 +195,106 @@ def _summary(name: str, recovery: Recovery) -> str:
     """Say in a sentence what happened to an instance."""
     plan, reason = recovery.plan, recovery.reason or "no reason was recorded"
     target = times.print_rfc3339(plan.target) if plan else "no moment"
+    words = _BY_COPY if plan and plan.way == "copy" else _IN_PLACE
     match recovery.state:
         case "proposed" if plan:
             lost = times.tell_duration(timedelta(seconds=plan.loss_seconds))
-            until = times.print_rfc3339(plan.answer_by)
-            return f"{name} would be restored to {target} and lose {lost}; answer until {until}"
+            would = words.would_be.format(name=name, target=target, lost=lost)
+            return f"{would}; answer until {times.print_rfc3339(plan.answer_by)}"
         case "accepted":
-            return f"{name} is being restored to {target}"
+            return words.being.format(name=name, target=target)
         case "settled":
-            return f"{name} is restored to {target}" + (
-                f", {reason}" if reason.startswith(UNVALIDATED) else ""
-            )
+            return words.done.format(name=name, target=target) + _unvalidated(recovery)
         case "failed":
             return f"the recovery of {name} failed: {reason}"
         case "handed-over":
             return f"the recovery of {name} needs a person: {reason}"
         case state:
-            return f"{name} is not restored: {state}, {reason}"
+            return f"{words.undone.format(name=name)}: {state}, {reason}"
+
+
+class _Words(NamedTuple):
+    """What is said of a restore by its way."""
+
+    would_be: str
+    being: str
+    done: str
+    undone: str
+
+
+_IN_PLACE = _Words(
+    "{name} would be restored to {target} and lose {lost}",
+    "{name} is being restored to {target}",
+    "{name} is restored to {target}",
+    "{name} is not restored",
+)
+_BY_COPY = _Words(
+    "a copy of {name} as of {target} would be made, which lacks the last {lost}; nothing is"
+    " overwritten",
+    "a copy of {name} as of {target} is being made",
+    "a copy of {name} as of {target} is ready",
+    "no copy of {name} is made",
+)
+
+
+def _unvalidated(recovery: Recovery) -> str:
+    """That it could not be validated, if so."""
+    reason = recovery.reason or ""
+    return f", {reason}" if reason.startswith(UNVALIDATED) else ""
+
+
+def announce_ready(
+    recovery: Recovery, copy: Copy, found: Database | None, source: Instance | None, now: datetime
+) -> CopyEvent:
+    """Describe the copy that a recovery made."""
+    event = announce_copy(copy, found, source, now)
+    summary = f"{event.summary} is ready: nothing was overwritten{_unvalidated(recovery)}"
+    return msgspec.structs.replace(event, summary=summary)
+
+
+def announce_overdue(
+    copy: Copy, found: Database | None, source: Instance | None, now: datetime
+) -> CopyEvent:
+    """Describe a copy that nobody has deleted yet."""
+    event = announce_copy(copy, found, source, now)
+    return msgspec.structs.replace(event, summary=f"{event.summary} may still exist{_spent(event)}")
+
+
+def announce_deleted(copy: Copy, source: Instance | None, now: datetime) -> CopyEvent:
+    """Describe a copy that is gone."""
+    event = announce_copy(msgspec.structs.replace(copy, stage="gone"), None, source, now)
+    return msgspec.structs.replace(event, summary=f"{event.summary} is gone{_spent(event)}")
+
+
+def _spent(event: CopyEvent) -> str:
+    return "" if event.cost is None else f", which has cost {event.cost:.2f} so far"
+
+
+def announce_copy(
+    copy: Copy, found: Database | None, source: Instance | None, now: datetime
+) -> CopyEvent:
+    """Describe a copy; `found` is how it was read, `source` what the policy has of its source."""
+    price = source.copy.price_per_hour if source and source.copy else None
+    name = source.name if source else None
+    return CopyEvent(
+        version=1,
+        copy=copy.name,
+        copy_id=copy.id,
+        instance=copy.source,
+        instance_name=name,
+        owner=copy.owner,
+        purpose=copy.purpose,
+        stage=copy.stage,
+        target=copy.target,
+        at=now,
+        missing_seconds=times.whole_seconds(now - copy.target),
+        secret=copy.secret,
+        addresses=found.addresses if found else (),
+        port=found.port if found else None,
+        price_per_hour=price,
+        cost=copies.cost(copy, price, now),
+        summary=f"the copy of {name or copy.source} as of {times.print_rfc3339(copy.target)}",
+    )
 
 
 def announce_finding(

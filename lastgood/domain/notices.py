@@ -13,7 +13,7 @@ import msgspec
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
-from lastgood.domain.events import RecoverabilityEvent, RecoveryEvent
+from lastgood.domain.events import CopyEvent, RecoverabilityEvent, RecoveryEvent
 from lastgood.domain.lifecycle import ACTIVE, FOR_A_PERSON, MOVES, Recovery
 from lastgood.domain.plan import SHORT_HASH
 from lastgood.domain.services import SERVICES, service_of
@@ -41,13 +41,19 @@ def tell_event(kind: str, detail: Mapping[str, Any]) -> Notice | None:
     """The notice of an event that lastgood has published; None if it needs nobody."""
     if kind == "Recoverability Degraded":
         return _degraded(msgspec.convert(detail, RecoverabilityEvent))
+    if kind in _OF_COPIES:
+        return _copy(_OF_COPIES[kind], msgspec.convert(detail, CopyEvent))
     if not kind.startswith("Recovery "):
         return None
     event = msgspec.convert(detail, RecoveryEvent)
     if event.state == "accepted" or event.code in NOBODY_WAITS:
         return None
+    by_copy = event.way == "copy"
+    if by_copy and event.state == "settled":
+        return None  # `Copy Ready` tells it
     name = event.instance_name or event.instance
-    return _notice(_SUBJECTS[event.state].format(name), _recovery(event))
+    subjects = _SUBJECTS | _SUBJECTS_BY_COPY if by_copy else _SUBJECTS
+    return _notice(subjects[event.state].format(name), _recovery(event))
 
 
 def tell_dead_recovery(incident: Incident, recovery: Recovery | None, status: str) -> Notice | None:
@@ -92,6 +98,20 @@ _SUBJECTS = {
 }
 
 
+_SUBJECTS_BY_COPY = {
+    "proposed": "{}: approve a copy?",
+    "failed": "{}: its copy failed",
+    "handed-over": "{}: its copy needs you",
+    "refused": "{} is not copied",
+    "rejected": "{} is not copied",
+    "expired": "{} is not copied, nobody answered",
+}
+_OF_COPIES = {
+    "Copy Ready": "the copy of {} is ready",
+    "Copy Overdue": "the copy of {} is still there",
+}
+
+
 _RESTORING = FOR_A_PERSON | {"proposed", "settled"}
 
 
@@ -105,9 +125,8 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
         yield f"Another alarm says: bad since {times.print_rfc3339(event.bad_since)}"
     if event.target and event.loss_seconds is not None and event.state in _RESTORING:
         lost = event.loss_seconds if event.lost_seconds is None else event.lost_seconds
-        are_lost = "would be lost" if event.lost_seconds is None else "are lost"
         target = times.print_rfc3339(event.target)
-        yield f"Target: {target}, the writes of {_lasting(lost)} after it {are_lost}"
+        yield f"Target: {target}, the writes of {_lasting(lost)} after it {_fate_of_writes(event)}"
     yield from (f"Warning: {warning}" for warning in event.warnings)
     if event.hint:
         yield f"Try: {event.hint}"
@@ -118,22 +137,51 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
     yield f"{event.instance} {event.state} {plan}".rstrip()
 
 
+def _fate_of_writes(event: RecoveryEvent) -> str:
+    if event.way == "copy":
+        return "would not be in the copy" if event.state == "proposed" else "are not in the copy"
+    return "would be lost" if event.lost_seconds is None else "are lost"
+
+
 def _answers(event: RecoveryEvent) -> Iterator[str]:
-    if SERVICES[service_of(event.instance)].in_place:
+    by_copy = event.way == "copy"
+    if by_copy or SERVICES[service_of(event.instance)].in_place:
         approve = f"lastgood approve {event.incident} --plan "
         yield _command("Approve", approve + str(event.plan_hash)[:SHORT_HASH])
         if other := event.alternative:
             target = times.print_rfc3339(other.target)
-            what = f"Or restore to {target}, lose {_lasting(other.loss_seconds)}, risk bad data"
+            done = "copy it as of {}, without {}" if by_copy else "restore to {}, lose {}"
+            what = f"Or {done.format(target, _lasting(other.loss_seconds))}, risk bad data"
             yield _command(what, approve + other.hash[:SHORT_HASH])
     else:
         yield "It is not restored in place: restore it to a new one in the console, then reject"
     dismiss = f'lastgood dismiss {event.incident} --reason "the data is good"'
     yield _command("If the data is good", dismiss)
-    yield _command(
-        "If it is bad, and not to be restored",
-        f'lastgood reject {event.incident} --reason "no restore"',
-    )
+    done, what = ("copied", "copy") if by_copy else ("restored", "restore")
+    reject = f'lastgood reject {event.incident} --reason "no {what}"'
+    yield _command(f"If it is bad, and not to be {done}", reject)
+
+
+def _copy(subject: str, event: CopyEvent) -> Notice:
+    """Where a copy is, what it lacks and costs, and the commands that say what becomes of it."""
+    return _notice(subject.format(event.instance_name or event.instance), _of_a_copy(event))
+
+
+def _of_a_copy(event: CopyEvent) -> Iterator[str]:
+    yield f"{event.summary}."
+    address = ", ".join(event.addresses) or "read it in the console"
+    yield f"Address: {address}" + (f", port {event.port}" if event.port else "")
+    yield f"Password of its administrator: the secret {event.secret}"
+    target, at = times.print_rfc3339(event.target), times.print_rfc3339(event.at)
+    missing = _lasting(event.missing_seconds)
+    yield f"It is as of {target}: the writes of {missing} until {at} are not in it"
+    if event.price_per_hour is not None:
+        yield f"It costs {event.price_per_hour:g} an hour, {event.cost:.2f} so far"
+    if event.purpose == "recovery":
+        yield "Only a person deletes it: switch over to it, or take rows from it, then say which"
+    yield _command("Keep it", f"lastgood copies keep {event.copy}")
+    yield _command("Delete it", f"lastgood copies delete {event.copy}")
+    yield f"{event.copy} ({event.copy_id or 'no id known'}), {event.owner}"
 
 
 def _degraded(event: RecoverabilityEvent) -> Notice:

@@ -49,6 +49,20 @@ class Copies(Transactions):
         return self._write(record, kept, Line(at=now, kind="copy-kept", detail=by))
 
     @retried
+    def begin_deletion(self, copy: Copy, by: str, now: datetime) -> bool:
+        """Note that a copy is about to be deleted; not if it is no longer as it was judged.
+
+        Whoever tells people of it meanwhile does not count.
+        """
+        record, found = self._copy(copy.name)
+        if msgspec.structs.replace(found, told_at=copy.told_at) != copy:
+            return False
+        if found.stage != "deleting":
+            going = msgspec.structs.replace(found, stage="deleting")
+            self._write(record, going, Line(at=now, kind="copy-deleting", detail=by))
+        return True
+
+    @retried
     def note_stage(self, copy: Copy, stage: Stage, why: str, now: datetime) -> Copy:
         """Note how far a copy is known to be; one whose stage has changed meanwhile stays so."""
         record, found = self._copy(copy.name)

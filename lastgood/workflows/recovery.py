@@ -30,6 +30,7 @@ from lastgood.domain.triage import gone
 from lastgood.ledger import LostRaceError, Moved
 from lastgood.ports import Flow, Pace, StepFailedError
 from lastgood.workflows.approval import wait_for_approval
+from lastgood.workflows.copies import tell_ready
 from lastgood.workflows.deciding import decide_on_record
 from lastgood.workflows.firing import fire
 from lastgood.workflows.reconciliation import look_after_refusal, reconcile
@@ -284,7 +285,10 @@ def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
     if verdict.verdict == "none" and verdict != NO_HOOK:
         facts["reason"] = f"{UNVALIDATED}: {verdict.detail}"
     flow.step("validated", lambda: move(plan, world, "restored", "validated", **facts))
-    return _end(plan, flow, world, "validated", "settled")
+    settled = _end(plan, flow, world, "validated", "settled")
+    if plan.way == "copy" and settled.state == "settled":
+        flow.step("tell of the copy", partial(tell_ready, settled, world))
+    return settled
 
 
 def _validate(plan: Plan, flow: Flow, world: World) -> Validation:

@@ -16,6 +16,7 @@ from lastgood.domain.objective import Finding
 from lastgood.domain.policy import Instance
 from lastgood.domain.sweep import Clouds, Portion, Started, Tally
 from lastgood.ports import Flow, StepFailedError
+from lastgood.workflows.copies import look_after
 from lastgood.workflows.recording import send
 from lastgood.workflows.starting import start_what_was_not
 from lastgood.workflows.verification import OutOfTimeError, measuring
@@ -58,7 +59,7 @@ def _clouds(world: World) -> Clouds:
 def sweep(portion: Portion, flow: Flow, world: World) -> SweepEvent | Started:
     """Measure the instances of a cloud; the summary, or the execution that goes on.
 
-    Alarms that were kept and never started are started as well.
+    Alarms that were kept and never started are started as well, and copies are looked after.
 
     Raises:
         StepFailedError: one of them cannot be started, which a person has to know. The rest of the
@@ -78,6 +79,11 @@ def sweep(portion: Portion, flow: Flow, world: World) -> SweepEvent | Started:
         if tally.done or (began and tally.at and tally.at - began > LONGEST):
             break
         flow.pause(f"for a fresh invocation after part {number}", PAUSE)
+    if tally.done:
+        try:
+            flow.attempt("look after copies", partial(look_after, portion.cloud, world))
+        except StepFailedError as error:
+            failure = error
     ended = (
         _tell(portion, tally, flow, world) if tally.done else _go_on(portion, tally, flow, world)
     )

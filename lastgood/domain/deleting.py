@@ -1,0 +1,91 @@
+"""Whether a copy may be deleted: every reason against it, one small function each.
+
+Nothing is deleted that this ledger did not make, as its record, its name and its tags say alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from lastgood.domain.copies import Copy, Database, is_marked
+from lastgood.domain.policy import Policy
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """Why a copy is not deleted, and what to do."""
+
+    why: str
+    hint: str
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy to be deleted, by the record and as it was read right before.
+
+    `ledger` is the identity of this ledger, `projects` those in which it would be read and deleted,
+    `by` the person who asks for it; None where nobody does.
+    """
+
+    copy: Copy
+    found: Database
+    ledger: str
+    projects: tuple[str, ...]
+    policy: Policy
+    by: str | None = None
+
+
+BY_HAND = "open the instance in the console, and delete it there if it is to go"
+
+
+def doubt(case: Case) -> Doubt | None:
+    """The first reason against deleting it."""
+    return next((found for each in DOUBTS if (found := each(case))), None)
+
+
+def _unrecorded(case: Case) -> Doubt | None:
+    if case.copy.id is not None and case.found.id == case.copy.id and case.copy.may_exist:
+        return None
+    hint = "wait for the next verification, which looks for it by its name; or look for it by hand"
+    return Doubt(f"the ledger has not recorded that it made {case.found.id} as this copy", hint)
+
+
+def _unmarked(case: Case) -> Doubt | None:
+    if is_marked(case.found, case.copy, case.ledger):
+        return None
+    why = f"{case.found.id} has the name {case.found.name!r} and the tags {case.found.tags}"
+    return Doubt(f"{why}, not those of the copy that was made", BY_HAND)
+
+
+def _elsewhere(case: Case) -> Doubt | None:
+    if all(project == case.copy.project_id for project in case.projects):
+        return None
+    here = ", ".join(dict.fromkeys(case.projects))
+    why = f"it was made in the project {case.copy.project_id}, and {case.copy.cloud} is {here}"
+    return Doubt(why, f"set project_id of [cloud.{case.copy.cloud}] to where it was made")
+
+
+def _in_use(case: Case) -> Doubt | None:
+    for instance in case.policy.instance:
+        named = (instance.id, instance.range_instance, *instance.companions, *instance.known_as)
+        if case.found.id in named:
+            why = f"the policy names {case.found.id}, in {instance.name}: it is in use"
+            return Doubt(why, "remove it from the policy first, if it is not in use any more")
+    return None
+
+
+def _for_a_person(case: Case) -> Doubt | None:
+    if case.by is not None or not case.copy.needs_a_person:
+        return None
+    kept = "somebody keeps it" if case.copy.keep else "a recovery made it"
+    hint = f"run lastgood copies delete {case.copy.name}"
+    return Doubt(f"{kept}: only a person deletes it", hint)
+
+
+DOUBTS: tuple[Callable[[Case], Doubt | None], ...] = (
+    _unrecorded,
+    _unmarked,
+    _elsewhere,
+    _in_use,
+    _for_a_person,
+)

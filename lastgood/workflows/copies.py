@@ -1,0 +1,119 @@
+"""Looking after copies: telling people of them, and finding out which are still there.
+
+Nothing here deletes anything: that is `deleting`, which the function that verifies does not ship.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from lastgood.domain import copies
+from lastgood.domain.copies import Copy
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.events import (
+    CopyEvent,
+    Kind,
+    announce_deleted,
+    announce_overdue,
+    announce_ready,
+)
+from lastgood.domain.lifecycle import ACTIVE, Recovery
+from lastgood.domain.policy import Instance
+from lastgood.workflows.recording import send
+from lastgood.workflows.verification import READ_TAKES
+from lastgood.workflows.world import World
+
+REMIND_AFTER = timedelta(hours=24)
+"""Where the policy no longer says how its source is copied."""
+TAKES = 2 * READ_TAKES
+"""Seconds that two reads may take with all their attempts."""
+
+
+def tell_ready(recovery: Recovery, world: World) -> None:
+    """Tell people of the copy that a recovery made; without its address if it cannot be read."""
+    copy = world.ledger.copy(recovery.copy.name) if recovery.copy else None
+    if copy is None:
+        return
+    try:
+        found = world.rds(copy.cloud).database(copy.id) if copy.id else None
+    except LastgoodError:
+        found = None
+    event = announce_ready(recovery, copy, found, _source(copy, world), world.now())
+    _tell("Copy Ready", event, world)
+
+
+def look_after(cloud: str, world: World) -> None:
+    """Find out which copies of a cloud are still there, and remind people of those.
+
+    What cannot be read is left as it is known; a reminder goes out all the same.
+    """
+    of_cloud = [one for one in world.ledger.copies() if one.cloud == cloud and one.may_exist]
+    for known in sorted(of_cloud, key=_last_told):
+        if world.time_left() < TAKES:
+            break  # the next sweep begins with those that were not told of
+        source = _source(known, world)
+        copy = known if known.id else _identified(known, world)
+        try:
+            found = world.rds(cloud).database(copy.id) if copy.id else None
+        except LastgoodError:
+            found = None
+        else:
+            if not _is_being_made(copy, world) and copies.is_gone(copy, found, world.now()):
+                note_gone(copy, "the list of instances no longer has it", world)
+                continue
+        if is_due(copy, source, world.now()):
+            _tell("Copy Overdue", announce_overdue(copy, found, source, world.now()), world)
+
+
+def is_due(copy: Copy, source: Instance | None, now: datetime) -> bool:
+    """Whether people are to be told of a copy again."""
+    rules = source.copy if source else None
+    often = rules.remind_after if rules else REMIND_AFTER
+    return now - _last_told(copy) >= often
+
+
+def _last_told(copy: Copy) -> datetime:
+    return copy.told_at or copy.ordered_at
+
+
+def note_gone(copy: Copy, why: str, world: World) -> None:
+    """Tell that a copy is gone, and only then note it: nothing goes untold."""
+    now = world.now()
+    send("Copy Deleted", announce_deleted(copy, _source(copy, world), now), world)
+    world.ledger.note_stage(copy, "gone", why, now)
+
+
+def _tell(kind: Kind, event: CopyEvent, world: World) -> None:
+    send(kind, event, world)
+    world.ledger.note_told(event.copy, world.now())
+
+
+def _source(copy: Copy, world: World) -> Instance | None:
+    """What the policy has of the source of a copy; without it people are told all the same."""
+    try:
+        return world.policy().by_id(copy.source)
+    except LastgoodError:
+        return None
+
+
+def _identified(copy: Copy, world: World) -> Copy:
+    """The copy with its id, if exactly one instance has its name, and its tags as well."""
+    if _is_being_made(copy, world):
+        return copy
+    try:
+        named = world.rds(copy.cloud).named(copy.name)
+    except LastgoodError:
+        return copy
+    if len(named) != 1 or not copies.is_marked(named[0], copy, world.ledger.identity()):
+        return copy
+    identified = msgspec.structs.replace(copy, id=named[0].id)
+    why = "found by its name and its tags"
+    return world.ledger.note_stage(identified, "made", why, world.now())
+
+
+def _is_being_made(copy: Copy, world: World) -> bool:
+    """Whether its recovery is under way, which looks for it itself."""
+    recovery = world.ledger.recovery(copy.owner)
+    return recovery is not None and recovery.state in ACTIVE

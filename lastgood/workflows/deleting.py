@@ -1,0 +1,86 @@
+"""Deleting a copy: only what this ledger made, and only once everything that is known says so.
+
+The intent is written before the request. Whether the copy is gone is told by the list of instances
+and by nothing else.
+"""
+
+from __future__ import annotations
+
+from lastgood.domain import copies, deleting
+from lastgood.domain.copies import Copy
+from lastgood.domain.errors import LastgoodError
+from lastgood.domain.restore import Deletion
+from lastgood.workflows.copies import note_gone
+from lastgood.workflows.world import World
+
+
+class CopyError(LastgoodError):
+    """There is no such copy, or it is not deleted."""
+
+    code = "copy"
+
+
+GONE = Deletion("taken", "the list of instances no longer has it")
+
+
+def delete(name: str, by: str | None, world: World) -> Deletion:
+    """Ask the service to delete a copy; `by` is the person who wants that, if anybody does.
+
+    It may be asked again, such as after it was busy. One that is gone is not asked for.
+
+    Raises:
+        CopyError: something speaks against it, and nothing was sent.
+        CloudError: the copy could not be read, and nothing was sent.
+    """
+    copy = _known(name, world)
+    if copy.stage == "gone":
+        return GONE
+    if copy.id is None:
+        hint = "wait for the next verification, which looks for it by its name"
+        raise CopyError(f"no id of {name} is known: it may never have been made", hint)
+    reader, restorer = world.rds(copy.cloud), world.rds_restorer(copy.cloud)
+    found = reader.database(copy.id)
+    if copies.is_gone(copy, found, world.now()):
+        return GONE
+    if found is None:
+        hint = "wait: a new instance is listed after a while"
+        raise CopyError(f"{name} ({copy.id}) is not in the list of instances", hint)
+    case = deleting.Case(
+        copy=copy,
+        found=found,
+        ledger=world.ledger.identity(),
+        projects=(reader.project_id, restorer.project_id),
+        policy=world.policy(),
+        by=by,
+    )
+    if doubt := deleting.doubt(case):
+        raise CopyError(f"{name} is not deleted: {doubt.why}", doubt.hint)
+    if not world.ledger.begin_deletion(copy, by or "its owner", world.now()):
+        hint = f"run lastgood copies delete {name} again"
+        raise CopyError(f"{name} has changed while it was looked at: nothing was sent", hint)
+    return restorer.delete(copy.id)
+
+
+def is_gone(name: str, world: World) -> bool:
+    """Whether a copy is gone; then its password is forgotten, and that is told and noted.
+
+    Raises:
+        CloudError: the list of instances could not be read.
+        VaultError: the password was not removed; to ask again tries that again.
+    """
+    copy = _known(name, world)
+    if copy.stage != "gone":
+        found = world.rds(copy.cloud).database(copy.id) if copy.id else None
+        if not copies.is_gone(copy, found, world.now()):
+            return False
+    world.vault.forget(copy.secret)
+    if copy.stage != "gone":
+        note_gone(copy, GONE.sentence, world)
+    return True
+
+
+def _known(name: str, world: World) -> Copy:
+    copy = world.ledger.copy(name)
+    if copy is None or copy.stage == "refused":
+        raise CopyError(f"there is no copy {name}", "run lastgood copies")
+    return copy
