@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 from lastgood.dialects.requests import RecoveryRequest
-from lastgood.domain.events import RecoverabilityEvent, RecoveryEvent, SweepEvent
+from lastgood.domain.events import CopyEvent, RecoverabilityEvent, RecoveryEvent, SweepEvent
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "events"
 DETAILS: dict[str, type[msgspec.Struct]] = {
     "recovery": RecoveryEvent,
     "recoverability": RecoverabilityEvent,
     "sweep": SweepEvent,
+    "copy": CopyEvent,
     "recovery-requested": RecoveryRequest,
 }
 

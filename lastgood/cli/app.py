@@ -12,6 +12,7 @@ import typer
 
 from lastgood.cli import exits, failures, incidents
 from lastgood.cli.approve import approve
+from lastgood.cli.copies import app as copies
 from lastgood.cli.demo import demo, sandbox
 from lastgood.cli.dismiss import dismiss
 from lastgood.cli.doctor import doctor
@@ -56,6 +57,7 @@ app.command()(verify)
 app.command()(doctor)
 app.add_typer(policy, name="policy")
 app.add_typer(events, name="events")
+app.add_typer(copies, name="copies")
 app.command(options_metavar="--reason TEXT")(halt)
 app.command()(resume)
 app.command()(demo)

@@ -13,7 +13,7 @@ from lastgood.cli.timeline import Mark, Timeline
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.plan import Choice, Gate, Plan, Refusal
-from lastgood.domain.policy import Mode, Policy
+from lastgood.domain.policy import Mode, Policy, Recover
 from lastgood.domain.ranges import Window
 from lastgood.domain.services import Endpoint
 from lastgood.workflows.deciding import Decided
@@ -58,7 +58,8 @@ def _refusal(refusal: Refusal, now: datetime) -> Iterator[RenderableType]:
 
 def _plan(plan: Plan, decided: Decided, policy: Policy) -> Iterator[RenderableType]:
     instance, target = decided.instance, formats.moment(plan.target)
-    headline = screen.text(f"Plan: restore {instance.name} to {target}", "bold")
+    does = f"copy {instance.name} as of" if plan.way == "copy" else f"restore {instance.name} to"
+    headline = screen.text(f"Plan: {does} {target}", "bold")
     yield headline.append(f", {formats.relative(plan.target, decided.now)}", style="not bold")
     yield screen.text(f"{instance.id}, {instance.service}", "dim")
     if decided.now > plan.target:
@@ -90,15 +91,18 @@ def _timeline(plan: Plan, decided: Decided) -> Text:
 def _facts(plan: Plan, decided: Decided, policy: Policy) -> Iterator[screen.Fact]:
     instance, glyphs = decided.instance, timeline.glyphs_of(screen.stdout())
     margin, loss = formats.duration(instance.margin), formats.duration(plan.loss_seconds)
-    where = "for good" if instance.can.in_place else "in the copy"
     before = "onset" if plan.bad_since is None or plan.alternative is None else "bad since"
     yield glyphs.target, "target", f"the latest restorable moment at least {margin} before {before}"
-    yield glyphs.lost, "lost", f"every write of the last {loss}, {where}"
+    if plan.way == "copy":
+        yield glyphs.lost, "lacks", f"every write of the last {loss}; nothing is overwritten"
+    else:
+        where = "for good" if instance.can.in_place else "in the copy"
+        yield glyphs.lost, "lost", f"every write of the last {loss}, {where}"
     yield from _cause(plan.incident, decided.now, glyphs.onset)
     if plan.bad_since is not None:
         yield "", "bad since", formats.moment(plan.bad_since)
     if plan.alternative is not None:
-        yield "", "or", other_choice(plan.alternative)
+        yield "", "or", other_choice(plan.alternative, plan.way)
     for number, gate in enumerate(plan.gates):
         yield "", "" if number else "gates", _gate(gate, policy)
     yield "", "mode", MODES[plan.mode]
@@ -119,10 +123,11 @@ def _cause(incident: Incident, now: datetime, glyph: str = "") -> Iterator[scree
     yield "", "alarm", f"{incident.alarm}, {changed} ({age})"
 
 
-def other_choice(choice: Choice) -> str:
-    """The later target that a person may choose, with what it loses and its hash."""
+def other_choice(choice: Choice, way: Recover) -> str:
+    """The later target that a person may choose, with what it loses or lacks, and its hash."""
     target, loss = formats.moment(choice.target), formats.duration(choice.loss_seconds)
-    return f"{target}, before onset only, which loses {loss}: approve {choice.hash}"
+    loses = "lacks" if way == "copy" else "loses"
+    return f"{target}, before onset only, which {loses} {loss}: approve {choice.hash}"
 
 
 def _gate(gate: Gate, policy: Policy) -> str:
@@ -133,7 +138,7 @@ def _gate(gate: Gate, policy: Policy) -> str:
 
 
 def _next(plan: Plan, decided: Decided) -> str:
-    if not decided.instance.can.in_place:
+    if decided.instance.way is None:
         return "RDS is not restored in place: restore it to a new instance, in the console."
     if plan.mode == "auto":
         return "When the alarm reaches lastgood's functions, they carry it out."

@@ -51,12 +51,13 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
         yield "policy", plan.policy_version
         yield "alarm", plan.incident.alarm
         yield "target", formats.moment(plan.target)
-        yield "loss", f"every write of {formats.duration(plan.loss_seconds)}, when it was planned"
+        label = "lacks" if plan.way == "copy" else "loss"
+        yield label, f"every write of {formats.duration(plan.loss_seconds)}, when it was planned"
         yield "strength", plan.strength
         if plan.bad_since:
             yield "bad since", formats.moment(plan.bad_since)
         if choice := plan.alternative:
-            yield "or", plan_view.other_choice(choice)
+            yield "or", plan_view.other_choice(choice, plan.way)
         yield "plan", plan.hash
         yield from (("warning", warning) for warning in plan.warnings)
         if recovery.state == "proposed":
@@ -66,5 +67,7 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
     if recovery.sent_at:
         yield "sent", formats.moment(recovery.sent_at)
     yield "job", recovery.job
+    if copy := recovery.copy:
+        yield "copy", f"{copy.name} ({copy.id or 'no id known'}): see lastgood copies"
     if recovery.sent_at and recovery.state not in MOVES:
         yield "took", formats.duration(recovery.changed_at - recovery.sent_at)

@@ -44,7 +44,7 @@ def doubt(case: Case) -> Doubt | None:
 
 
 def _unrecorded(case: Case) -> Doubt | None:
-    if case.copy.id is not None and case.found.id == case.copy.id and case.copy.may_exist:
+    if case.found.id == case.copy.id:
         return None
     hint = "wait for the next verification, which looks for it by its name; or look for it by hand"
     return Doubt(f"the ledger has not recorded that it made {case.found.id} as this copy", hint)

@@ -98,11 +98,13 @@ def _loss_too_large(case: Case) -> Refusal | None:
         return None
     loss = times.tell_duration(case.now - target)
     limit = times.tell_duration(case.instance.max_rollback)
+    at = times.print_rfc3339(target)
+    by_copy = case.instance.way == "copy"
+    would = f"a copy as of {at} would lack" if by_copy else f"a restore to {at} would lose"
     return _refuse(
         case.incident,
         "loss-too-large",
-        f"a restore to {times.print_rfc3339(target)} would lose the writes of {loss}, "
-        f"more than max_rollback allows ({limit})",
+        f"{would} the writes of {loss}, more than max_rollback allows ({limit})",
         "raise max_rollback for the instance if losing that much is right",
     )
 

@@ -235,7 +235,10 @@ def _why_unfit(plan: Plan, again: Decided) -> str | None:
     loss, limit = again.now - plan.target, instance.max_rollback
     if loss > limit:
         told = times.tell_duration(loss), times.tell_duration(limit)
-        return f"it would lose the writes of {told[0]} by now, more than max_rollback ({told[1]})"
+        loses = "lack" if plan.way == "copy" else "lose"
+        return (
+            f"it would {loses} the writes of {told[0]} by now, more than max_rollback ({told[1]})"
+        )
     return None
 
 

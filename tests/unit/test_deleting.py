@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastgood.domain.copies import LEDGER_TAG, OWNER_TAG, Copy
-from lastgood.domain.deleting import DOUBTS
 from lastgood.domain.restore import Deletion
 from lastgood.ledger import records
 from lastgood.ports import CloudError, VaultError
 from lastgood.workflows.deleting import CopyError, delete, is_gone
 from tests.support.builders import REDIS, at
 from tests.support.copies import COPY, copied, recovered, world_by_copy
-from tests.support.fakes import FakeWorld
+from tests.support.fakes import FakeRds, FakeWorld
 
 NAME = "lastgood-drill-1-0123abcd"
 
@@ -144,10 +143,6 @@ def test_nothing_is_deleted_unless_nothing_speaks_against_it(
     assert world.rdses["prod"].deleted == ([] if against else [COPY])
 
 
-def test_every_doubt_is_held_by_a_test_of_its_own() -> None:
-    assert len(DOUBTS) == 5
-
-
 @pytest.mark.parametrize("bend", [keep, say_a_recovery_made_it])
 def test_a_person_may_delete_what_nothing_else_may(
     world: FakeWorld, bend: Callable[[FakeWorld], object]
@@ -160,18 +155,21 @@ def test_a_person_may_delete_what_nothing_else_may(
     assert kinds[-1] == ("copy-deleting", [NAME, "ada"])
 
 
+@pytest.mark.parametrize("credentials", ["rds", "rds_restorer"])
 def test_both_credentials_must_be_of_the_project_in_which_it_was_made(
-    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch, credentials: str
 ) -> None:
     copied(world)
-    elsewhere = world_by_copy().rdses["prod"]
-    elsewhere.project_id = "f" * 32
-    monkeypatch.setattr(world, "rds_restorer", lambda _: elsewhere)
+    here, elsewhere = world.rdses["prod"], FakeRds(world.now, "f" * 32)
+    elsewhere.databases = here.databases
+    monkeypatch.setattr(world, "rds", lambda _: here)
+    monkeypatch.setattr(world, "rds_restorer", lambda _: here)
+    monkeypatch.setattr(world, credentials, lambda _: elsewhere)
 
     with pytest.raises(CopyError, match="it was made in the project"):
         delete(NAME, "ada", world)
 
-    assert elsewhere.deleted == []
+    assert here.deleted == elsewhere.deleted == []
 
 
 def test_the_intent_is_written_before_the_request(world: FakeWorld) -> None:
@@ -186,7 +184,7 @@ def test_the_intent_is_written_before_the_request(world: FakeWorld) -> None:
 
 def test_a_copy_that_is_kept_at_the_last_moment_is_not_deleted(world: FakeWorld) -> None:
     copied(world)
-    world.store.race = lambda: world.ledger.keep(NAME, "ada", world.now())
+    world.store.race = lambda: keep(world)
 
     with pytest.raises(CopyError, match="has changed while it was looked at: nothing was sent"):
         delete(NAME, None, world)
@@ -271,9 +269,7 @@ def test_one_that_somebody_deleted_by_hand_is_gone_without_a_request(world: Fake
     copied(world)
     del world.rdses["prod"].databases[COPY]
 
-    assert delete(NAME, "ada", world) == Deletion(
-        "taken", "the list of instances no longer has it"
-    )
+    assert delete(NAME, "ada", world) == Deletion("taken", "the list of instances no longer has it")
     assert is_gone(NAME, world)
     assert world.rdses["prod"].deleted == []
 

@@ -1,0 +1,230 @@
+"""`lastgood copies`: what restores to a new instance made, and what it costs."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import RenderableType
+
+from lastgood.cli import exits, formats, options, screen
+from lastgood.cli.world import author, open_world
+from lastgood.domain import copies
+from lastgood.domain.copies import Copy, Database, Purpose, Stage
+from lastgood.domain.errors import LastgoodError
+from lastgood.workflows import deleting
+from lastgood.workflows.deleting import CopyError
+from lastgood.workflows.world import World
+
+app = typer.Typer(help="Look after what restores made.", rich_markup_mode=None)
+
+SECONDS_BETWEEN_LOOKS = 5.0
+LOOKS = 360
+"""Half an hour: a deletion takes minutes."""
+
+CopyArgument = Annotated[
+    str, typer.Argument(metavar="COPY", help="Its name, its id, or how one of these begins.")
+]
+
+
+class Listed(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy that may exist, as it is recorded; and how it is now, or why that cannot be seen."""
+
+    name: str
+    id: str | None
+    instance: str
+    instance_name: str | None
+    owner: str
+    purpose: Purpose
+    target: datetime
+    ordered_at: datetime
+    stage: Stage
+    keep: bool
+    secret: str
+    status: str | None
+    trouble: str | None
+    addresses: tuple[str, ...]
+    port: int | None
+    price_per_hour: float | None
+    cost: float | None
+    needs_a_person: bool
+
+
+@app.callback(invoke_without_command=True)
+def list_all(
+    context: typer.Context,
+    *,
+    policy_file: options.PolicyOption = options.POLICY_FILE,
+    as_json: options.JsonOption = False,
+) -> None:
+    """List the copies that may exist, or say what becomes of one."""
+    if context.invoked_subcommand is None:
+        with open_world(policy_file) as world:
+            found = [_listed(one, world) for one in world.ledger.copies() if one.may_exist]
+            screen.show(found, _view(found, world.now()), as_json=as_json)
+
+
+@app.command()
+def keep(
+    copy: CopyArgument,
+    *,
+    by: options.ByOption = None,
+    policy_file: options.PolicyOption = options.POLICY_FILE,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Say that nobody but a person may delete a copy."""
+    with open_world(policy_file) as world:
+        found = _find(copy, world)
+        if not found.may_exist:
+            raise CopyError(f"{found.name} is {found.stage}", "run lastgood copies")
+        kept = world.ledger.keep(found.name, author(by, world), world.now())
+        view = [screen.text(f"only a person deletes {kept.name} from now on", "bold")]
+        screen.show(_listed(kept, world), view, as_json=as_json)
+    return exits.YES
+
+
+@app.command()
+def delete(
+    copy: CopyArgument,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    by: options.ByOption = None,
+    policy_file: options.PolicyOption = options.POLICY_FILE,
+    as_json: options.JsonOption = False,
+) -> int:
+    """Delete a copy, and wait until it is gone; it cannot be had back."""
+    with open_world(policy_file) as world:
+        found = _find(copy, world)
+        if not yes and not _agreed(found, world):
+            raise CopyError("nothing was deleted", f"lastgood copies delete {found.name} --yes")
+        _ask(found, author(by, world), world)
+        _await_end(found, world)
+    view = [screen.text(f"{found.name} is gone, and its password", "bold")]
+    screen.show({"copy": found.name, "id": found.id, "gone": True}, view, as_json=as_json)
+    return exits.YES
+
+
+def _find(text: str, world: World) -> Copy:
+    """The copy of this name or id, or the only one that may exist and begins like that."""
+    known = list(world.ledger.copies())
+    exact = [one for one in known if text in {one.name, one.id} and one.stage != "refused"]
+    begins = [
+        one
+        for one in known
+        if one.may_exist and (one.name.startswith(text) or (one.id or "").startswith(text))
+    ]
+    found = exact or begins
+    if len(found) > 1:
+        named = ", ".join(one.name for one in found)
+        raise CopyError(f"several copies begin with {text!r}: {named}", "give more of its name")
+    if not found:
+        raise CopyError(f"there is no copy {text!r}", "run lastgood copies")
+    return found[0]
+
+
+def _agreed(copy: Copy, world: World) -> bool:
+    """Ask a person, where there is one, having shown what would go."""
+    if not sys.stdin.isatty():
+        return False
+    console = screen.stderr()
+    for part in _block(_listed(copy, world), world.now()):
+        console.print(part)
+    return typer.confirm("Delete it? It cannot be had back.", err=True)
+
+
+def _ask(copy: Copy, by: str, world: World) -> None:
+    """Have the request sent.
+
+    Raises:
+        CopyError: it was not taken.
+    """
+    sent = deleting.delete(copy.name, by, world)
+    if sent.fate in {"busy", "refused"}:
+        wait = "wait until it is idle, then run" if sent.fate == "busy" else "run"
+        hint = f"{wait} lastgood copies delete {copy.name} again; or delete it in the console"
+        message = f"the service did not delete {copy.name} ({sent.fate}): {sent.sentence}"
+        raise CopyError(message, hint)
+
+
+def _await_end(copy: Copy, world: World) -> None:
+    """Read the list of instances until it no longer has the copy.
+
+    Raises:
+        CopyError: it still has.
+    """
+    told = screen.text(f"{copy.name}: waiting until the list of instances no longer has it")
+    with screen.stderr().status(told):
+        for _ in range(LOOKS):
+            if deleting.is_gone(copy.name, world):
+                return
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+    hint = f"run lastgood copies delete {copy.name} again, or look at it in the console"
+    raise CopyError(f"{copy.name} is still in the list of instances", hint)
+
+
+def _listed(copy: Copy, world: World) -> Listed:
+    """A copy with what the cloud says of it; one that cannot be read is listed all the same."""
+    found: Database | None = None
+    trouble = None if copy.id else "no id is known: it may never have been made"
+    try:
+        if copy.id:
+            found = world.rds(copy.cloud).database(copy.id)
+            trouble = None if found else "the list of instances does not have it"
+    except LastgoodError as error:
+        trouble = error.message
+    source = world.policy().by_id(copy.source)
+    price = source.copy.price_per_hour if source and source.copy else None
+    return Listed(
+        name=copy.name,
+        id=copy.id,
+        instance=copy.source,
+        instance_name=source.name if source else None,
+        owner=copy.owner,
+        purpose=copy.purpose,
+        target=copy.target,
+        ordered_at=copy.ordered_at,
+        stage=copy.stage,
+        keep=copy.keep,
+        secret=copy.secret,
+        status=found.status if found else None,
+        trouble=trouble,
+        addresses=found.addresses if found else (),
+        port=found.port if found else None,
+        price_per_hour=price,
+        cost=copies.cost(copy, price, world.now()),
+        needs_a_person=copy.needs_a_person,
+    )
+
+
+def _view(found: Sequence[Listed], now: datetime) -> Iterator[RenderableType]:
+    if not found:
+        yield screen.text("no copies", "dim")
+    for number, one in enumerate(found):
+        if number:
+            yield ""
+        yield from _block(one, now)
+
+
+def _block(one: Listed, now: datetime) -> Iterator[RenderableType]:
+    """One copy: a table of all of them would be wider than a terminal, by their names alone."""
+    yield screen.text(one.name, "bold")
+    yield screen.facts(("", label, value) for label, value in _facts(one, now))
+
+
+def _facts(one: Listed, now: datetime) -> Iterator[tuple[str, str]]:
+    yield "id", one.id or "not known"
+    yield "of", f"{one.instance_name or one.instance} as of {formats.moment(one.target)}"
+    yield "for", f"{one.purpose} {one.owner}"
+    yield "now", f"{one.stage}; {one.status or one.trouble}"
+    if one.addresses:
+        yield "at", ", ".join(one.addresses) + (f", port {one.port}" if one.port else "")
+    yield "secret", one.secret
+    yield "age", formats.duration(now - one.ordered_at)
+    if one.cost is not None:
+        yield "cost", f"{one.cost:.2f} so far, {one.price_per_hour:g} an hour"
+    yield "goes", "by a person only" if one.needs_a_person else "when its drill ends"
