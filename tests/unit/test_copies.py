@@ -10,9 +10,10 @@ import jsonschema
 import msgspec
 import pytest
 
-from lastgood.domain.copies import Copy, Database
+from lastgood.domain.copies import Copy, Stage
+from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.policy_file import parse_policy
-from lastgood.domain.restore import Unknown, Validation
+from lastgood.domain.restore import Validation
 from lastgood.ports import CloudError
 from lastgood.workflows.copies import look_after
 from tests.support.builders import POLICY, RDS, at
@@ -58,16 +59,16 @@ def test_people_are_told_where_the_copy_is_and_what_it_lacks(world: FakeWorld) -
         "owner": "incident-1",
         "purpose": "recovery",
         "stage": "ready",
-        "target": at("11:46:00"),
-        "at": at("11:54:00"),
-        "missing_seconds": 480,
+        "target": "2026-02-17T11:45:59Z",
+        "at": "2026-02-17T11:54:00Z",
+        "missing_seconds": 481,
         "secret": f"lastgood/copies/{recovery.copy.name}",
         "addresses": ("192.168.0.20",),
         "port": 3306,
         "price_per_hour": 0.5,
         "cost": 0.0,
         "summary": (
-            "the copy of orders-db as of 2026-02-17T11:46:00Z is ready: nothing was overwritten"
+            "the copy of orders-db as of 2026-02-17T11:45:59Z is ready: nothing was overwritten"
         ),
     }
     assert noted(world, recovery.copy.name).told_at == world.now()
@@ -221,39 +222,20 @@ def test_it_is_not_found_where_that_is_in_doubt(world: FakeWorld, bend: str) -> 
     assert (noted(world).id, noted(world).stage) == (None, "ordered")
 
 
+@pytest.mark.parametrize(("state", "stage"), [("unknown", "ordered"), ("accepted", "made")])
 def test_what_a_recovery_is_making_is_left_to_it(
-    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch, state: State, stage: Stage
 ) -> None:
-    rds, seen = world.rdses["prod"], []
-
-    def database(instance: str) -> Database | None:
-        if instance != RDS and not seen:
-            seen.append(instance)
-            rds.failing["database"] = []
-            world.now.pass_(timedelta(hours=2))
-            kept = dict(rds.databases)
-            del rds.databases[instance]
-            monkeypatch.undo()
-            look_after("prod", world)
-            rds.databases = kept
-        return rds._seen(instance)  # noqa: SLF001 - what the fake itself would say
-
-    monkeypatch.setattr(rds, "database", database)
-
-    assert recovered(world).state == "settled"
-    assert seen
-    assert "Copy Deleted" not in world.publisher.kinds
-
-
-def test_an_order_whose_recovery_goes_on_is_not_identified_by_a_sweep(world: FakeWorld) -> None:
-    world.rdses["prod"].outcomes = [Unknown("the answer was lost")]
-    recovery = recovered(world)
-    assert recovery.state == "handed-over"
-    name = next(one.name for one in world.ledger.copies())
+    before = copied(world, id=COPY if stage == "made" else None, stage=stage)
+    running = Recovery(incident="drill-1", instance=RDS, state=state, changed_at=world.now())
+    monkeypatch.setattr(world.ledger, "recovery", lambda _: running)
+    if stage == "made":
+        world.rdses["prod"].databases.clear()
 
     look_after("prod", world)
 
-    assert noted(world, name).id is None
+    assert noted(world) == before
+    assert events(world) == []
 
 
 def test_copies_of_other_clouds_and_those_that_are_gone_are_left_alone(world: FakeWorld) -> None:
