@@ -335,7 +335,8 @@ def test_every_event_that_a_notice_is_made_of_is_matched(stack: Stack, kind: str
 
     matched = EventPattern.load(pattern).matches_event(event)
 
-    assert matched == (kind not in {"Recoverability Restored", "Sweep Completed"})
+    nobody = {"Recoverability Restored", "Sweep Completed", "Copy Deleted"}
+    assert matched == (kind not in nobody)
 
 
 def test_the_notify_function_publishes_to_the_topic_that_was_given(stack: Stack) -> None:

@@ -186,7 +186,8 @@ def test_the_ledger_knows_the_copy_as_of_the_intent(world: FakeWorld) -> None:
     assert ordered.target == at("11:45:59")
     assert ordered.ordered_at == world.now()
     ready = copy_of(world)
-    assert ready == msgspec.structs.replace(ordered, stage="ready", id=next(iter(rds.orders)))
+    made = next(iter(rds.orders))
+    assert ready == msgspec.structs.replace(ordered, stage="ready", id=made, told_at=world.now())
 
 
 def test_a_second_execution_finds_it_done_and_orders_nothing(world: FakeWorld) -> None:
