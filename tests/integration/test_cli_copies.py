@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
+import typer
 
 from lastgood.cli import copies, main, plan_view, recovery_view, screen
 from lastgood.domain.restore import Deletion
@@ -225,7 +226,7 @@ def test_a_person_at_a_terminal_is_shown_what_would_go_and_asked(
         return answer == "y"
 
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr(copies.typer, "confirm", confirm)
+    monkeypatch.setattr(typer, "confirm", confirm)
 
     ran = lastgood("delete", NAME)
 
