@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lastgood.domain.policy import CloudEntry, Endpoints, Fleet, Instance, Objective, Rules
+from lastgood.domain.policy import CloudEntry, CopyRules, Endpoints, Fleet, Instance, Objective, Rules
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.times import Duration
 from tests.docs.pages import codes, rows, section, text_of
@@ -57,6 +57,7 @@ def uniform(written: str) -> str:
         ),
         ("## `[defaults]`, and the same keys in an `[[instance]]`", Rules, {}),
         ("## `[fleet]`", Fleet, {}),
+        ("## `copy` of an `[[instance]]`", CopyRules, {}),
     ],
 )
 def test_the_page_has_every_key_with_its_default(
