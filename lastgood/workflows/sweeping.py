@@ -79,14 +79,14 @@ def sweep(portion: Portion, flow: Flow, world: World) -> SweepEvent | Started:
         if tally.done or (began and tally.at and tally.at - began > LONGEST):
             break
         flow.pause(f"for a fresh invocation after part {number}", PAUSE)
+    ended = (
+        _tell(portion, tally, flow, world) if tally.done else _go_on(portion, tally, flow, world)
+    )
     if tally.done:
         try:
             flow.attempt("look after copies", partial(look_after, portion.cloud, world))
         except StepFailedError as error:
             failure = error
-    ended = (
-        _tell(portion, tally, flow, world) if tally.done else _go_on(portion, tally, flow, world)
-    )
     if failure:
         raise failure
     return ended

@@ -9,7 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from lastgood.domain.policy import CloudEntry, CopyRules, Endpoints, Fleet, Instance, Objective, Rules
+from lastgood.domain.policy import (
+    CloudEntry,
+    CopyRules,
+    Endpoints,
+    Fleet,
+    Instance,
+    Objective,
+    Rules,
+)
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.times import Duration
 from tests.docs.pages import codes, rows, section, text_of
