@@ -11,7 +11,6 @@ from typing import Literal
 
 import msgspec
 
-from lastgood.domain import times
 from lastgood.domain.lifecycle import Recovery, State
 
 ACTIVE = "ACTIVE"
@@ -101,11 +100,6 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     def secret(self) -> str:
         """Where the password of its administrator is kept."""
         return secret_of(self.name)
-
-    def told(self, at: datetime) -> str:
-        """Which copy it is, for people."""
-        of = times.print_rfc3339(self.target)
-        return f"{self.name} ({self.id or 'no id known'}), {self.source} as of {of}, at {at}"
 
 
 def following(copy: Copy, recovery: Recovery) -> Copy:

@@ -11,11 +11,13 @@ import msgspec
 import pytest
 
 from lastgood.domain.copies import Copy, Stage
+from lastgood.domain.errors import PolicyError
 from lastgood.domain.lifecycle import Recovery, State
+from lastgood.domain.policy import Policy
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Validation
 from lastgood.ports import CloudError
-from lastgood.workflows.copies import look_after
+from lastgood.workflows.copies import look_after, tell_ready
 from tests.support.builders import POLICY, RDS, at
 from tests.support.copies import BY_COPY, COPY, copied, recovered, world_by_copy
 from tests.support.fakes import FakeWorld
@@ -113,6 +115,12 @@ def test_a_copy_that_failed_is_not_told_as_ready(world: FakeWorld) -> None:
     assert events(world) == []
 
 
+def test_a_recovery_that_made_no_copy_tells_of_none(world: FakeWorld) -> None:
+    tell_ready(Recovery(incident="i", instance=RDS, state="settled", changed_at=world.now()), world)
+
+    assert events(world) == []
+
+
 # While it exists
 
 
@@ -158,6 +166,30 @@ def test_a_copy_whose_source_left_the_policy_is_told_of_without_a_price(world: F
     (told,) = events(world)
     assert (told["instance_name"], told["price_per_hour"], told["cost"]) == (None, None, None)
     assert told["summary"] == f"the copy of {RDS} as of 2026-02-17T08:30:00Z may still exist"
+
+
+def test_without_a_policy_people_are_told_all_the_same(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable() -> Policy:
+        raise PolicyError("it cannot be read", "write it")
+
+    copied(world)
+    world.now.pass_(LATER)
+    monkeypatch.setattr(world, "policy", unreadable)
+    monkeypatch.setattr(world, "rds", lambda _: world.rdses["prod"])
+
+    look_after("prod", world)
+
+    assert world.publisher.kinds == ["Copy Overdue"]
+
+
+def test_a_stage_that_has_changed_meanwhile_stays(world: FakeWorld) -> None:
+    before = copied(world)
+    world.ledger.note_stage(before, "gone", "somebody saw it", world.now())
+
+    assert world.ledger.note_stage(before, "ready", "an older look", world.now()).stage == "gone"
+    assert noted(world).stage == "gone"
 
 
 def test_a_copy_that_cannot_be_read_is_told_of_and_not_taken_for_gone(world: FakeWorld) -> None:
