@@ -24,6 +24,7 @@ from lastgood.huawei.clients import BOUNDS, Bounds, connect
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
 from lastgood.huawei.rate_limit import RateLimit
+from lastgood.huawei.rds import HuaweiRds, connect_rds
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.redis_instance import RedisInstance
@@ -112,6 +113,12 @@ def reach_cloud_eye(sandbox: HuaweiSandbox) -> HuaweiCloudEye:
         endpoints=Endpoints(ces=sandbox.ces_url),
     )
     return connect_cloud_eye(cloud, known(), RateLimit(per_second=1000))
+
+
+def reach_rds(sandbox: HuaweiSandbox) -> HuaweiRds:
+    """The sandbox's RDS as a new environment sees it."""
+    cloud = entry(sandbox.geminidb_url, sandbox.rds_url)
+    return connect_rds(cloud, known(), RateLimit(per_second=1000))
 
 
 @dataclass(frozen=True, slots=True)

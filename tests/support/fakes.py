@@ -290,7 +290,7 @@ class FakeRds:
         self._may_fail("backed_up")
         if instance not in self.databases:
             raise CloudError(f"{instance}: there is no such instance", "check the id")
-        return instance not in self.unbacked and len(self.lives.get(instance, [])) <= 1
+        return instance not in self.unbacked and not self.lives.get(instance)
 
     def job(self, job: str) -> Job | None:
         self._may_fail("job")
@@ -348,7 +348,7 @@ class FakeRds:
         known, left = self.databases.get(instance), self.lives.get(instance)
         if known is None or not left:
             return known
-        status = left.pop(0) if len(left) > 1 else left[0]
+        status = left.pop(0)
         order, built = self.orders[instance], status not in {"BUILD", *FAILED}
         self.databases[instance] = Database(
             id=instance,
