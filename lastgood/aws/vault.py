@@ -27,6 +27,10 @@ CLASSES = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SPECIA
 RECOVERY_DAYS = 7
 """The least: what was forgotten by mistake can be had back for so long."""
 
+EXISTS, NOT_THERE = "ResourceExistsException", "ResourceNotFoundException"
+BEING_DELETED = "InvalidRequestException"
+"""Told of any state that forbids a request; of a secret that is ours there is no other."""
+
 HINT = "allow Secrets Manager on lastgood/copies/*, as the stack does, and check the AWS region"
 
 
@@ -60,11 +64,10 @@ class SecretsVault:
         try:
             return self._made(name)
         except (BotoCoreError, ClientError) as error:
-            exists, going = _code(error) == "ResourceExistsException", _is_going(error)
-            if not exists and not going:
+            if _code(error) not in {EXISTS, BEING_DELETED}:
                 raise _failed(name, error) from None
         try:
-            return self._kept(name, going=going)
+            return self._kept(name)
         except (BotoCoreError, ClientError) as error:
             raise _failed(name, error) from None
 
@@ -77,7 +80,7 @@ class SecretsVault:
         try:
             self._client.delete_secret(SecretId=name, RecoveryWindowInDays=RECOVERY_DAYS)
         except (BotoCoreError, ClientError) as error:
-            if _code(error) != "ResourceNotFoundException" and not _is_going(error):
+            if _code(error) not in {NOT_THERE, BEING_DELETED}:
                 raise _failed(name, error) from None
 
     def _made(self, name: str) -> str:
@@ -89,15 +92,22 @@ class SecretsVault:
         )
         return password
 
-    def _kept(self, name: str, *, going: bool) -> str:
-        if going:
-            self._client.restore_secret(SecretId=name)
-        text = self._client.get_secret_value(SecretId=name).get("SecretString", "")
+    def _kept(self, name: str) -> str:
+        text = self._read(name)
         try:
             return msgspec.json.decode(text, type=dict[str, str])["password"]
         except (msgspec.DecodeError, KeyError):
             hint = f"remove the secret {name}: lastgood did not write it"
             raise VaultError(f"the secret {name} holds no password", hint) from None
+
+    def _read(self, name: str) -> str:
+        try:
+            return self._client.get_secret_value(SecretId=name).get("SecretString", "")
+        except ClientError as error:
+            if _code(error) != BEING_DELETED:
+                raise
+        self._client.restore_secret(SecretId=name)
+        return self._client.get_secret_value(SecretId=name).get("SecretString", "")
 
 
 def _code(error: BotoCoreError | ClientError) -> str:
@@ -105,11 +115,6 @@ def _code(error: BotoCoreError | ClientError) -> str:
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code", "no code")
     return type(error).__name__
-
-
-def _is_going(error: BotoCoreError | ClientError) -> bool:
-    """Whether the secret is being deleted: the code is also that of other requests."""
-    return _code(error) == "InvalidRequestException" and "for deletion" in str(error)
 
 
 def _failed(name: str, error: BotoCoreError | ClientError) -> VaultError:

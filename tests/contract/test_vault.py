@@ -160,7 +160,7 @@ class Refusing:
         return refuse
 
 
-@pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidRequestException", ""])
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServiceError", ""])
 @pytest.mark.parametrize("operation", ["create_secret", "get_secret_value", "restore_secret"])
 def test_a_password_that_is_not_kept_is_an_error_without_the_password(
     secrets: Any, name: str, operation: str, code: str
