@@ -336,6 +336,25 @@ def test_cloud_eye_is_asked_by_the_credentials_that_read_and_kept_with_their_clo
         place.clouds.cloud_eye("prod", foreign)
 
 
+def test_rds_is_read_by_the_credentials_that_read_and_written_to_by_the_others(
+    wire: Wire,
+) -> None:
+    place = apart(wire)
+
+    rds, restorer = (
+        place.clouds.rds("prod", place.entry),
+        place.clouds.rds_restorer("prod", place.entry),
+    )
+    rds.database(RDS)
+    restorer.delete("0123456789abcdef0123456789abcdefin01")
+
+    read, deleted = wire.requests
+    assert f"Access={place.reading['access_key']}," in read.headers["authorization"]
+    assert f"Access={place.secret['access_key']}," in deleted.headers["authorization"]
+    assert place.clouds.rds("prod", place.entry) is rds
+    assert place.clouds.rds_restorer("prod", place.entry) is restorer
+
+
 def test_equal_credentials_are_one_cloud_and_are_still_read_again_apart(wire: Wire) -> None:
     place = apart(wire)
     place.reading |= place.secret

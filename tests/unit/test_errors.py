@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastgood.huawei.errors import BUSY, TABLE, Fault, one_line, read_fault
+from lastgood.huawei.errors import (
+    BUSY,
+    RDS_BUSY,
+    RDS_TABLE,
+    TABLE,
+    Fault,
+    one_line,
+    read_fault,
+)
 
 HTML = b"<html><h1>Bad Gateway</h1></html>"
 
@@ -106,6 +114,31 @@ def test_every_row_of_the_table_is_tried() -> None:
     tried = {Fault(status, code, "", "").row for status, code, _, _ in EVERY_ROW}
 
     assert tried == set(TABLE)
+
+
+OF_RDS = [
+    *((status, code, "busy", "busy") for code in RDS_BUSY.split() for status in (400, 403, 409)),
+    (409, "DBS.200022", "permanent", "unknown"),
+    (400, "DBS.200022", "permanent", "unknown"),
+    (500, "DBS.280036", "busy", "unknown"),
+    (500, "DBS.200011", "transient", "unknown"),
+    (400, "DBS.201014", "permanent", "permanent"),
+    (400, "DBS.200086", "permanent", "permanent"),
+    (403, "DBS.201000", "permission", "permission"),
+    (408, "DBS.200011", "transient", "unknown"),
+    (413, "DBS.200046", "permanent", "permanent"),
+    (429, "APIGW.0308", "throttled", "throttled"),
+    (202, "", "permanent", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "read", "put"), OF_RDS)
+def test_of_rds_the_same_code_may_mean_another_thing(
+    status: int, code: str, read: str, put: str
+) -> None:
+    row = Fault(status, code, "No.", "", table=RDS_TABLE).row
+
+    assert (row.read, row.put) == (read, put)
 
 
 @given(st.integers(-5, 2000), st.sampled_from([*BUSY.split(), "APIGW.0308", "DBS.111205", "?"]))
