@@ -71,6 +71,9 @@ RARELY = {
 }
 """Used by a function, but not in this run."""
 
+COPIES = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:lastgood/copies/*"
+"""The passwords of copies: only a restore to a new instance keeps one, and none is in this run."""
+
 
 class Access(NamedTuple):
     """An action on a resource that a call needs."""
@@ -222,7 +225,9 @@ def test_a_role_allows_nothing_that_its_function_does_not_do(
 
     spare = {g for g in given if not any(allows(g, need) for need in made)}
 
-    assert {g for g in spare if g.action not in not_called(name)} == set()
+    of_copies = {g.action for g in spare if g.resource == COPIES}
+    assert not of_copies or name == "recover"
+    assert {g for g in spare if g.action not in not_called(name) and g.resource != COPIES} == set()
 
 
 @pytest.mark.parametrize("name", ["alarm", "verify", "notify"])
@@ -300,6 +305,19 @@ def test_a_secret_is_decrypted_with_the_users_key_only_through_secrets_manager()
     assert decrypting["Condition"]["StringEquals"] == {
         "kms:ViaService": {"Fn::Sub": "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"}
     }
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_only_recover_keeps_secrets_and_only_the_passwords_of_copies(
+    stack: Stack, name: str
+) -> None:
+    given = {g for g in permissions(stack, ROLES[name]) if g.action.startswith("secretsmanager:")}
+    changing = {g for g in given if g.action != "secretsmanager:GetSecretValue"}
+
+    assert {g.resource for g in changing} == ({COPIES} if name == "recover" else set())
+    assert {g.action.partition(":")[2] for g in changing} == (
+        {"CreateSecret", "DeleteSecret", "RestoreSecret"} if name == "recover" else set()
+    )
 
 
 def test_with_secrets_of_its_own_for_reading_verify_may_read_no_other() -> None:
