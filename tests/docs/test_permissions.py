@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from openapi_spec_validator.readers import read_from_filename
 
+from lastgood.domain import copies
 from lastgood.workflows import checkup as doctor
 from tests.support.contracts import OPERATIONS, Operation
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reference/permissions.md").read_text(encoding="utf-8")
+TABLE = PAGE.partition("| action for copies |")[0]
+ADAPTER = (ROOT / "lastgood/huawei/rds.py").read_text(encoding="utf-8")
 CONTRACT, _ = read_from_filename(str(ROOT / "openapi.yaml"))
 
-READ, RESTORE = (
+READ, RESTORE, READ_COPIES, COPY = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)
 )
 
@@ -59,7 +62,7 @@ def test_the_condition_of_the_restore_is_one_that_the_service_documents() -> Non
 
 def test_each_row_of_the_table_is_an_operation_with_its_action_and_its_alias() -> None:
     row = r"^\| `([\w:]+)` \| `(\w+)`.*? \| `?([\w:]+)`? \| ✓? ?\| ✓? ?\|$"
-    rows = re.findall(row, PAGE, flags=re.MULTILINE)
+    rows = re.findall(row, TABLE, flags=re.MULTILINE)
 
     assert {operation: (action, alias) for action, operation, alias in rows} == {
         operation: (needs["action"], needs.get("alias", "none"))
@@ -68,10 +71,37 @@ def test_each_row_of_the_table_is_an_operation_with_its_action_and_its_alias() -
 
 
 def test_the_table_marks_for_each_of_the_credentials_what_its_policy_allows() -> None:
-    rows = re.findall(r"^\| `([\w:]+)` \|.*\| (✓?) ?\| (✓?) ?\|$", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| `([\w:]+)` \|.*\| (✓?) ?\| (✓?) ?\|$", TABLE, re.MULTILINE)
 
     assert {action for action, read, _ in rows if read} == allowed(READ)
     assert {action for action, _, restore in rows if restore} == allowed(RESTORE)
+
+
+def test_for_copies_each_row_is_an_operation_that_is_used_with_its_action_and_its_alias() -> None:
+    table = PAGE.partition("| action for copies |")[2].partition("\n\n")[0]
+    rows = re.findall(
+        r"^\| `([\w:]+)` \| `(\w+)`.*? \| `?([\w:]+)`? \| (✓?) ?\| (✓?) ?\|$", table, re.MULTILINE
+    )
+    needs = {
+        operation.id: operation.says["x-huawei-permission"]
+        for operation in OPERATIONS
+        if operation.package == "huawei_rds" and ADAPTER.count(operation.id) > 1
+    }
+
+    assert {operation: (action, alias) for action, operation, alias, *_ in rows} == {
+        operation: (need["action"], need.get("alias", "none")) for operation, need in needs.items()
+    }
+    assert {action for action, *_, read, _ in rows if read} == allowed(READ_COPIES)
+    assert {action for action, *_, write in rows if write} == allowed(COPY)
+
+
+def test_a_deletion_is_limited_by_a_tag_of_copies_and_a_creation_by_nothing_there_is() -> None:
+    create, delete = COPY["Statement"]
+    (tag,) = delete["Condition"]["StringEquals"]
+
+    assert (create["Action"], "Condition" in create) == (["rds:instance:create"], False)
+    assert delete["Action"] == ["rds:instance:deleteInstance"]
+    assert tag in {f"g:ResourceTag/{key}" for key in copies.tags_of("inc", "ledger")}
 
 
 def test_the_doctor_checks_every_action() -> None:
