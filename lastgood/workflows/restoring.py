@@ -166,7 +166,7 @@ class ByCopy:
         The password is made before the request may be sent, and every attempt uses the same.
         """
         rds, rules = world.rds_restorer(plan.cloud), _rules(plan, world)
-        source = rds.database(plan.incident.instance)
+        source = world.rds(plan.cloud).database(plan.incident.instance)
         if source is None or source.shape is None:
             message = f"{plan.incident.instance} is not there, or does not say what it is like"
             raise CloudError(message, "open the instance in the console")
