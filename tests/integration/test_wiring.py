@@ -16,7 +16,7 @@ from lastgood.workflows.world import World
 from sandbox.aws.account import POLICY_PARAMETER, AwsSandbox
 from sandbox.huawei.wire.faults import Fault
 from tests.support.builders import endpoints, policy_text
-from tests.support.connected import CANARY, REDIS, Wire, wired
+from tests.support.connected import CANARY, RDS, REDIS, Wire, wired
 from tests.support.fakes import FakeClock
 
 SECRET = "lastgood/prod"
@@ -279,6 +279,22 @@ def test_credentials_that_are_missing_are_an_error_until_they_are_there(
 
 
 # All of it on AWS
+
+
+def test_rds_and_the_vault_are_made_on_first_use_and_kept(
+    wire: Wire, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with AwsSandbox() as aws:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws.url)
+        world: World = Wiring(aws.environment() | environment)
+
+        assert world.rds("prod").project_id == wire.sandbox.project_id
+        assert world.rds("prod").database(RDS)
+        assert world.rds_restorer("prod") is world.rds("prod")  # the credentials are the same
+        assert world.vault is world.vault
+        assert world.vault.password("lastgood/copies/one") == world.vault.password(
+            "lastgood/copies/one"
+        )
 
 
 def test_policy_secret_table_and_bus_are_found_on_aws(
