@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lastgood.domain.policy import CloudEntry
 from lastgood.huawei.auth import Authentication, CircuitBreaker
@@ -20,7 +20,9 @@ from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
 from lastgood.huawei.credentials import Credentials, SecretReader, Token, read_credentials
 from lastgood.huawei.endpoints import OPENED, check_endpoints
 from lastgood.huawei.rate_limit import RateLimit
-from lastgood.huawei.rds import HuaweiRds, connect_rds
+
+if TYPE_CHECKING:
+    from lastgood.huawei.rds import HuaweiRds
 
 FRESH = 300.0
 """Seconds for which credentials are used before they are read again."""
@@ -103,6 +105,9 @@ class CloudRegistry:
         return self._rds(name, entry, entry.credentials)
 
     def _rds(self, name: str, entry: CloudEntry, source: str) -> HuaweiRds:
+        # Its client takes long to import, and few recoveries restore to a new instance.
+        from lastgood.huawei.rds import connect_rds  # noqa: PLC0415
+
         kept = self._connected(name, entry, source)
         if kept.rds is None:
             kept.rds = connect_rds(entry, kept.auth, kept.rate_limit, self._left)
