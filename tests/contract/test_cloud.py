@@ -71,6 +71,7 @@ def project(request: pytest.FixtureRequest) -> Iterator[Project]:
 def accepted_job(project: Project) -> str:
     outcome = project.cloud.restore(REDIS, POINTS[1])
     assert isinstance(outcome, Accepted)
+    assert outcome.job
     return outcome.job
 
 

@@ -376,6 +376,7 @@ def run_restores(wire: Wire, count: int) -> list[str]:
     for _ in range(count):
         outcome = wire.cloud.restore(REDIS, wire.redis.points[-1])
         assert isinstance(outcome, Accepted)
+        assert outcome.job
         jobs.append(outcome.job)
         wire.sandbox.clock.advance(wire.redis.restores.lasts)
     return jobs
@@ -397,6 +398,7 @@ def test_a_job_that_is_not_listed_yet_is_none_and_then_a_job(wire: Wire) -> None
     wire.redis.restores = RestoreScript(hidden_for=MINUTE)
     outcome = wire.cloud.restore(REDIS, POINTS[0])
     assert isinstance(outcome, Accepted)
+    assert outcome.job
 
     at_once = wire.cloud.job(outcome.job)
     wire.sandbox.clock.advance(MINUTE)

@@ -328,6 +328,7 @@ def test_any_answer_at_all_is_one_of_three_outcomes_that_can_be_kept(wire: Wire)
         assert isinstance(outcome, Refused) == (400 <= status < 499 and status not in {408, 429})
         if isinstance(outcome, Accepted):
             assert status == 202
+            assert outcome.job
             assert json.loads(content)["job_id"] == outcome.job
             assert re.fullmatch("[0-9A-Za-z-]{1,64}", outcome.job)
 
