@@ -72,6 +72,16 @@ class Copies(Transactions):
         return self._write(record, moved, Line(at=now, kind=f"copy-{stage}", detail=why))
 
     @retried
+    def note_sighting(self, copy: Copy, stage: Stage) -> Copy:
+        """Note what a sweep has seen; not in the journal, which the verify function may not write."""
+        record, found = self._copy(copy.name)
+        if found.stage != copy.stage:
+            return found
+        seen = msgspec.structs.replace(found, stage=stage, id=copy.id or found.id)
+        self._store.commit([records.put(record, seen)])
+        return seen
+
+    @retried
     def note_told(self, name: str, now: datetime) -> None:
         """Note that people were told of a copy."""
         record, copy = self._copy(name)

@@ -61,7 +61,8 @@ def look_after(cloud: str, world: World) -> None:
             found = None
         else:
             if not _is_being_made(copy, world) and copies.is_gone(copy, found, world.now()):
-                note_gone(copy, "the list of instances no longer has it", world)
+                tell_gone(copy, world)
+                world.ledger.note_sighting(copy, "gone")
                 continue
         if is_due(copy, source, world.now()):
             _tell("Copy Overdue", announce_overdue(copy, found, source, world.now()), world)
@@ -78,11 +79,9 @@ def _last_told(copy: Copy) -> datetime:
     return copy.told_at or copy.ordered_at
 
 
-def note_gone(copy: Copy, why: str, world: World) -> None:
-    """Tell that a copy is gone, and only then note it: nothing goes untold."""
-    now = world.now()
-    send("Copy Deleted", announce_deleted(copy, _source(copy, world), now), world)
-    world.ledger.note_stage(copy, "gone", why, now)
+def tell_gone(copy: Copy, world: World) -> None:
+    """Tell that a copy is gone; whoever does notes it afterwards, so that nothing goes untold."""
+    send("Copy Deleted", announce_deleted(copy, _source(copy, world), world.now()), world)
 
 
 def _tell(kind: Kind, event: CopyEvent, world: World) -> None:
@@ -108,9 +107,7 @@ def _identified(copy: Copy, world: World) -> Copy:
         return copy
     if len(named) != 1 or not copies.is_marked(named[0], copy, world.ledger.identity()):
         return copy
-    identified = msgspec.structs.replace(copy, id=named[0].id)
-    why = "found by its name and its tags"
-    return world.ledger.note_stage(identified, "made", why, world.now())
+    return world.ledger.note_sighting(msgspec.structs.replace(copy, id=named[0].id), "made")
 
 
 def _is_being_made(copy: Copy, world: World) -> bool:

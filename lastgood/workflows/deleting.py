@@ -10,7 +10,7 @@ from lastgood.domain import copies, deleting
 from lastgood.domain.copies import Copy
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.restore import Deletion
-from lastgood.workflows.copies import note_gone
+from lastgood.workflows.copies import tell_gone
 from lastgood.workflows.world import World
 
 
@@ -75,7 +75,8 @@ def is_gone(name: str, world: World) -> bool:
             return False
     world.vault.forget(copy.secret)
     if copy.stage != "gone":
-        note_gone(copy, GONE.sentence, world)
+        tell_gone(copy, world)
+        world.ledger.note_stage(copy, "gone", GONE.sentence, world.now())
     return True
 
 

@@ -189,6 +189,7 @@ def test_a_stage_that_has_changed_meanwhile_stays(world: FakeWorld) -> None:
     world.ledger.note_stage(before, "gone", "somebody saw it", world.now())
 
     assert world.ledger.note_stage(before, "ready", "an older look", world.now()).stage == "gone"
+    assert world.ledger.note_sighting(before, "made").stage == "gone"
     assert noted(world).stage == "gone"
 
 
