@@ -73,7 +73,7 @@ class Copies(Transactions):
 
     @retried
     def note_sighting(self, copy: Copy, stage: Stage) -> Copy:
-        """Note what a sweep has seen; not in the journal, which the verify function may not write."""
+        """Note what a sweep saw, but not in the journal: the verify function may not write it."""
         record, found = self._copy(copy.name)
         if found.stage != copy.stage:
             return found
