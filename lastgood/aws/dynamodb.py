@@ -15,6 +15,7 @@ from lastgood.ports import Key, RacedError, Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
 RACED = {"ConditionalCheckFailed", "TransactionConflict"}
 
@@ -89,14 +90,19 @@ class DynamoStore:
 
     def scan(self, partition: str) -> Iterator[Record]:
         """Read a partition in the order of its sort keys, strongly consistent."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :partition",
-            ExpressionAttributeValues={":partition": {"S": partition}},
-        )
-        for page in pages:
+        asked: QueryInputTypeDef = {
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :partition",
+            "ExpressionAttributeValues": {":partition": {"S": partition}},
+        }
+        # Not by botocore's paginator: the bundles leave out what that is described by.
+        while True:
+            page = self._client.query(**asked)
             yield from map(_record, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _wait(seconds: float | None) -> None:

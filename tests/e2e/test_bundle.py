@@ -78,6 +78,11 @@ ARGUMENTS = {
     "Invoke": {"FunctionName": "none", "Payload": b"{}"},
     "SendMessage": {"QueueUrl": "http://127.0.0.1/1/none", "MessageBody": "-"},
     "PutEvents": {"Entries": [{"Source": "-", "DetailType": "-", "Detail": "{}"}]},
+    "Query": {
+        "TableName": "none",
+        "KeyConditionExpression": "pk = :partition",
+        "ExpressionAttributeValues": {":partition": {"S": "-"}},
+    },
     "SendDurableExecutionCallbackSuccess": {"CallbackId": "bm9uZQ==", "Result": b"{}"},
     "StartConfigurationSession": {
         "ApplicationIdentifier": "none",
