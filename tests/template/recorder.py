@@ -45,7 +45,10 @@ def record(params: dict[str, Any], model: Any, **_: Any) -> None:
 
 
 def partitions(params: dict[str, Any]) -> list[str]:
-    """The partition of each item that the call reads or writes, in their order."""
+    """The partition of each item that the call reads or writes, in their order; or of a query."""
+    if "KeyConditionExpression" in params:
+        (partition,) = params["ExpressionAttributeValues"].values()
+        return [partition["S"]]
     items = [key for asked in params.get("RequestItems", {}).values() for key in asked["Keys"]]
     items += [put["Item"] for item in params.get("TransactItems", []) for put in item.values()]
     return [item["pk"]["S"] for item in items]
