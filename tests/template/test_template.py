@@ -46,9 +46,11 @@ NETWORK = {
 LEDGER = {
     "AlarmRole": {"BatchGetItem", "PutItem"},
     "RecoverRole": {"BatchGetItem", "GetItem", "PutItem"},
-    "VerifyRole": {"BatchGetItem", "GetItem", "PutItem"},
+    "VerifyRole": {"BatchGetItem", "GetItem", "PutItem", "Query"},
 }
-"""GetItem is for executions that the first release began; the alarm function has none."""
+"""GetItem is for executions that the first release began; the alarm function has none.
+
+Query is for the list of copies."""
 DEPLOYED = {"LASTGOOD_POLICY", "LASTGOOD_TABLE"}
 PROXY = {"HTTPS_PROXY", "NO_PROXY"}
 POWERTOOLS = {
