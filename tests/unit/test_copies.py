@@ -296,6 +296,21 @@ def test_with_too_little_time_the_next_sweep_begins_with_those_not_told_of(
     assert world.publisher.kinds == ["Copy Overdue"]
 
 
+def test_those_that_were_not_told_of_the_longest_come_first(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied(world, name="another", owner="drill-2", told_at=at("09:30:00"))
+    copied(world)
+    world.now.pass_(LATER)
+    left = iter([100.0, 0.0])
+    monkeypatch.setattr(world, "time_left", lambda: next(left))
+
+    look_after("prod", world)
+
+    (told,) = events(world)
+    assert told["copy"] == NAME
+
+
 def test_a_sweep_looks_after_copies(world: FakeWorld) -> None:
     copied(world)
     world.now.pass_(LATER)
