@@ -338,6 +338,7 @@ def _copy_approved(stage: Stage) -> None:
     stage.once_known(f"{PERSON}rejects", stage.people.reject)
     again = stage.alarm(instance=ORDERS_DB, name="memory-low", minutes=-15)
     stage.perhaps(f"{PERSON}reports another alarm", again)
+    stage.perhaps("the policy forgets the instance", lambda: stage.policy(None))
 
 
 def _copy_lost(stage: Stage) -> None:

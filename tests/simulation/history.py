@@ -149,6 +149,15 @@ class History:
             self._ring(scene.ORDERS_DB, "rows-wrong", minutes)
         if self.random.random() < 0.2:
             self.schedule.bag.append(self.world.copies.disturb)
+        if self.random.random() < 0.2:
+            self.schedule.bag.append(self._copy_no_more)
+
+    def _copy_no_more(self) -> None:
+        """Leave it to people again to restore the database."""
+        rules, modes, max_active, max_per_day = self._terms
+        self._terms = (rules, modes[: len(CACHES)], max_active, max_per_day)
+        self.schedule.hurt("policy", "copies no more")
+        self.world.set_policy(scene.policy(*self._terms))
 
     def _ring_again(self) -> None:
         """Let one more alarm come in, right before the request of another is sent."""
