@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from lastgood.domain.alarm import Datapoint, Incident
 from lastgood.domain.confirming import AlarmRecord, Series
-from lastgood.domain.copies import Database, Order
+from lastgood.domain.copies import Database, Order, Reachable
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -362,8 +362,11 @@ class Waker(Protocol):
 class Validator(Protocol):
     """Asks the user's own hook whether a restored instance holds what it should."""
 
-    def validate(self, hook: str, plan: Plan) -> Validation:
-        """Ask the hook of this ARN; a verdict that is none of the known counts as none."""
+    def validate(self, hook: str, plan: Plan, copy: Reachable | None = None) -> Validation:
+        """Ask the hook of this ARN; a verdict that is none of the known counts as none.
+
+        `copy` is what it has to look at, where not the instance itself was restored.
+        """
 
 
 class Pace(NamedTuple):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lastgood.domain import canonical
+from lastgood.domain.copies import Reachable
 from lastgood.domain.plan import Plan
 from lastgood.domain.restore import Validation
 
@@ -20,12 +21,15 @@ class HookError(Exception):
 
 
 class LambdaValidator:
-    """Invokes the hook with `{"incident": …, "plan": …}`; it answers `{"verdict": "pass"}`."""
+    """Invokes the hook with `{"incident": …, "plan": …}`; it answers `{"verdict": "pass"}`.
+
+    After a restore to a new instance there is a `copy` as well: where that is reached.
+    """
 
     def __init__(self, client: LambdaClient) -> None:
         self._client = client
 
-    def validate(self, hook: str, plan: Plan) -> Validation:
+    def validate(self, hook: str, plan: Plan, copy: Reachable | None = None) -> Validation:
         """Call the hook of this ARN; an answer without a known verdict counts as none.
 
         So does a call that is denied, which no repetition would change.
@@ -33,7 +37,8 @@ class LambdaValidator:
         Raises:
             HookError: it failed.
         """
-        payload = canonical.encode({"incident": plan.incident, "plan": plan})
+        about = {"incident": plan.incident, "plan": plan} | ({"copy": copy} if copy else {})
+        payload = canonical.encode(about)
         try:
             answer = self._client.invoke(FunctionName=hook, Payload=payload)
         except ClientError as error:

@@ -56,6 +56,16 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     shape: Shape | None = None
 
 
+class Reachable(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a copy is reached, and the secret that keeps the password of its administrator."""
+
+    id: str
+    name: str
+    addresses: tuple[str, ...]
+    port: int | None
+    secret: str
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """A copy to be made: of which instance, as of when (milliseconds, as text), and what it is."""
 

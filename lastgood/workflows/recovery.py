@@ -246,7 +246,7 @@ def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recover
         doing = ", ".join(state.actions) or "idle"
         reason = f"the {way.tracks} is done, but the instance stays {state.status}, {doing}"
         return _hand_over(plan, flow, world, "restored", reason)
-    return _validate_and_settle(plan, flow, world)
+    return _validate_and_settle(plan, accepted, flow, world)
 
 
 def _wait_until_fit(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> InstanceState:
@@ -275,8 +275,8 @@ def _look_again(number: int, often: int, look: Callable[[], InstanceState], flow
     return True
 
 
-def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
-    verdict = _validate(plan, flow, world)
+def _validate_and_settle(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recovery:
+    verdict = _validate(plan, accepted, flow, world)
     if verdict.verdict == "fail":
         reason = f"restored, but the validate hook says no: {verdict.detail}"
         facts = {"verdict": verdict.verdict, "reason": reason, "hint": BY_HAND}
@@ -291,19 +291,20 @@ def _validate_and_settle(plan: Plan, flow: Flow, world: World) -> Recovery:
     return settled
 
 
-def _validate(plan: Plan, flow: Flow, world: World) -> Validation:
+def _validate(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Validation:
     """Ask the hook of the instance, if it has one; a hook that cannot be asked gives no verdict."""
     try:
-        return flow.attempt("validate", lambda: _ask_the_hook(plan, world))
+        return flow.attempt("validate", lambda: _ask_the_hook(plan, accepted, world))
     except StepFailedError as failure:
         return Validation("none", f"the hook could not be asked: {failure}")
 
 
-def _ask_the_hook(plan: Plan, world: World) -> Validation:
+def _ask_the_hook(plan: Plan, accepted: Recovery, world: World) -> Validation:
     instance = world.policy().by_id(plan.incident.instance)
     if instance is None or instance.validate is None:
         return NO_HOOK
-    return world.validator.validate(instance.validate, plan)
+    copy = way_of(plan).reachable(plan, accepted, world)
+    return world.validator.validate(instance.validate, plan, copy)
 
 
 def _claim(plan: Plan, world: World) -> Recovery | Refusal:

@@ -7,6 +7,7 @@ name where a job cannot.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NamedTuple, Protocol
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from lastgood.domain import copies
-from lastgood.domain.copies import Copy, Database, Order, Shape
+from lastgood.domain.copies import Copy, Database, Order, Reachable, Shape
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan
@@ -88,6 +89,13 @@ class Way(Protocol):
             CloudError: the cloud could not be read.
         """
 
+    def reachable(self, plan: Plan, recovery: Recovery, world: World) -> Reachable | None:
+        """What the validate hook has to look at, where that is not the instance itself.
+
+        Raises:
+            CloudError: the cloud could not be read.
+        """
+
 
 def way_of(plan: Plan) -> Way:
     """The way of a plan."""
@@ -151,6 +159,9 @@ class InPlace:
         """The same: the instance is what was restored."""
         del recovery
         return self.source(plan, world)
+
+    def reachable(self, plan: Plan, recovery: Recovery, world: World) -> None:
+        """The instance itself, which its hook knows."""
 
 
 class ByCopy:
@@ -242,6 +253,19 @@ class ByCopy:
             return state
         return InstanceState("normal", ("its first backup",))
 
+    def reachable(self, plan: Plan, recovery: Recovery, world: World) -> Reachable | None:
+        """The copy, with its address and the name of its secret."""
+        found = world.rds(plan.cloud).database(_id_of(recovery))
+        if found is None:
+            raise CloudError(f"{_id_of(recovery)} is not listed", "open the console")
+        return Reachable(
+            id=found.id,
+            name=found.name,
+            addresses=found.addresses,
+            port=found.port,
+            secret=copies.secret_of(found.name),
+        )
+
 
 BUILT = frozenset({copies.ACTIVE, "BACKING UP"})
 """How a new instance is once its data is there: active for a moment, then backed up by itself."""
@@ -286,9 +310,13 @@ def _shape(source: Shape, rules: CopyRules) -> Shape:
         flavor=rules.flavor or source.flavor,
         volume_gb=rules.volume_gb or source.volume_gb,
         zones=zones,
-        replication=source.replication if len(zones) > 1 else "",
+        replication=(source.replication or _REPLICATION[source.engine]) if len(zones) > 1 else "",
         security_group_id=rules.security_group_id,
     )
+
+
+_REPLICATION = defaultdict(lambda: "async", SQLServer="sync")
+"""How a standby follows by engine, where the source has none (docs/facts/rds.md A1)."""
 
 
 def _id_of(recovery: Recovery) -> str:

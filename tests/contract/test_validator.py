@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from lastgood.aws.hooks import HookError, LambdaValidator
+from lastgood.domain.copies import Reachable
 from lastgood.domain.decide import decide
 from lastgood.domain.plan import Plan
 from lastgood.domain.reading import History, Readings
@@ -81,6 +82,23 @@ def test_the_hook_is_given_the_incident_and_the_plan(
     assert set(event) == {"incident", "plan"}
     assert event["incident"]["id"] == incident().id
     assert event["plan"]["restore_time"] == "2026-02-17T19:40:20+0800"
+
+
+def test_after_a_copy_the_hook_is_told_where_it_is_reached(
+    lambdas: LambdaSandbox, validator: LambdaValidator
+) -> None:
+    copy = Reachable(
+        id="0123456789abcdefin01",
+        name="lastgood-incident-1",
+        addresses=("192.168.0.10",),
+        port=3306,
+        secret="lastgood/copies/lastgood-incident-1",  # noqa: S106 - its name
+    )
+
+    validator.validate(function_arn(HOOK), plan("the event"), copy)
+
+    event = json.loads(lambdas.invocations(HOOK)[-1].event)
+    assert event["copy"] == msgspec.to_builtins(copy)
 
 
 def test_a_hook_that_fails_is_an_error(validator: LambdaValidator) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from lastgood.domain.alarm import Incident
+from lastgood.domain.copies import Reachable
 from lastgood.domain.errors import PolicyError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -77,8 +78,8 @@ class SimulatedValidator:
         self.may_say: tuple[Literal["fail", "none"], ...] = ()
         self._schedule = schedule
 
-    def validate(self, hook: str, plan: Plan) -> Validation:
-        del hook, plan
+    def validate(self, hook: str, plan: Plan, copy: Reachable | None = None) -> Validation:
+        del hook, plan, copy
         self._schedule.point(VALIDATE)
         self._schedule.point(VALIDATE_DONE)
         match self._schedule.choose("hook says", self.may_say, 0.1):

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar, cast
 from lastgood.domain import times
 from lastgood.domain.alarm import Datapoint, Incident
 from lastgood.domain.confirming import AlarmRecord, Series
-from lastgood.domain.copies import ACTIVE, FAILED, Database, Order, Shape
+from lastgood.domain.copies import ACTIVE, FAILED, Database, Order, Reachable, Shape
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import MOVES, Halt, Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -620,9 +620,11 @@ class FakeValidator:
     def __init__(self) -> None:
         self.verdict = Validation("pass")
         self.asked: list[tuple[str, Plan]] = []
+        self.copies: list[Reachable] = []
 
-    def validate(self, hook: str, plan: Plan) -> Validation:
+    def validate(self, hook: str, plan: Plan, copy: Reachable | None = None) -> Validation:
         self.asked.append((hook, plan))
+        self.copies += [copy] if copy else []
         return self.verdict
 
 

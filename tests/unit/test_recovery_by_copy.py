@@ -16,7 +16,7 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Copy, Order
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.policy_file import parse_policy
-from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
+from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown, Validation
 from lastgood.ports import CloudError, VaultError
 from lastgood.workflows.operator import ApprovalError, approve
 from lastgood.workflows.recovery import recover
@@ -124,6 +124,21 @@ def test_the_policy_may_say_otherwise_of_flavor_disk_and_zones(world: FakeWorld)
     assert shape.replication == ""
 
 
+@pytest.mark.parametrize(("engine", "mode"), [("MySQL", "async"), ("SQLServer", "sync")])
+def test_a_copy_may_get_the_standby_that_its_source_has_not(
+    world: FakeWorld, engine: str, mode: str
+) -> None:
+    rules = 'security_group_id = "sg-1", zones = ["az1", "az2"]'
+    world.current_policy = parse_policy(
+        POLICY + BY_COPY.replace('security_group_id = "sg-1"', rules)
+    )
+    rds_of(world).add(RDS, "orders-db", msgspec.structs.replace(SHAPE, engine=engine))
+
+    recover(damage(), FakeFlow(), world)
+
+    assert order_of(world).shape.replication == mode
+
+
 def test_a_standby_comes_with_the_copy(world: FakeWorld) -> None:
     source = msgspec.structs.replace(SHAPE, zones=("az1", "az2"), replication="async")
     rds_of(world).add(RDS, "orders-db", source)
@@ -195,6 +210,55 @@ def test_a_second_execution_finds_it_done_and_orders_nothing(world: FakeWorld) -
 
     assert recover(damage(), FakeFlow(), world) == first
     assert len(rds_of(world).made) == 1
+
+
+HOOK = "arn:aws:lambda:eu-west-1:111122223333:function:check-orders:live"
+
+
+def test_the_hook_is_told_where_the_copy_is_reached(world: FakeWorld) -> None:
+    with_hook = BY_COPY.replace('mode = "auto"', f'mode = "auto"\nvalidate = "{HOOK}"')
+    world.current_policy = parse_policy(POLICY + with_hook)
+
+    recovery = recover(damage(), FakeFlow(), world)
+
+    assert recovery.verdict == "pass"
+    (asked,) = world.validator.copies
+    copy = copy_of(world)
+    assert (asked.id, asked.name, asked.secret) == (copy.id, copy.name, copy.secret)
+
+
+def test_a_copy_that_the_hook_finds_wrong_is_told_as_failed_and_stays(world: FakeWorld) -> None:
+    with_hook = BY_COPY.replace('mode = "auto"', f'mode = "auto"\nvalidate = "{HOOK}"')
+    world.current_policy = parse_policy(POLICY + with_hook)
+    world.validator.verdict = Validation("fail", "half of the rows are missing")
+
+    recovery = recover(damage(), FakeFlow(), world)
+
+    assert recovery.state == "failed"
+    assert copy_of(world).may_exist
+    assert "Copy Ready" not in world.publisher.kinds
+
+
+def test_a_copy_that_is_not_listed_when_its_hook_is_to_look_gets_no_verdict(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_hook = BY_COPY.replace('mode = "auto"', f'mode = "auto"\nvalidate = "{HOOK}"')
+    world.current_policy = parse_policy(POLICY + with_hook)
+    rds, flow = rds_of(world), FakeFlow()
+    attempt = flow.attempt
+
+    def hide_first(name: str, action: Callable[[], Any]) -> Any:
+        if name == "validate":
+            monkeypatch.setattr(rds, "database", lambda _: None)
+        return attempt(name, action)
+
+    monkeypatch.setattr(flow, "attempt", hide_first)
+
+    recovery = recover(damage(), flow, world)
+
+    assert (recovery.state, recovery.verdict) == ("settled", "none")
+    assert "is not listed" in str(recovery.reason)
+    assert world.validator.copies == []
 
 
 # What may go wrong with the request
