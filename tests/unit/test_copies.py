@@ -81,9 +81,9 @@ def test_a_copy_whose_address_cannot_be_read_is_told_all_the_same(
 ) -> None:
     validate = world.validator.validate
 
-    def cut_off(hook: str, plan: Any) -> Validation:
+    def cut_off(*asked: Any) -> Validation:
         world.rdses["prod"].failing["database"] = [CloudError("no answer", "wait")]
-        return validate(hook, plan)
+        return validate(*asked)
 
     monkeypatch.setattr(world.validator, "validate", cut_off)
     arn = "arn:aws:lambda:eu-west-1:111122223333:function:check:live"

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lastgood.domain.copies import LEDGER_TAG, OWNER_TAG, Copy
-from lastgood.domain.restore import Deletion
+from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.restore import Deletion, Validation
 from lastgood.ledger import records
 from lastgood.ports import CloudError, VaultError
 from lastgood.workflows.deleting import CopyError, delete, is_gone
@@ -287,6 +288,21 @@ def test_one_whose_id_is_not_known_is_never_gone(world: FakeWorld) -> None:
     copied(world, id=None, stage="ordered")
 
     assert not is_gone(NAME, world)
+
+
+def test_one_that_a_person_deletes_before_its_recovery_has_ended_is_not_ready(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def impatient(*_: object) -> Validation:
+        assert delete(next(world.ledger.copies()).name, "ada", world).fate == "taken"
+        return Validation("pass")
+
+    monkeypatch.setattr(world.validator, "validate", impatient)
+    hook = "arn:aws:lambda:eu-west-1:111122223333:function:check:live"
+    world.current_policy = parse_policy(POLICY + BY_COPY + f'validate = "{hook}"\n')
+
+    assert recovered(world).state == "settled"
+    assert next(world.ledger.copies()).stage == "deleting"
 
 
 def test_the_copy_of_a_recovery_stays_deleted_whatever_its_recovery_does_next(

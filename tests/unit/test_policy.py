@@ -527,6 +527,36 @@ BAD: list[tuple[str, str, str, str]] = [
     ),
     (
         'service = "rds"',
+        'service = "rds"\nrecover = "in-place"',
+        "instance[1] (orders-db).recover: found 'in-place' with service rds",
+        'write "copy" for rds',
+    ),
+    (
+        'service    = "geminidb-redis"',
+        'service = "geminidb-redis"\nrecover = "copy"\ncopy = { security_group_id = "sg-1" }',
+        "instance[0] (orders-cache).recover: found 'copy' with service geminidb-redis",
+        'write "in-place" for geminidb-redis',
+    ),
+    (
+        'service = "rds"',
+        'service = "rds"\nrecover = "copy"',
+        "instance[1] (orders-db).copy: it is missing",
+        'write copy = { security_group_id = "…" }: who may connect to a copy',
+    ),
+    (
+        'service = "rds"',
+        'service = "rds"\ncopy = { security_group_id = "sg-1" }',
+        "instance[1] (orders-db).copy: found a table",
+        'write recover = "copy" beside it, or no copy',
+    ),
+    (
+        'service = "rds"',
+        'service = "rds"\nrecover = "copy"\ncopy = { security_group_id = "s", zones = ["a","b","c"] }',
+        "instance[1] (orders-db).copy.zones: found 3",
+        "write one zone, or two for an instance with a standby",
+    ),
+    (
+        'service = "rds"',
         f'service = "rds"\nrange = "rds:{RDS}"',
         f"instance[1] (orders-db).range: found 'rds:{RDS}'",
         "write no range: it is for Redis only",

@@ -587,6 +587,50 @@ def test_a_look_that_fails_is_no_end(world: FakeWorld) -> None:
     assert recover(damage(), flow, world).state == "settled"
 
 
+@pytest.mark.parametrize("away", ["job", "state"])
+def test_a_copy_that_is_out_of_sight_for_a_while_is_looked_for_again(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch, away: str
+) -> None:
+    rds, hidden = rds_of(world), [True, True]
+    database, flow = rds.database, FakeFlow()
+    poll = flow.poll
+
+    def hide(instance: str) -> Any:
+        if hidden:
+            hidden.pop()
+            raise CloudError("no answer", "wait", "unreachable")
+        return database(instance)
+
+    def hide_in(name: str, *given: Any) -> Any:
+        if name == {"job": "track the job", "state": "wait until idle"}[away]:
+            monkeypatch.setattr(rds, "database", hide)
+        return poll(name, *given)
+
+    monkeypatch.setattr(flow, "poll", hide_in)
+
+    assert recover(damage(), flow, world).state == "settled"
+    assert hidden == []
+
+
+def test_a_copy_that_vanishes_before_its_backup_is_over_is_for_a_person(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = FakeFlow()
+    poll = flow.poll
+
+    def vanish_in(name: str, *given: Any) -> Any:
+        if name == "wait until idle":
+            monkeypatch.setattr(rds_of(world), "database", lambda _: None)
+        return poll(name, *given)
+
+    monkeypatch.setattr(flow, "poll", vanish_in)
+
+    recovery = recover(damage(), flow, world)
+
+    assert recovery.state == "handed-over"
+    assert recovery.reason == "the copy is done, but the instance stays not listed, idle"
+
+
 # What the instance remembers of it
 
 
