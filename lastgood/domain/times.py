@@ -174,25 +174,27 @@ def utc_days(since: datetime, until: datetime) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
+_DURATION = re.compile("".join(rf"(?:(?P<{unit}>\d{{1,9}}){unit})?" for unit in _UNITS), re.ASCII)
+
+
 class Duration(timedelta):
-    """A length of time as the policy writes it: an integer and one of s, m, h, d."""
+    """A length of time as the policy writes it: an integer and a unit, of falling units several."""
 
     @classmethod
     def parse(cls, text: object) -> Duration:
-        """Read `2m`, `36h`, `7d`; at most ten years, so that no date arithmetic can overflow.
+        """Read `2m`, `36h`, `1h30m`; at most ten years, so that no date arithmetic can overflow.
 
         Raises:
             ValueError: another form, or longer.
         """
-        match = (
-            re.fullmatch(r"(\d{1,9})([smhd])", text, re.ASCII) if isinstance(text, str) else None
-        )
+        match = _DURATION.fullmatch(text) if isinstance(text, str) and text else None
         if match is None:
-            raise ValueError(f"expected a duration such as 90s, 2m, 6h or 7d, found {text!r}")
-        length = cls(seconds=int(match[1]) * _UNITS[match[2]])
-        if length > timedelta(days=3650):
+            raise ValueError(f"expected a duration such as 90s, 6h, 7d or 1h30m, found {text!r}")
+        parts = match.groupdict(default="0")
+        seconds = sum(int(parts[unit]) * size for unit, size in _UNITS.items())
+        if seconds > 3650 * _UNITS["d"]:
             raise ValueError(f"expected a duration of at most 3650d, found {text!r}")
-        return length
+        return cls(seconds=seconds)
 
     def __str__(self) -> str:
         return print_duration(self)

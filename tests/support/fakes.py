@@ -70,7 +70,7 @@ class FakeStore:
 
     def __init__(self) -> None:
         self.records: dict[Key, Record] = {}
-        self.race: Callable[[], None] | None = None
+        self.race: Callable[[], object] | None = None
 
     def read(self, keys: Sequence[Key]) -> list[Record]:
         return [self.records.get(key, Record(key, 0, b"")) for key in keys]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from lastgood.domain.errors import EventError
-from lastgood.workflows.dispatch import dispatch
+from lastgood.workflows.dispatch import Outcome, dispatch
 from tests.support.builders import OTHER_REDIS, REDIS
 from tests.support.fakes import FakeWorld
 from tests.support.scenes import world_at_1154
@@ -111,6 +111,60 @@ def test_an_alarm_of_which_nobody_can_say_whom_it_means_is_recorded_and_reaches_
     assert entry.detail["code"] == "ambiguous-instance"
     assert caught.value.hint.startswith("correct `alarms`")
     assert world.starter.started == {}
+
+
+def test_each_outcome_says_which_incident_it_is_about(world: FakeWorld) -> None:
+    first = dispatch(event("eventbridge-alarm"), world).outcomes
+    again = dispatch(event("eventbridge-alarm"), world).outcomes
+
+    (incident,) = world.starter.started
+    assert first == (Outcome(result="started", incident=incident),)
+    assert again == (Outcome(result="duplicate", incident=incident),)
+
+
+def test_what_cannot_be_started_is_an_outcome_that_says_why(world: FakeWorld) -> None:
+    world.starter.failing = 1
+
+    outcomes = dispatch(event("sqs-batch-one-broken"), world).outcomes
+
+    (outcome,) = (one for one in outcomes if one.result == "failed")
+    assert outcome.incident in world.ledger.unstarted(REDIS)
+    assert outcome.reason == "it could not be started"
+
+
+def test_an_unreadable_event_says_what_it_is_and_where_to_read_it(world: FakeWorld) -> None:
+    with pytest.raises(EventError) as raised:
+        dispatch(event("malformed-missing-alarm-name"), world)
+
+    assert raised.value.message.startswith("not understood: ")
+    hint = "read it in the dead-letter queue; send only alarms to this function"
+    assert raised.value.hint == hint
+    (entry,) = world.ledger.entries("unreadable")
+    assert f"not understood: {entry.detail['reason']}" == raised.value.message
+
+
+def test_of_several_that_are_lost_each_is_named_and_the_first_hint_is_given(
+    world: FakeWorld,
+) -> None:
+    broken = {"Records": [{"EventSource": "aws:sns", "Sns": {"Message": "?"}} for _ in range(2)]}
+
+    with pytest.raises(EventError) as raised:
+        dispatch(broken, world)
+
+    assert raised.value.message.count("not understood: ") == 2
+    assert "; not understood: " in raised.value.message
+    hint = "read it in the dead-letter queue; send only alarms to this function"
+    assert raised.value.hint == hint
+
+
+def test_after_a_record_that_was_dealt_with_the_next_is_dealt_with(world: FakeWorld) -> None:
+    batch = event("sqs-batch-one-broken")
+    batch["Records"].reverse()
+
+    summary = dispatch(batch, world).summary()
+
+    results = {outcome["result"] for outcome in summary["outcomes"]}
+    assert results == {"started", "unreadable", "ignored"}
 
 
 def test_of_a_batch_only_the_broken_record_is_returned(world: FakeWorld) -> None:

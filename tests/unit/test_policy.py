@@ -182,7 +182,7 @@ RULES = (
 )
 LONG = "x" * 65
 A_COMPANION = "write the name or id of another instance of this policy"
-A_DURATION = "write a duration such as 90s, 2m, 6h or 7d"
+A_DURATION = "write a duration such as 90s, 6h, 7d or 1h30m"
 A_MODE = "write observe, propose or auto"
 A_REGION = 'write a region such as "ap-southeast-1"'
 A_URL = "write a base URL such as https://host, without a user"
@@ -551,7 +551,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ),
     (
         'service = "rds"',
-        'service = "rds"\nrecover = "copy"\ncopy = { security_group_id = "s", zones = ["a","b","c"] }',
+        'service = "rds"\nrecover = "copy"\ncopy = {security_group_id="s", zones=["a","b","c"]}',
         "instance[1] (orders-db).copy.zones: found 3",
         "write one zone, or two for an instance with a standby",
     ),

@@ -403,9 +403,15 @@ def test_the_days_of_an_interval_given_in_another_zone_are_still_utc_days() -> N
         ("3650d", timedelta(days=3650)),
         ("87600h", timedelta(days=3650)),
         ("315360000s", timedelta(days=3650)),
+        ("1h30m", timedelta(minutes=90)),
+        ("1m90s", timedelta(seconds=150)),
+        ("7d2h3m4s", timedelta(days=7, hours=2, minutes=3, seconds=4)),
+        ("3649d24h", timedelta(days=3650)),
     ],
 )
-def test_a_duration_is_a_whole_number_of_one_unit(text: str, length: timedelta) -> None:
+def test_a_duration_is_a_whole_number_of_one_unit_or_of_several_that_fall(
+    text: str, length: timedelta
+) -> None:
     read = Duration.parse(text)
 
     assert read == length
@@ -415,18 +421,37 @@ def test_a_duration_is_a_whole_number_of_one_unit(text: str, length: timedelta) 
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "2", "m", "2 m", " 2m", "2m\n", "2M", "2min", "2w", "1h30m", "-2m", "+2m", "1.5h"),
+        *(
+            "",
+            "2",
+            "m",
+            "2 m",
+            " 2m",
+            "2m\n",
+            "2M",
+            "2min",
+            "2w",
+            "30m1h",
+            "1m1m",
+            "1h 30m",
+            "1h30",
+            "-2m",
+            "+2m",
+            "1.5h",
+        ),
         *("\N{ARABIC-INDIC DIGIT TWO}m", "1_000s", "1e3s", "9999999999s", "PT2M"),
         *(120, 2.5, None, True, timedelta(minutes=2)),
     ],
 )
 def test_anything_else_is_no_duration_and_the_error_says_what_one_looks_like(text: object) -> None:
-    told = re.escape(f"expected a duration such as 90s, 2m, 6h or 7d, found {text!r}")
+    told = re.escape(f"expected a duration such as 90s, 6h, 7d or 1h30m, found {text!r}")
     with pytest.raises(ValueError, match=f"^{told}$"):
         Duration.parse(text)
 
 
-@pytest.mark.parametrize("text", ["3651d", "87601h", "315360001s", "999999999d"])
+@pytest.mark.parametrize(
+    "text", ["3651d", "87601h", "315360001s", "999999999d", "3650d1s", "999999999d999999999h"]
+)
 def test_a_duration_of_more_than_ten_years_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=f"^expected a duration of at most 3650d, found {text!r}$"):
         Duration.parse(text)
