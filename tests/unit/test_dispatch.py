@@ -128,7 +128,7 @@ def test_what_cannot_be_started_is_an_outcome_that_says_why(world: FakeWorld) ->
     outcomes = dispatch(event("sqs-batch-one-broken"), world).outcomes
 
     (outcome,) = (one for one in outcomes if one.result == "failed")
-    assert outcome.incident in world.ledger.unstarted(REDIS)
+    assert outcome.incident in {one.id for one in world.ledger.unstarted(REDIS)}
     assert outcome.reason == "it could not be started"
 
 

@@ -152,6 +152,54 @@ def test_the_log_says_what_is_wrong_with_the_secrets_of_a_sender(scene: Scene) -
     assert of_none == (401, "alertmanager has no secret")
 
 
+@pytest.mark.parametrize(
+    ("headers", "body", "answer"),
+    [
+        (JSON, b"x" * (LARGEST + 1), (413, "the body is too large")),
+        ({"content-type": "text/html"}, BODY, (415, "the content type is not JSON")),
+        ({}, BODY, (415, "the content type is not JSON")),
+    ],
+)
+def test_the_log_says_why_a_body_is_not_even_read(
+    scene: Scene, headers: dict[str, str], body: bytes, answer: tuple[int, str]
+) -> None:
+    signed = {"x-lastgood-token": NEW}
+
+    got = scene.receiver.receive("datadog", Request(headers | signed, body))
+
+    assert (got.status, got.reason) == answer
+
+
+def test_the_largest_body_is_taken(scene: Scene) -> None:
+    body = b"1" * LARGEST
+
+    got = scene.receiver.receive("datadog", Request(JSON | {"x-lastgood-token": NEW}, body))
+
+    assert (got.status, got.reason) == (200, "kept")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ((404, b""), "there is no such certificate: 404"),
+        ((503, b""), f"{URL}: 503"),
+        ((200, b"no certificate"), "the certificate cannot be read: "),
+    ],
+)
+def test_the_log_says_what_is_wrong_with_a_certificate(
+    scene: Scene, answer: tuple[int, bytes], told: str
+) -> None:
+    scene.fetcher.documents[URL] = answer
+
+    assert scene.why(message()).startswith(told)
+
+
+def test_the_log_says_why_a_body_could_not_be_kept(scene: Scene) -> None:
+    scene.inbox.broken = True
+
+    assert scene.answer("datadog", x_lastgood_token=NEW) == (503, "the queue did not answer")
+
+
 def test_a_secret_of_sixteen_characters_is_long_enough(scene: Scene) -> None:
     scene.secrets = {"datadog": "x" * 16}
 
