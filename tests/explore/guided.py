@@ -23,7 +23,7 @@ SHORT = 20 * SECOND
 PERSON = "somebody "
 """How happenings are named that begin a process of their own."""
 
-STALLS = frozenset({"before a commit", "before the request"})
+STALLS = frozenset({"before a commit", "before the request", "before a deletion"})
 BEFORE_EFFECT = STALLS | {
     "before a checkpoint",
     "before a start",
@@ -38,6 +38,7 @@ AFTER_EFFECT = frozenset(
         "after a start, its answer lost",
         "after a wake-up call, its answer lost",
         "in the request, after it took effect",
+        "after a deletion",
         "after an event was sent, its answer lost",
         "after the hook, its answer lost",
     }
@@ -55,7 +56,9 @@ MATTERS: dict[str, frozenset[str]] = {
         }
     ),
     "the policy ": frozenset({"before a read of the policy"}),
-    "the cloud ": frozenset({"before a read of the cloud", "before the request"}),
+    "the cloud ": frozenset(
+        {"before a read of the cloud", "before the request", "before a deletion"}
+    ),
     "the execution ": BEFORE_EFFECT,
     "the clocks ": frozenset({"before a checkpoint"}),
 }

@@ -13,6 +13,7 @@ from lastgood.workflows.recovery import recover
 from tests.explore.guided import PERSON, GuidedSchedule
 from tests.simulation import scene
 from tests.simulation.cloud import OFF, ROWS, Database
+from tests.simulation.copies import DELETIONS
 from tests.simulation.deliveries import Deliveries
 from tests.simulation.engine import WAKES
 from tests.simulation.faults import FATES
@@ -88,6 +89,11 @@ class Stage:
                 self.usually(name, after, lambda: self.people.approve(detail["incident"], chosen))
 
         self.answers = answer
+
+    def switch_over(self) -> None:
+        """Protect the copy from now on."""
+        for copy in list(self.world.copies.made)[:1]:
+            self.world.set_policy(scene.protecting(self.world.policies[-1][1], copy))
 
     def once_known(self, name: str, deed: Callable[[str], object]) -> None:
         """Let a person do something about the first incident, if a deviation says so."""
@@ -367,6 +373,17 @@ def _copy_side_by_side(stage: Stage) -> None:
     stage.usually(f"{PERSON}delivers it again", 200, again)
 
 
+def _copy_deleted(stage: Stage) -> None:
+    stage.policy()
+    stage.world.copies.deletions = tuple(DELETIONS)
+    stage.alarm(instance=ORDERS_DB)()
+    stage.usually(f"{PERSON}deletes the copy", 30 * MINUTE, stage.people.delete_a_copy)
+    stage.schedule.at(60 * MINUTE, stage.people.delete_a_copy)
+    stage.perhaps("the cloud lists a look-alike", stage.world.copies.add_look_alike)
+    stage.perhaps("the policy protects the copy", stage.switch_over)
+    stage.perhaps("the policy forgets the instance", lambda: stage.policy(None))
+
+
 SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "auto": _auto,
     "approved": _approved,
@@ -401,6 +418,7 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "copy, busy": _copy_busy,
     "copy, sent twice": _copy_sent_twice,
     "copy, side by side": _copy_side_by_side,
+    "copy, deleted": _copy_deleted,
 }
 
 DEEP = (

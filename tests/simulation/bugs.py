@@ -12,7 +12,17 @@ from unittest.mock import patch
 
 import msgspec
 
-from lastgood.domain import case, cautions, copies, decide, fleet, journal, lifecycle, objections
+from lastgood.domain import (
+    case,
+    cautions,
+    copies,
+    decide,
+    deleting,
+    fleet,
+    journal,
+    lifecycle,
+    objections,
+)
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Copy
 from lastgood.domain.lifecycle import Head, Joined, Recovery, State
@@ -36,6 +46,7 @@ from lastgood.workflows import (
     starting,
     sweeping,
 )
+from lastgood.workflows import deleting as deleting_workflow
 from lastgood.workflows.world import World
 from tests.simulation import people, scene
 from tests.simulation.copies import SimulatedRds
@@ -288,6 +299,13 @@ def _gone_once_turned_down(copy: Copy, after: Recovery) -> Copy:
     return copy if copy.stage == "refused" else _following(copy, after)
 
 
+def _gone_once_asked(name: str, world: World) -> bool:
+    copy = world.ledger.copy(name)
+    if copy is not None and copy.stage == "deleting":
+        world.ledger.note_stage(copy, "gone", "it was asked for", world.now())
+    return True
+
+
 _following = copies.following
 _approve = Ledger.approve
 _expire = Ledger.expire
@@ -324,6 +342,11 @@ BUGS: dict[str, Bug] = {
         (deciding, "_why_elsewhere", nothing), (restoring, "_rules", lambda *_: scene.COPIED)
     ),
     "forget a copy that was turned down": patched((copies, "following", _gone_once_turned_down)),
+    "delete whatever has the id": patched((deleting, "DOUBTS", ())),
+    "delete without an intent": patched((Ledger, "begin_deletion", lambda *_: True)),
+    "take a deletion that was taken for done": patched(
+        (deleting_workflow, "is_gone", _gone_once_asked)
+    ),
     # the ledger
     "write without the version's condition": patched((SimulatedStore, "check", nothing)),
     "claim whatever the state": patched(

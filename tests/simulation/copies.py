@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Database, Order, Shape
 from lastgood.domain.restore import Accepted, Deletion, Job, Outcome, Refused, Unknown
 from lastgood.ports import CloudError
 from tests.simulation.cloud import PUT, PUT_ARRIVED, PUT_DONE, READ, READ_DONE
-from tests.simulation.schedule import FOREVER, MINUTE, SECOND, Schedule
+from tests.simulation.schedule import FOREVER, MINUTE, SECOND, Boundary, Schedule
 
 if TYPE_CHECKING:
     from tests.simulation.invariants import Watch
@@ -34,6 +36,20 @@ SENT_TWICE: dict[str, Outcome] = {
 """What the second of two answers whose first took effect."""
 
 
+_DELETION = ("switch", "kill", "kill", "leave", "delay")
+DELETE = Boundary("before a deletion", _DELETION, 6)
+DELETED = Boundary("after a deletion", _DELETION, 6)
+
+DELETIONS: dict[str, Deletion] = {
+    "taken": Deletion("taken"),
+    "refused": Deletion("refused", "a backup of it is being restored"),
+    "busy": Deletion("busy", "another operation runs"),
+    "lost before it took effect": Deletion("unknown", "no answer"),
+    "its answer timed out": Deletion("unknown", "no answer"),
+}
+"""What may become of a deletion, and what is said of it."""
+
+
 class MadeCopy(NamedTuple):
     """A new instance, by true time in milliseconds: listed, built, backed up, and as it ends."""
 
@@ -54,6 +70,9 @@ class SimulatedRds:
     def __init__(self, schedule: Schedule, watch: Watch) -> None:
         self.sources: set[str] = set()
         self.made: dict[str, MadeCopy] = {}
+        self.removed: dict[str, MadeCopy] = {}
+        self.look_alikes: dict[str, MadeCopy] = {}
+        self.deletions: tuple[str, ...] = ()
         self.fates: tuple[str, ...] = ()
         self.ends: tuple[str, ...] = ("ACTIVE",)
         self.may_end: tuple[str, ...] = ()
@@ -67,7 +86,7 @@ class SimulatedRds:
 
     def database(self, instance: str) -> Database | None:
         self._cross()
-        found = self._listed(self.made.get(instance))
+        found = self._listed(self.made.get(instance) or self.look_alikes.get(instance))
         if instance in self.sources:
             status = "ACTIVE" if self._schedule.clock >= self.busy_until else "BACKING UP"
             found = Database(id=instance, name="orders-db", status=status, shape=SHAPE)
@@ -76,14 +95,17 @@ class SimulatedRds:
 
     def named(self, name: str) -> Sequence[Database]:
         self._cross()
-        rows = [self._listed(one) for one in self.made.values() if one.order.name == name]
+        everything = (*self.made.values(), *self.look_alikes.values())
+        rows = [self._listed(one) for one in everything if one.order.name == name]
         self._schedule.point(READ_DONE)
         return [row for row in rows if row]
 
     def backed_up(self, instance: str) -> bool:
         self._cross()
-        made = self.made[instance]
+        made = self.made.get(instance)
         self._schedule.point(READ_DONE)
+        if made is None:
+            raise CloudError(f"{instance}: there is no such instance", "check the id")
         return made.status == "ACTIVE" and made.backed_up <= self._schedule.clock
 
     def job(self, job: str) -> Job | None:
@@ -182,7 +204,7 @@ class SimulatedRds:
         built = schedule.clock + schedule.between(MINUTE, longest)
         over = built + schedule.between(MINUTE, longest)
         made = MadeCopy(
-            id=f"{len(self.made):032x}in01",
+            id=f"{len(self.made) + len(self.removed):032x}in01",
             incident=incident.id,
             order=order,
             listed=schedule.clock + (schedule.between(0, longest) if self.slow else 0),
@@ -195,9 +217,30 @@ class SimulatedRds:
         return Accepted(f"job-of-{made.id}", made.id)
 
     def delete(self, instance: str) -> Deletion:
-        """No recovery deletes anything."""
-        self._watch.violated(f"{instance} was deleted")
-        return Deletion("taken")
+        """Delete an instance, or not, and say so, or not."""
+        schedule = self._schedule
+        schedule.point(DELETE)
+        self._watch.deletes(instance)
+        fate = schedule.choose("deletion", self.deletions, 0.5) or "taken"
+        outcome = DELETIONS[fate]
+        if fate not in {"refused", "busy", "lost before it took effect"}:
+            schedule.after(SECOND, 3 * MINUTE, lambda: self._remove(instance))
+        schedule.point(DELETED)
+        schedule.say(f"deletion: {outcome}")
+        return outcome
+
+    def _remove(self, instance: str) -> None:
+        if made := self.made.pop(instance, None):
+            self.removed[instance] = made
+            self._schedule.say(f"{instance} is gone")
+
+    def add_look_alike(self) -> None:
+        """Let somebody make an instance with the name of a copy, but without its tags."""
+        for made in list(self.made.values())[:1]:
+            self._schedule.hurt("instance", "with the name of a copy")
+            order = msgspec.structs.replace(made.order, tags={})
+            alike = f"{99:032x}in01"
+            self.look_alikes[alike] = made._replace(id=alike, order=order, incident="nobody")
 
     def disturb(self) -> None:
         """Let the source be busy with an operation of somebody else for a while."""
@@ -214,5 +257,4 @@ class SimulatedVault:
         return self.kept.setdefault(name, f"password-{len(self.kept)}")
 
     def forget(self, name: str) -> None:
-        """No recovery forgets one."""
-        raise AssertionError(f"{name} was forgotten")
+        self.kept.pop(name, None)

@@ -151,6 +151,20 @@ class History:
             self.schedule.bag.append(self.world.copies.disturb)
         if self.random.random() < 0.2:
             self.schedule.bag.append(self._copy_no_more)
+        if self.random.random() < 0.1:
+            self.schedule.after(0, 10 * MINUTE, self.world.copies.add_look_alike)
+        if self.random.random() < 0.2:
+            self.schedule.after(MINUTE, 15 * MINUTE, self._switch_over)
+        if self.random.random() < 0.4:
+            self.schedule.after(MINUTE, 20 * MINUTE, self.people.delete_a_copy)
+            if self.random.random() < 0.3:
+                self.schedule.after(MINUTE, 40 * MINUTE, self.people.delete_a_copy)
+
+    def _switch_over(self) -> None:
+        """Protect the copy from now on, because the application has gone over to it."""
+        for copy in list(self.world.copies.made)[:1]:
+            self.schedule.hurt("policy", "protects a copy")
+            self.world.set_policy(scene.protecting(scene.policy(*self._terms), copy))
 
     def _copy_no_more(self) -> None:
         """Leave it to people again to restore the database."""

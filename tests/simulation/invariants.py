@@ -85,6 +85,7 @@ class Watch:
         self._annals: dict[str, Annals] = defaultdict(Annals)
         self._cleared: dict[str, datetime] = {}
         self._counted: Counter[str] = Counter()
+        self._doomed: set[str] = set()
         self._owed: dict[str, tuple[Process, int]] = {}
 
     def violated(self, what: str) -> None:
@@ -286,16 +287,36 @@ class Watch:
 
     def _check_copy(self, recovery: Recovery, copy: str) -> None:
         """The same of a copy, which the ledger must know as this incident's."""
-        made, name = self.copies.made.get(copy), recovery.incident
+        name = recovery.incident
+        made = self.copies.made.get(copy) or self.copies.removed.get(copy)
         if made is None or made.incident != name:
             self.violated(f"{name} takes {copy} for its own copy; it is {made}")
         elif recovery.state == "restored" and self.copies.true_status(made) == "BUILD":
             self.violated(f"{name} is restored, and {copy} is not built")
 
     def _check_ready(self, recovery: Recovery) -> None:
-        made = self.copies.made.get((recovery.copy and recovery.copy.id) or "")
+        copy = (recovery.copy and recovery.copy.id) or ""
+        made = self.copies.made.get(copy) or self.copies.removed.get(copy)
         if made is None or not self.copies.is_ready(made):
             self.violated(f"{recovery.incident} has settled, and its copy is not ready: {made}")
+
+    def deletes(self, instance: str) -> None:
+        """Look at a deletion that is about to leave: only of ours, and by a person's word."""
+        made = self.copies.made.get(instance) or self.copies.removed.get(instance)
+        ordered = [copy for copy in self.ledger.copies() if copy.id == instance]
+        policy = self._schedule.current.policy
+        if made is None or [copy.owner for copy in ordered] != [made.incident]:
+            self.violated(f"{instance} is deleted, and this ledger has not made it: {ordered}")
+        elif ordered[0].stage != "deleting":
+            self.violated(f"{instance} is deleted without an intent: {ordered[0]}")
+        elif made.incident not in self._doomed:
+            self.violated(f"{instance} is deleted, and nobody asked for that")
+        if policy is None or policy.by_id(instance):
+            self.violated(f"{instance} is deleted, and the policy protects it")
+
+    def dooms(self, owner: str) -> None:
+        """Remember that a person wants the copy of an incident deleted."""
+        self._doomed.add(owner)
 
     def _check_copies(self) -> None:
         """Whatever was made is known to the ledger, under its name and for its incident."""
@@ -308,8 +329,11 @@ class Watch:
         if len(set(names)) < len(names):
             self.violated(f"more than one copy has one name: {names}")
         for copy in known.values():
-            if copy.stage in {"made", "ready"} and copy.id not in self.copies.made:
+            here = self.copies.made.keys() | self.copies.removed.keys()
+            if copy.stage in {"made", "ready"} and copy.id not in here:
                 self.violated(f"{copy.name} is {copy.stage}, and there is no {copy.id}")
+            if copy.stage == "gone" and copy.id in self.copies.made:
+                self.violated(f"{copy.name} is gone, and yet {copy.id} runs")
 
     # Requests
 

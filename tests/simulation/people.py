@@ -10,6 +10,7 @@ from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import ACTIVE, Halt
 from lastgood.domain.triage import ask
 from lastgood.ports import WakeError
+from lastgood.workflows import deleting
 from lastgood.workflows.operator import approve, dismiss, reject, release
 from lastgood.workflows.starting import start_by_hand
 from tests.simulation.engine import NoAnswerError
@@ -19,6 +20,8 @@ from tests.simulation.world import SimulatedWorld
 OTHER_HASH = "0" * 64
 
 TRIES = 3
+LOOKS = 3
+"""At a copy that is being deleted."""
 
 
 class People:
@@ -128,6 +131,22 @@ class People:
             self.unfinished.discard(incident.id)
 
         self._do("recover", say)
+
+    def delete_a_copy(self) -> None:
+        """Delete a copy that may exist, at a command line that waits until it is gone."""
+        self._schedule.hurt("copy", "deleted")
+
+        def say() -> None:
+            known = [one for one in self._world.ledger.copies() if one.may_exist]
+            for copy in known[:1]:
+                self._world.watch.dooms(copy.owner)
+                deleting.delete(copy.name, "ada", self._world)
+                for _ in range(LOOKS):
+                    if deleting.is_gone(copy.name, self._world):
+                        return
+                    self._schedule.sleep(MINUTE)
+
+        self._do("delete a copy", say)
 
     def halt(self) -> None:
         """Stop everything, and mostly let it go on later."""

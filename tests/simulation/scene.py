@@ -79,6 +79,12 @@ RULES: Mapping[str, Mapping[str, Any]] = {
 RULE_NAMES = tuple(name for name in RULES if not name.startswith("quiet"))
 
 
+def protecting(policy: Policy, copy: str) -> Policy:
+    """The policy after a switch over to a copy, which it protects from now on."""
+    also = msgspec.structs.replace(_BASE.instance[-1], id=copy, name="orders-db-2")
+    return msgspec.structs.replace(policy, instance=(*policy.instance, also))
+
+
 def _of_a_database(rules: str) -> Mapping[str, Any]:
     """The rules of a database: nothing else has a say in its target."""
     return {} if rules in {"companion", "gated"} else RULES[rules]
