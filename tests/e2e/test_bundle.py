@@ -67,6 +67,9 @@ import json, sys
 ARGUMENTS = {
     "BatchGetItem": {"RequestItems": {"none": {"Keys": [{"pk": {"S": "-"}}]}}},
     "CheckpointDurableExecution": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
+    "CreateSecret": {"Name": "none", "SecretString": "-"},
+    "DeleteSecret": {"SecretId": "none"},
+    "RestoreSecret": {"SecretId": "none"},
     "GetDurableExecutionState": {"DurableExecutionArn": "none", "CheckpointToken": "-"},
     "ListDurableExecutionsByFunction": {"FunctionName": "none"},
     "GetLatestConfiguration": {"ConfigurationToken": "none"},
@@ -132,6 +135,7 @@ def test_the_calls_of_an_adapter_and_of_the_engine_are_read_from_their_code() ->
     )
     assert "CheckpointDurableExecution" not in calls("alarm")["lambda"]
     assert "secretsmanager" not in calls("alarm")
+    assert calls("verify")["secretsmanager"] == ("GetSecretValue",)
 
 
 def run(script: str, bundle: Path, *arguments: str, **environment: str) -> Any:

@@ -60,15 +60,18 @@ EVENT_HANDLER = (
 )
 """What Powertools routes requests with."""
 
+VAULT = "lastgood.aws.vault"
+"""Keeps the passwords of copies, which only a recovery orders."""
+
 BUNDLES = {
     bundle.name: bundle
     for bundle in (
         # The wiring imports these where it is asked for a cloud, and these two ask for none.
-        Bundle("alarm", unreached=("lastgood.huawei", "lastgood.aws.secrets")),
-        Bundle("notify", unreached=("lastgood.huawei", "lastgood.aws.secrets")),
+        Bundle("alarm", unreached=("lastgood.huawei", "lastgood.aws.secrets", VAULT)),
+        Bundle("notify", unreached=("lastgood.huawei", "lastgood.aws.secrets", VAULT)),
         Bundle("policy"),
         Bundle("recover", unused=ASYNC_ONLY),
-        Bundle("verify", unused=ASYNC_ONLY),
+        Bundle("verify", unused=ASYNC_ONLY, unreached=(VAULT,)),
         Bundle("webhook", kept=EVENT_HANDLER),
     )
 }
