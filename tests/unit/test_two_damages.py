@@ -449,6 +449,7 @@ def test_the_fence_stands_where_the_released_restore_ended_at_the_latest(
         "running": False,
         "job": "job-1",
         "sent_at": "2026-02-17T11:54:00Z",
+        "way": "in-place",
     }
 
 
