@@ -13,8 +13,10 @@ import pytest
 from lastgood.domain.lifecycle import Approval, Halt
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
+from lastgood.domain.restore import Job, Unknown
 from lastgood.ledger import HaltedError, Intent, LostRaceError, NewSuspicionError
 from lastgood.workflows.deciding import Decided, consider, recheck
+from lastgood.workflows.firing import fire
 from lastgood.workflows.recovery import recover
 from lastgood.workflows.starting import start
 from tests.support.builders import POLICY, REDIS, at
@@ -275,3 +277,58 @@ def test_the_time_of_the_scene_is_what_the_numbers_rest_on(claimed: FakeWorld) -
     plan = claimed.ledger.known("incident-1").plan
     assert plan is not None
     assert (plan.target, plan.decided_at) == (at("11:40:20"), at("11:54:00"))
+
+
+# What was sent before
+
+
+def test_a_job_that_began_after_an_intent_of_an_earlier_claim_stops_the_next_one(
+    claimed: FakeWorld,
+) -> None:
+    claimed.ledger.intend("incident-1", Intent(1, (), ()), claimed.now())
+    claimed.ledger.stand_down("incident-1", 1, "busy", claimed.now())
+    began = Job(id="whose", status="Running", instance=REDIS, started_at=claimed.now())
+    claimed.cloud.jobs_seen["whose"] = [began]
+    again = claimed.ledger.known("incident-1")
+    assert again.plan is not None
+
+    found = fire(again.plan, again, FakeFlow(), claimed)
+
+    assert found == Unknown(
+        "the service said that it was busy, and yet whose began after the request",
+        traceable=False,
+    )
+    assert claimed.cloud.restores == []
+
+
+def test_an_attempt_that_was_cut_off_after_its_intent_says_so(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = FakeFlow()
+
+    def die(*_: object) -> None:
+        raise RuntimeError("the process died here")
+
+    monkeypatch.setattr(world.cloud, "restore", die)
+
+    recovery = recover(incident(), flow, world)
+
+    assert recovery.state == "handed-over"
+    assert str(recovery.reason).startswith(
+        "the attempt was cut off after its intent had been written; "
+    )
+    assert "look after fire 1, attempt 1" in flow.kept
+
+
+def test_attempts_that_are_all_cut_off_before_their_intent_end_the_plan(world: FakeWorld) -> None:
+    flow = FakeFlow()
+    flow.begun |= {f"fire 1, attempt {n}" for n in (1, 2, 3)}
+    plan = plan_of(world)
+    policy = world.policy()
+    world.ledger.claim(plan, policy.instance[0], policy.fleet, world.now())
+
+    found = fire(plan, world.ledger.known("incident-1"), flow, world)
+
+    assert getattr(found, "message", "") == (
+        f"nothing was sent to {REDIS}: 3 attempts were cut off before anything was sent"
+    )

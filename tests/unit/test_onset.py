@@ -579,6 +579,30 @@ def test_an_onset_that_a_machine_states_is_taken_as_it_is_and_is_no_measurement(
     assert found.strength == "evaluation-start"
 
 
+def test_what_a_machine_states_is_told_with_its_caution() -> None:
+    stated = onset_of(Evidence(), given=minute(40), caution="it may be earlier")
+
+    assert stated == Onset(
+        minute(40),
+        "given",
+        "evaluation-start",
+        "given as 2026-02-17T11:40:00Z",
+        "it may be earlier",
+    )
+
+
+def test_periods_that_overlap_hide_more_than_the_time_between_two_values() -> None:
+    sliding = measured(points(m48=50.0, m49=1.0, m50=1.0), period=5 * MINUTE)
+
+    assert onset_of(sliding).at == minute(44)
+
+
+def test_a_value_of_the_very_moment_of_the_transition_may_have_caused_it() -> None:
+    at_once = measured((Datapoint(CHANGED, 1.0),))
+
+    assert onset_of(at_once).basis == "datapoint"
+
+
 def test_a_caution_of_the_alarm_itself_reaches_the_incident() -> None:
     found = find_onset(alarm(Evidence(), caution="hearsay"), LOOKBACK)
 
