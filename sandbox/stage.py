@@ -32,10 +32,12 @@ from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.geminidb.jobs import RestoreScript
 from sandbox.huawei.geminidb.redis_instance import PitrPolicy
+from sandbox.huawei.rds.tasks import CopyScript, DeletionScript
 
 __all__ = [
     "ALARM_FUNCTION",
     "CACHE",
+    "COPIES",
     "DATABASE",
     "HISTORY",
     "NOTIFY_FUNCTION",
@@ -45,6 +47,7 @@ __all__ = [
     "SESSIONS",
     "VERIFY_FUNCTION",
     "WEBHOOK_FUNCTION",
+    "WITH_COPIES",
     "Stage",
     "source_code",
 ]
@@ -67,6 +70,16 @@ point is older than an alarm that goes off when the clock has caught up with rea
 
 RESTORES = RestoreScript(lasts=timedelta(seconds=2))
 """Short, because the functions skip their waits: they would poll for five real minutes."""
+
+COPIES = CopyScript(
+    builds=timedelta(seconds=2),
+    flickers=timedelta(seconds=0.3),
+    backs_up=timedelta(seconds=0.7),
+)
+"""The same of RDS."""
+
+DELETIONS = DeletionScript(lasts=timedelta(0))
+"""At once, because the command line skips no waits."""
 
 SPARSE = PitrPolicy(interval=timedelta(minutes=45))
 """So rare that the newest point is 35 minutes old when the clock has caught up."""
@@ -110,6 +123,18 @@ service   = "rds"
 objective = { max_lag = "10m", min_coverage = "6d" }
 """)
 """A stage fills in the placeholders; the rest is what a user would write."""
+
+WITH_COPIES = Template(f"""\
+{POLICY.template}\
+mode      = "auto"
+recover   = "copy"
+copy      = {{ security_group_id = "sg-repair", price_per_hour = 0.42 }}
+alarms    = ["orders-db-*"]
+""")
+"""The same, and the last instance, which is the database, is recovered by copy.
+
+Apart, because functions of before that was possible refuse such a policy as a whole.
+"""
 
 # As in template.yaml, so that the logs are the same.
 _LOGGING = {
@@ -163,6 +188,7 @@ class Stage:
             self.sessions = self.huawei.add_redis(SESSIONS, "sessions-cache", pitr=SPARSE)
             self.cache.restores = self.sessions.restores = RESTORES
             self.database = self.huawei.add_rds(DATABASE, "orders-db")
+            self.database.copies, self.huawei.rds.deletions = COPIES, DELETIONS
             undo.enter_context(self.aws)
             self.aws.put_secret(SECRET, json.dumps(self.key))
             self.set_policy(self.policy_text())

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sandbox.huawei.geminidb.redis_instance import RedisInstance
+    from sandbox.huawei.rds.instance import RdsInstance
     from sandbox.huawei.wire.records import RequestRecord
 
 DAMAGE = timedelta(minutes=7)
@@ -61,13 +62,13 @@ endpoints   = { geminidb = "$rds", rds = "$geminidb" }
 """
 
 
-def policy_with(instances: Mapping[str, str]) -> Template:
-    """The policy of the stage, and these instances: what each adds to its table, by name."""
+def policy_with(instances: Mapping[str, str], policy: Template = POLICY) -> Template:
+    """A policy of the stage, and these instances: what each adds to its table, by name."""
     tables = (
         f'\n[[instance]]\nid = "{_id(name)}"\nname = "{name}"\nservice = "geminidb-redis"\n{more}\n'
         for name, more in instances.items()
     )
-    return Template(POLICY.template + _FLEET + "".join(tables))
+    return Template(policy.template + _FLEET + "".join(tables))
 
 
 def _id(name: str) -> str:
@@ -75,19 +76,12 @@ def _id(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Incident:
-    """An instance whose data was lost, and the alarm about it."""
+class Alarmed:
+    """An instance of any service whose data was lost, and the alarm about it."""
 
     stage: Stage
-    instance: RedisInstance
+    instance: RedisInstance | RdsInstance
     alarmed_at: datetime
-
-    @property
-    def value(self) -> bytes | None:
-        """The data: `good` until the damage and once restored, `gone` in between."""
-        with redis.Redis.from_url(self.instance.url) as data:
-            value: bytes | None = data.get(_KEY)
-        return value
 
     def event(self, shape: str = "eventbridge-alarm") -> bytes:
         """The alarm, in a shape of the corpus."""
@@ -130,12 +124,6 @@ class Incident:
         return self.end(incident)
 
     @property
-    def puts(self) -> list[RequestRecord]:
-        """The restores of this instance that were asked for."""
-        asked = self.stage.huawei.requests_to("restore")
-        return [put for put in asked if self.instance.id in put.path]
-
-    @property
     def told(self) -> list[tuple[str, dict[str, Any]]]:
         """The events about this instance: what kind, and what they say."""
         return [
@@ -148,6 +136,25 @@ class Incident:
     def kinds(self) -> list[str]:
         """The kinds of the events about this instance."""
         return [kind for kind, _ in self.told]
+
+
+class Incident(Alarmed):
+    """The same of a Redis instance, which is restored in place."""
+
+    instance: RedisInstance
+
+    @property
+    def value(self) -> bytes | None:
+        """The data: `good` until the damage and once restored, `gone` in between."""
+        with redis.Redis.from_url(self.instance.url) as data:
+            value: bytes | None = data.get(_KEY)
+        return value
+
+    @property
+    def puts(self) -> list[RequestRecord]:
+        """The restores of this instance that were asked for."""
+        asked = self.stage.huawei.requests_to("restore")
+        return [put for put in asked if self.instance.id in put.path]
 
 
 def execution_of(incident: str) -> str:
