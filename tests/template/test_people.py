@@ -17,9 +17,9 @@ import pytest
 from lastgood.domain import times
 from sandbox.aws.account import RECOVER_FUNCTION
 from sandbox.aws.lambda_service import Function
-from sandbox.stage import ALARM_FUNCTION, Stage
+from sandbox.stage import ALARM_FUNCTION, WITH_COPIES, Stage
 from tests.docs.pages import codes, rows, section
-from tests.support.incidents import Incidents, ledger_of, policy_with
+from tests.support.incidents import ALARM, Alarmed, Incidents, ledger_of, policy_with
 from tests.template import recorder
 from tests.template.run import HOOK, ROOT, Call, read_calls
 from tests.template.stack import Stack, created
@@ -86,7 +86,7 @@ class Person:
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
     """The calls of every verb that the page lists."""
     instances = dict.fromkeys(INSTANCES, 'cloud = "prod"') | {"rejected": HOOKED}
-    with HookedStage(policy=policy_with(instances)) as stage:
+    with HookedStage(policy=policy_with(instances, WITH_COPIES)) as stage:
         incidents = Incidents(stage, INSTANCES)
         person = Person(stage, tmp_path_factory.mktemp("watch"))
         mine = tmp_path_factory.mktemp("mine") / "lastgood.toml"
@@ -104,6 +104,10 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
         person.does("status")
         person.does("history")
         person.does("replay", proposals["approved"][0])
+        copy = copied(stage)
+        person.does("copies", "--policy", str(mine))
+        person.does("copies keep", copy, "--policy", str(mine))
+        person.does("copies delete", copy, "--yes", "--policy", str(mine))
         person.does("policy diff", str(mine))
         person.does("doctor", "--policy", str(mine))
         return person.calls
@@ -115,6 +119,12 @@ def propose(person: Person, stage: Stage, instance: str) -> tuple[str, str]:
     (found,) = ledger_of(stage).standing(instance)
     assert found.plan is not None
     return found.incident, found.plan.hash
+
+
+def copied(stage: Stage) -> str:
+    """The name of a copy that a recovery made."""
+    database = Alarmed(stage, stage.database, datetime.now(UTC) - ALARM)
+    return str(database.recover()["copy"]["name"])
 
 
 def agree_without_waking(stage: Stage, incident: str) -> None:

@@ -142,7 +142,7 @@ def nodes(tree: Any) -> Iterator[Any]:
 
 
 def statements(role: str) -> list[Any]:
-    """All that a role may do: what stands in it, and what is attached to it."""
+    """All that a role may do, unless it is denied: what stands in it, and what is attached."""
     documents = [p["PolicyDocument"] for p in properties(role).get("Policies", [])]
     documents += [
         policy["PolicyDocument"]
@@ -150,8 +150,8 @@ def statements(role: str) -> list[Any]:
         if {"Ref": role} in map(given, policy["Roles"])
     ]
     found = [given(statement) for document in documents for statement in document["Statement"]]
-    assert all(s["Effect"] == "Allow" for s in found)
-    return found
+    assert {statement["Effect"] for statement in found} <= {"Allow", "Deny"}
+    return [statement for statement in found if statement["Effect"] == "Allow"]
 
 
 def may(role: str) -> dict[str, list[Any]]:
