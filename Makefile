@@ -32,7 +32,7 @@ export UV_PYTHON_DOWNLOADS := never
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-demo: .venv/ready ## the whole story in the sandbox: an alarm, one restore, the data is back
+demo: .venv/ready ## the whole story in the sandbox: an alarm, one restore, one copy, the data is back
 	@$(RUN)/lastgood demo
 
 unit: .venv/ready ## the quick tests, in half a minute

@@ -13,8 +13,8 @@ from rich.table import Table
 from lastgood.cli import exits, formats, screen, verify
 from lastgood.domain.objective import worst
 from lastgood.domain.policy_file import parse_policy
-from sandbox.stage import Stage
-from sandbox.story import Restored, Story
+from sandbox.stage import WITH_COPIES, Stage
+from sandbox.story import Copied, Restored, Story
 
 MAX_PATH_PART = 20
 
@@ -24,7 +24,7 @@ def run() -> int:
     console, began = screen.stdout(), time.monotonic()
     with ExitStack() as opened:
         with console.status("starting two clouds, four functions and the durable engine"):
-            stage = opened.enter_context(Stage())
+            stage = opened.enter_context(Stage(policy=WITH_COPIES))
         story = Story(stage)
         for line in _tell(story, console):
             console.print(line)
@@ -33,7 +33,8 @@ def run() -> int:
     if story.mishaps:
         return exits.COULD_NOT_RUN
     took = formats.duration(int(time.monotonic() - began))
-    console.print(screen.text(f"One alarm, one restore, the data is back ({took}).", "bold green"))
+    done = f"One restore in place, one copy, the data is back ({took})."
+    console.print(screen.text(done, "bold green"))
     return exits.YES
 
 
@@ -41,7 +42,7 @@ def _tell(story: Story, console: Console) -> Iterator[RenderableType]:
     with console.status("writing orders for hours, while points appear"):
         data = story.write()
     points = f"{len(data.points)} points, {data.points[0]} … {data.points[-1]}"
-    yield _line("data", f"{data.orders} orders in Redis; {points}")
+    yield _line("data", f"{data.orders} orders in Redis and RDS; {points}")
     when = formats.moment(data.destroyed_at)
     yield _line("damage", f"a script deletes {data.destroyed} of them at {when}", "red")
     with console.status("the alarm goes off, and arrives by three routes, one of them twice"):
@@ -55,6 +56,15 @@ def _tell(story: Story, console: Console) -> Iterator[RenderableType]:
     with console.status("waiting until the instance is normal and idle"):
         restored = story.restored()
     yield from _restored(restored)
+    yield ""
+    with console.status("an alarm about the database arrives twice, and a copy is made of it"):
+        copied = story.copied()
+    if copied is not None:
+        yield from _copied(copied)
+        name = copied.told["copy"]
+        with console.status("deleting the copy"):
+            said = story.deleted(name)
+        yield _line("delete", f"by lastgood copies delete: {said.replace(name, 'it')}")
     with console.status("verifying three instances"):
         findings = story.sweep()
     instances = {i.id: i for i in parse_policy(story.stage.policy_text()).instance}
@@ -99,6 +109,21 @@ def _restored(restored: Restored) -> Iterator[RenderableType]:
     yield _line("restored", f"{restored.orders} orders, exactly as they were then", "green")
     lost, took = formats.duration(restored.lost), restored.took.total_seconds()
     yield _line("cost", f"{restored.lost_orders} orders of {lost} are lost; it took {took:.1f}s")
+
+
+def _copied(copied: Copied) -> Iterator[RenderableType]:
+    told, plan = copied.told, copied.plan
+    yield _line("copy", f"an alarm about {told['instance_name']}, delivered twice: one copy")
+    yield _line("plan", f"as of {plan['target']}; {plan['hash'][:12]}")
+    for post in copied.posts:
+        yield _line("request", f"{post.method} {_short(post.path)} → {post.status}")
+    lacks = formats.duration(told["missing_seconds"])
+    address = ", ".join(told["addresses"])
+    yield _line(
+        "ready", f"at {address}, port {told['port']}; lacks {lacks}, nothing is overwritten"
+    )
+    lacking = f"the database lacks {copied.lacking} of them"
+    yield _line("rows", f"{copied.rows}, exactly as they were then; {lacking}", "green")
 
 
 def _short(path: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from lastgood.cli import exits, screen
-from sandbox.stage import Stage
+from sandbox.stage import WITH_COPIES, Stage
 from sandbox.story import Story
 
 PREFIX = "LASTGOOD_SANDBOX"
@@ -22,7 +22,7 @@ def run() -> int:
     talk = screen.stderr()
     with ExitStack() as opened:
         with talk.status("starting two clouds, four functions and the durable engine"):
-            stage = opened.enter_context(Stage())
+            stage = opened.enter_context(Stage(policy=WITH_COPIES))
             Story(stage).write()
         folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="lastgood-"))
         policy = Path(folder) / "lastgood.toml"

@@ -1,12 +1,17 @@
 """The demo's story on a stage: data, damage, one alarm by many routes, one restore, the data back.
 
+And of the database, which has the same orders, a copy that has the lost rows.
+
 Each chapter returns the facts that the demo shows. `mishaps` collects every expectation that was
 not met; the demo fails when there is one.
 """
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,11 +20,12 @@ from typing import Any
 
 import redis
 
+from lastgood.aws.executions import execution_name
 from lastgood.domain.objective import Finding
 from sandbox import corpus
-from sandbox.aws.account import RECOVER_FUNCTION
+from sandbox.aws.account import RECOVER_FUNCTION, function_arn
 from sandbox.huawei.wire.records import RequestRecord
-from sandbox.stage import CACHE, Stage
+from sandbox.stage import CACHE, DATABASE, Stage
 
 ROUTES = ("eventbridge-alarm", "sns-alarm", "direct-alarm", "sns-alarm")
 """The same transition by every route, one of them twice."""
@@ -30,6 +36,8 @@ DAMAGE_BEFORE_ALARM = timedelta(minutes=4)
 ALARM_AGE = timedelta(seconds=30)
 ORDERS_A_ROUND = 120
 ROUND = timedelta(minutes=10)
+TABLE = "orders"
+AT_THE_COMMAND_LINE = "import sys; from lastgood.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
 @dataclass(frozen=True)
@@ -74,16 +82,27 @@ class Restored:
         return datetime.fromisoformat(self.recovery[name])
 
 
+@dataclass(frozen=True)
+class Copied:
+    """A copy: what was told of it, how many rows it has, and how many of them its source lacks."""
+
+    plan: dict[str, Any]
+    posts: tuple[RequestRecord, ...]
+    told: dict[str, Any]
+    rows: int
+    lacking: int
+
+
 @dataclass
 class Story:
-    """The chapters, to be called in this order: write, alarm, progress, restored, sweep."""
+    """The chapters, in this order: write, alarm, progress, restored, copied, deleted, sweep."""
 
     stage: Stage
     mishaps: list[str] = field(default_factory=list)
     _copies: dict[datetime, dict[str, str]] = field(default_factory=dict)
 
     def write(self) -> Data:
-        """Write orders for hours of sandbox time, then delete nearly all of them."""
+        """Write orders for hours of sandbox time, then delete nearly all of them, in both."""
         alarm_at = datetime.now(UTC) - ALARM_AGE
         damage_at = alarm_at - DAMAGE_BEFORE_ALARM
         with self._client() as client:
@@ -97,6 +116,8 @@ class Story:
             self._before_damage = len(orders)
             doomed = random.Random(7).sample(sorted(orders), k=len(orders) * 97 // 100)  # noqa: S311 - a story
             client.delete(*doomed)
+        for order in doomed:
+            self.stage.database.remove(TABLE, order)
         self.stage.clock.catch_up()
         self._alarm_at = alarm_at
         return Data(len(orders), self.stage.cache.points, len(doomed), damage_at)
@@ -106,6 +127,7 @@ class Story:
         number = client.incrby("orders:last", ORDERS_A_ROUND)
         for order in range(number - ORDERS_A_ROUND, number):
             client.set(f"order:{order}", f"{order % 7 + 1} pieces")
+            self.stage.database.put(TABLE, f"order:{order}", {"pieces": order % 7 + 1})
         self._copies[self.stage.clock.now()] = self._orders(client)
 
     def alarm(self) -> list[Delivery]:
@@ -153,6 +175,48 @@ class Story:
         target = datetime.fromisoformat(recovery["plan"]["target"]) if recovery["plan"] else None
         self._expect(orders == self._as_of(target), "the data differs from that at the target")
         return Restored(recovery, puts, len(orders), self._before_damage - len(orders))
+
+    def copied(self) -> Copied | None:
+        """Deliver an alarm about the database twice, and compare the copy that is made of it.
+
+        None where there is none to compare; that is a mishap.
+        """
+        source, cloud = self.stage.database, self.stage.huawei
+        before = source.tables
+        renamed = {CACHE: DATABASE, "orders-cache": source.name}
+        event = corpus.event("eventbridge-alarm", self._alarm_at, renamed)
+        answers = [self.stage.deliver(event).value()["outcomes"][0] for _ in range(2)]
+        execution = execution_name(answers[0]["incident"], function_arn(RECOVER_FUNCTION))
+        ended = self.stage.functions.wait_for(execution, 60)
+        posts = cloud.requests_to("rds-restore")
+        self._expect(answers[1]["result"] == "duplicate", "the second delivery was no duplicate")
+        self._expect(len(posts) == 1, f"{len(posts)} copies were asked for")
+        self._expect(source.tables == before, "the database was changed")
+        if ended.status != "SUCCEEDED" or len(cloud.rds.made) != 1:
+            self.mishaps.append(f"no copy is ready: {ended.error or ended.value()}")
+            return None
+        plan = ended.value()["plan"]
+        told = {event["detail-type"]: event["detail"] for event in self.stage.aws.events()}
+        rows = cloud.rds.made[0].tables
+        then = source.tables_at(datetime.fromisoformat(plan["target"]))
+        self._expect(rows == then, "the rows of the copy differ from those at the target")
+        lacking = rows[TABLE].keys() - before[TABLE].keys()
+        return Copied(plan, posts, told["Copy Ready"], len(rows[TABLE]), len(lacking))
+
+    def deleted(self, name: str) -> str:
+        """Delete the copy from the command line; what that says."""
+        environment = os.environ | self.stage.aws.environment() | self.stage.functions.environment()
+        ran = subprocess.run(  # noqa: S603 - our own
+            [sys.executable, "-c", AT_THE_COMMAND_LINE, "copies", "delete", name, "--yes"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self._expect(ran.returncode == 0, ran.stderr)
+        left = set(self.stage.huawei.rds.instances)
+        self._expect(left == {DATABASE}, "the database is not the only instance that is left")
+        return ran.stdout.strip()
 
     def sweep(self) -> tuple[Finding, ...]:
         """Verify all instances; exactly one must miss its objective."""
