@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Literal
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -13,7 +14,7 @@ from lastgood.cli.timeline import Mark, Timeline
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.plan import Choice, Gate, Plan, Refusal
-from lastgood.domain.policy import Mode, Policy, Recover
+from lastgood.domain.policy import Mode, Policy
 from lastgood.domain.ranges import Window
 from lastgood.domain.services import Endpoint
 from lastgood.workflows.deciding import Decided
@@ -123,7 +124,7 @@ def _cause(incident: Incident, now: datetime, glyph: str = "") -> Iterator[scree
     yield "", "alarm", f"{incident.alarm}, {changed} ({age})"
 
 
-def other_choice(choice: Choice, way: Recover) -> str:
+def other_choice(choice: Choice, way: Literal["copy"] | None) -> str:
     """The later target that a person may choose, with what it loses or lacks, and its hash."""
     target, loss = formats.moment(choice.target), formats.duration(choice.loss_seconds)
     loses = "lacks" if way == "copy" else "loses"

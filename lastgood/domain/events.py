@@ -13,7 +13,7 @@ from lastgood.domain.copies import Copy, Database, Purpose, Stage
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
-from lastgood.domain.policy import Instance, Recover
+from lastgood.domain.policy import Instance
 from lastgood.domain.restore import UNVALIDATED, Copied
 from lastgood.domain.sweep import Named
 
@@ -51,8 +51,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `took_seconds` is from the request to where it stands now, `rto_seconds` the same from the
     alarm on, `lost_seconds` what the restore cost: from the target to the request. `bad_since` and
     `alternative` are those of the plan, `answer_by` is given while it waits for a person, and
-    `instance_name` where the policy names the instance. `way` is `copy` where nothing is
-    overwritten: then the lengths are what the copy lacks. `summary` is all of it in a sentence.
+    `instance_name` where the policy names the instance. `way` is given where nothing is
+    overwritten: then `lost_seconds` is what the copy lacks. `summary` is all of it in a sentence.
     """
 
     version: Literal[1]
@@ -84,7 +84,7 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     onset_detail: str | None = None
     answer_by: datetime | None = None
     summary: str | None = None
-    way: Recover = "in-place"
+    way: Literal["copy"] | None = None
     copy: Copied | None = None
 
 

@@ -36,7 +36,7 @@ CONNECTIONS = 10
 LONGEST_TRIAL = 35.0
 """Seconds that requests wait for the one that tries the credentials: as long as it may take."""
 PASSWORD = "lastgood.password"  # noqa: S105 - the name of an extension
-"""The extension of a request that holds the password in its body, for its response to be redacted."""
+"""The extension of a request whose body holds a password, so that its response is redacted."""
 
 
 Skew = Callable[[], timedelta | None]

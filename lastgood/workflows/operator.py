@@ -53,7 +53,7 @@ def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
     if plan is None:
         hint = f"read `lastgood status {incident}` and approve the plan that is proposed now"
         raise ApprovalError(f"{incident} proposes another plan than {plan_hash}", hint)
-    if plan.way == "in-place" and not SERVICES[service_of(plan.incident.instance)].in_place:
+    if plan.way is None and not SERVICES[service_of(plan.incident.instance)].in_place:
         at = times.print_rfc3339(plan.target)
         hint = f"open the console, restore to a new instance at {at}, then reject this proposal"
         raise ApprovalError(f"{plan.incident.instance} is not restored in place", hint)

@@ -16,7 +16,7 @@ from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger, Opened
-from lastgood.ports import CloudEye, EndpointSeen, PublishError, Rds, Setting, Vault
+from lastgood.ports import CloudEye, EndpointSeen, PublishError, Setting
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.copies import SimulatedRds, SimulatedVault
 from tests.simulation.engine import Engine
@@ -186,18 +186,13 @@ class SimulatedWorld:
         """None of the simulated policies asks it."""
         raise AssertionError(f"Cloud Eye of {name} was asked")
 
-    def rds(self, name: str) -> Rds:
-        """None of the simulated policies makes copies."""
-        raise AssertionError(f"RDS of {name} was asked")
+    def rds(self, name: str) -> SimulatedRds:
+        if name not in self.policy().cloud:
+            raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
+        return self.copies
 
-    def rds_restorer(self, name: str) -> Rds:
-        """None of the simulated policies makes copies."""
-        raise AssertionError(f"RDS of {name} was asked")
-
-    @property
-    def vault(self) -> Vault:
-        """None of the simulated policies makes copies."""
-        raise AssertionError("a password was asked for")
+    def rds_restorer(self, name: str) -> SimulatedRds:
+        return self.rds(name)
 
     has_ledger = True
 

@@ -15,8 +15,8 @@ from lastgood.domain.restore import Deletion, Validation
 from lastgood.ledger import records
 from lastgood.ports import CloudError, VaultError
 from lastgood.workflows.deleting import CopyError, delete, is_gone
-from tests.support.builders import REDIS, at
-from tests.support.copies import COPY, copied, recovered, world_by_copy
+from tests.support.builders import POLICY, REDIS, at
+from tests.support.copies import BY_COPY, COPY, copied, recovered, world_by_copy
 from tests.support.fakes import FakeRds, FakeWorld
 
 NAME = "lastgood-drill-1-0123abcd"
