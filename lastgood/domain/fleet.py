@@ -29,9 +29,16 @@ def halted(plan: Plan, fleet: FleetState) -> Refusal | None:
 
 
 def _full(plan: Plan, fleet: FleetState, caps: Fleet, now: datetime) -> Refusal | None:
-    under_way, today = len(fleet.active), fleet.claimed_today
+    """Refuse where as many are under way as may be, or as many began today.
+
+    A copy overwrites nothing and may take hours, so it takes no place of a restore in place.
+    """
+    copying, today = len(fleet.copying), fleet.claimed_today
+    by_copy = plan.way == "copy"
+    under_way = copying if by_copy else len(fleet.active) - copying
     if under_way >= caps.max_active:
-        why = f"{under_way} recoveries are under way, and max_active is {caps.max_active}"
+        what = "copies are being made" if by_copy else "recoveries are under way"
+        why = f"{under_way} {what}, and max_active is {caps.max_active}"
     elif fleet.day and fleet.day >= times.utc_day(now) and today >= caps.max_per_day:
         why = f"{today} recoveries began today, and max_per_day is {caps.max_per_day}"
     else:

@@ -231,9 +231,13 @@ class Halt(msgspec.Struct, frozen=True):
 
 
 class FleetState(msgspec.Struct, frozen=True, kw_only=True):
-    """All recoveries together: those under way, how many began on which UTC day, and the halt."""
+    """All recoveries together: those under way, how many began on which UTC day, and the halt.
+
+    `copying` are those of the active that make a copy, which may take hours.
+    """
 
     active: tuple[str, ...] = ()
+    copying: tuple[str, ...] = ()
     day: date | None = None
     claimed_today: int = 0
     halt: Halt | None = None
@@ -339,16 +343,21 @@ def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetS
         # The clocks of those who claim differ: a day that has begun for one has begun for all.
         today = max(times.utc_day(after.changed_at), fleet.day or date.min)
         claimed = fleet.claimed_today + 1 if fleet.day == today else 1
-        active = (*fleet.active, after.incident)
-        return msgspec.structs.replace(fleet, active=active, day=today, claimed_today=claimed)
+        active, copying = (*fleet.active, after.incident), fleet.copying
+        if after.plan and after.plan.way == "copy":
+            copying = (*copying, after.incident)
+        return msgspec.structs.replace(
+            fleet, active=active, copying=copying, day=today, claimed_today=claimed
+        )
     active = tuple(incident for incident in fleet.active if incident != after.incident)
+    copying = tuple(incident for incident in fleet.copying if incident != after.incident)
     claimed = fleet.claimed_today
     unused = (
         before is not None and before.state == "claimed" and after.state in {"refused", "proposed"}
     )
     if unused and after.claimed_at and fleet.day == times.utc_day(after.claimed_at):
         claimed -= 1
-    return msgspec.structs.replace(fleet, active=active, claimed_today=claimed)
+    return msgspec.structs.replace(fleet, active=active, copying=copying, claimed_today=claimed)
 
 
 def set_halt(fleet: FleetState, halt: Halt | None) -> FleetState:

@@ -69,6 +69,7 @@ class Watch:
         self._been: dict[str, set[State]] = defaultdict(set)
         self._told: dict[str, set[str]] = defaultdict(set)
         self._active: dict[str, str] = {}
+        self._copying: dict[str, bool] = {}
         self._listed: dict[str, int] = {}
         self._sent: Counter[str] = Counter()
         self._reached: Counter[str] = Counter()
@@ -260,8 +261,11 @@ class Watch:
         if policy is None:
             self.violated(f"{incident} was claimed by somebody who had read no policy")
             return
-        if len(self._active) > policy.fleet.max_active:
-            self.violated(f"{len(self._active)} recoveries are active: {sorted(self._active)}")
+        copying = recovery.plan is not None and recovery.plan.way == "copy"
+        self._copying[incident] = copying
+        alike = [other for other in self._active if self._copying[other] is copying]
+        if len(alike) > policy.fleet.max_active:
+            self.violated(f"{len(alike)} recoveries are active: {sorted(alike)}")
         # The clocks of those who claim are skewed; a day that has begun for one has begun.
         day = times.utc_day(recovery.changed_at)
         day = self._day = max(day, self._day or day)

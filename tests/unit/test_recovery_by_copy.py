@@ -21,8 +21,8 @@ from lastgood.ports import CloudError, VaultError
 from lastgood.workflows.operator import ApprovalError, approve
 from lastgood.workflows.recovery import recover
 from lastgood.workflows.starting import start
-from tests.support.builders import POLICY, RDS, at
-from tests.support.fakes import SHAPE, FakeFlow, FakeRds, FakeWorld
+from tests.support.builders import POLICY, RDS, REDIS, at
+from tests.support.fakes import SHAPE, FakeFlow, FakeRds, FakeWorld, service_times
 from tests.support.scenes import incident
 
 BY_COPY = f"""
@@ -685,6 +685,52 @@ def test_after_a_copy_there_is_no_fence_and_no_alarm_is_expected(world: FakeWorl
     assert again.state == "settled"
     assert len(rds_of(world).made) == 2
     assert len({order.name for order in rds_of(world).made}) == 2
+
+
+def test_a_copy_that_takes_hours_takes_no_place_of_a_restore_in_place(world: FakeWorld) -> None:
+    world.cloud.add_points(REDIS, *service_times("11:20:20", "11:40:20"))
+    flow = FakeFlow()
+    poll, ended = flow.poll, []
+
+    def another_alarm_meanwhile(name: str, *given: Any) -> Any:
+        if name == "track the job":
+            assert world.ledger.fleet().active == ("incident-1",)
+            assert world.ledger.fleet().copying == ("incident-1",)
+            ended.append(recover(incident("incident-2"), FakeFlow(), world).state)
+        return poll(name, *given)
+
+    flow.poll = another_alarm_meanwhile  # type: ignore[assignment, method-assign]
+
+    assert recover(damage(), flow, world).state == "settled"
+    assert ended == ["settled"]
+    assert world.ledger.fleet().active == ()
+    assert world.ledger.fleet().copying == ()
+
+
+def test_no_more_copies_are_made_at_once_than_the_fleet_may_have_under_way(
+    world: FakeWorld,
+) -> None:
+    other = RDS.replace("d", "e", 1)
+    world.current_policy = parse_policy(
+        POLICY + BY_COPY + BY_COPY.replace(RDS, other).replace("orders-db", "stock-db")
+    )
+    world.cloud.add_window(other, at("10:00:00"), at("11:49:00"))
+    rds_of(world).add(other, "stock-db")
+    flow = FakeFlow()
+    poll, ended = flow.poll, []
+
+    def another_alarm_meanwhile(name: str, *given: Any) -> Any:
+        if name == "track the job":
+            second = msgspec.structs.replace(damage("incident-2"), instance=other)
+            ended.append(recover(second, FakeFlow(), world))
+        return poll(name, *given)
+
+    flow.poll = another_alarm_meanwhile  # type: ignore[assignment, method-assign]
+
+    assert recover(damage(), flow, world).state == "settled"
+    (refused,) = ended
+    assert (refused.state, refused.code) == ("refused", "fleet-full")
+    assert "1 copies are being made, and max_active is 1" in str(refused.reason)
 
 
 def test_a_halt_stops_a_copy_as_well(world: FakeWorld) -> None:

@@ -39,7 +39,7 @@ def accepting(world: FakeWorld, *sights: Job, state: InstanceState | None = None
             world.cloud.instances[REDIS].state = state
         return Accepted("job-x")
 
-    world.cloud.restore = restore  # type: ignore[method-assign]
+    world.cloud.restore = restore  # type: ignore[assignment, method-assign]
 
 
 DONE = Job(id="job-x", status="Completed", instance=REDIS)
