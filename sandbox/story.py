@@ -205,10 +205,11 @@ class Story:
 
     def deleted(self, name: str) -> str:
         """Delete the copy from the command line; what that says."""
-        environment = os.environ | self.stage.aws.environment() | self.stage.functions.environment()
+        plain = {"FORCE_COLOR": ""}  # what is said is a part of a line here, whoever reads that
+        clouds = self.stage.aws.environment() | self.stage.functions.environment()
         ran = subprocess.run(  # noqa: S603 - our own
             [sys.executable, "-c", AT_THE_COMMAND_LINE, "copies", "delete", name, "--yes"],
-            env=environment,
+            env=os.environ | clouds | plain,
             capture_output=True,
             text=True,
             check=False,
