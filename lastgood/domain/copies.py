@@ -135,13 +135,15 @@ UNLISTED = timedelta(minutes=30)
 """So long a new instance may be missing from the list of instances; how long is not documented."""
 
 
-def is_gone(copy: Copy, found: Database | None, now: datetime) -> bool:
-    """Whether a copy does not exist any more, by what the list of instances has of its id.
+def is_gone(copy: Copy, found: Database | None, project: str, now: datetime) -> bool:
+    """Whether a copy does not exist any more, by what the list of a project has of its id.
 
-    One that is being deleted was in the list before. A new one that was not may still come.
+    One that is being deleted was in the list before. A new one that was not may still come. The
+    list of another project than that in which it was made says nothing.
     """
     seen = copy.stage == "deleting" or now - copy.ordered_at > UNLISTED
-    return found is None and copy.id is not None and seen
+    listed = found is not None or project != copy.project_id
+    return not listed and copy.id is not None and seen
 
 
 def is_marked(found: Database, copy: Copy, ledger: str) -> bool:

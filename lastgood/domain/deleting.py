@@ -57,12 +57,17 @@ def _unmarked(case: Case) -> Doubt | None:
     return Doubt(f"{why}, not those of the copy that was made", BY_HAND)
 
 
-def _elsewhere(case: Case) -> Doubt | None:
-    if all(project == case.copy.project_id for project in case.projects):
+def elsewhere(copy: Copy, projects: tuple[str, ...]) -> Doubt | None:
+    """Why nothing that is read or done in these projects is about a copy."""
+    if all(project == copy.project_id for project in projects):
         return None
-    here = ", ".join(dict.fromkeys(case.projects))
-    why = f"it was made in the project {case.copy.project_id}, and {case.copy.cloud} is {here}"
-    return Doubt(why, f"set project_id of [cloud.{case.copy.cloud}] to where it was made")
+    here = ", ".join(dict.fromkeys(projects))
+    why = f"it was made in the project {copy.project_id}, and {copy.cloud} is {here}"
+    return Doubt(why, f"set project_id of [cloud.{copy.cloud}] to where it was made")
+
+
+def _elsewhere(case: Case) -> Doubt | None:
+    return elsewhere(case.copy, case.projects)
 
 
 def _in_use(case: Case) -> Doubt | None:

@@ -56,11 +56,13 @@ def look_after(cloud: str, world: World) -> None:
         source = _source(known, world)
         copy = known if known.id else _identified(known, world)
         try:
-            found = world.rds(cloud).database(copy.id) if copy.id else None
+            rds = world.rds(cloud)
+            found = rds.database(copy.id) if copy.id else None
         except LastgoodError:
             found = None
         else:
-            if not _is_being_made(copy, world) and copies.is_gone(copy, found, world.now()):
+            is_gone = copies.is_gone(copy, found, rds.project_id, world.now())
+            if is_gone and not _is_being_made(copy, world):
                 tell_gone(copy, world)
                 world.ledger.note_sighting(copy, "gone")
                 continue

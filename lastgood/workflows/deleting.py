@@ -39,8 +39,11 @@ def delete(name: str, by: str | None, world: World) -> Deletion:
         hint = "wait for the next verification, which looks for it by its name"
         raise CopyError(f"no id of {name} is known: it may never have been made", hint)
     reader, restorer = world.rds(copy.cloud), world.rds_restorer(copy.cloud)
+    projects = (reader.project_id, restorer.project_id)
+    if doubt := deleting.elsewhere(copy, projects):
+        raise CopyError(f"{name} is not deleted: {doubt.why}", doubt.hint)
     found = reader.database(copy.id)
-    if copies.is_gone(copy, found, world.now()):
+    if copies.is_gone(copy, found, reader.project_id, world.now()):
         return GONE
     if found is None:
         hint = "wait: a new instance is listed after a while"
@@ -49,7 +52,7 @@ def delete(name: str, by: str | None, world: World) -> Deletion:
         copy=copy,
         found=found,
         ledger=world.ledger.identity(),
-        projects=(reader.project_id, restorer.project_id),
+        projects=projects,
         policy=world.policy(),
         by=by,
     )
@@ -70,8 +73,9 @@ def is_gone(name: str, world: World) -> bool:
     """
     copy = _known(name, world)
     if copy.stage != "gone":
-        found = world.rds(copy.cloud).database(copy.id) if copy.id else None
-        if not copies.is_gone(copy, found, world.now()):
+        rds = world.rds(copy.cloud)
+        found = rds.database(copy.id) if copy.id else None
+        if not copies.is_gone(copy, found, rds.project_id, world.now()):
             return False
     world.vault.forget(copy.secret)
     if copy.stage != "gone":

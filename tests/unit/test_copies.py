@@ -219,6 +219,18 @@ def test_a_copy_that_the_list_no_longer_has_is_gone(world: FakeWorld) -> None:
     assert "is gone, which has cost" in told["summary"]
 
 
+def test_a_copy_that_another_project_does_not_list_is_not_taken_for_gone(world: FakeWorld) -> None:
+    copied(world)
+    world.rdses["prod"].databases.clear()
+    world.rdses["prod"].project_id = "f" * 32  # the policy names another by now
+    world.now.pass_(LATER)
+
+    look_after("prod", world)
+
+    assert world.publisher.kinds == ["Copy Overdue"]
+    assert noted(world).stage == "made"
+
+
 def test_one_whose_id_is_not_known_is_never_taken_for_gone(world: FakeWorld) -> None:
     copied(world, id=None, stage="ordered")
     world.rdses["prod"].databases.clear()

@@ -275,6 +275,21 @@ def test_one_that_somebody_deleted_by_hand_is_gone_without_a_request(world: Fake
     assert world.rdses["prod"].deleted == []
 
 
+def test_what_another_project_does_not_list_is_not_gone_and_keeps_its_password(
+    world: FakeWorld,
+) -> None:
+    copied(world)
+    world.rdses["prod"].databases.clear()
+    turn_to_another_project(world)
+
+    with pytest.raises(CopyError, match="it was made in the project 619d"):
+        delete(NAME, "ada", world)
+
+    assert not is_gone(NAME, world)
+    assert noted(world).stage == "made"
+    assert world.vault.forgotten == []
+
+
 def test_a_new_copy_that_is_not_listed_yet_is_not_gone(world: FakeWorld) -> None:
     copied(world, ordered_at=at("11:40:00"))
     del world.rdses["prod"].databases[COPY]
