@@ -99,7 +99,7 @@ def delete(
 ) -> int:
     """Delete a copy, and wait until it is gone; it cannot be had back."""
     with open_world(policy_file) as world:
-        found = _find(copy, world)
+        found = _find(copy, world, in_full=yes)
         if not yes and not _agreed(found, world):
             raise CopyError("nothing was deleted", f"lastgood copies delete {found.name} --yes")
         _ask(found, author(by, world), world)
@@ -109,10 +109,17 @@ def delete(
     return exits.YES
 
 
-def _find(text: str, world: World) -> Copy:
-    """The copy of this name or id, or the only one that may exist and begins like that."""
+def _find(text: str, world: World, *, in_full: bool = False) -> Copy:
+    """The copy of this name or id, or the only one that may exist and begins like that.
+
+    Where nobody sees which one was found a beginning is not enough: the empty text of a variable
+    that is not set would be one.
+    """
     known = list(world.ledger.copies())
     exact = [one for one in known if text in {one.name, one.id} and one.stage != "refused"]
+    if in_full and not exact:
+        message = f"{text!r} is no whole name or id of a copy, which --yes needs"
+        raise CopyError(message, "run lastgood copies")
     begins = [
         one
         for one in known

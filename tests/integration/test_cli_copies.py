@@ -168,11 +168,36 @@ def test_a_beginning_of_two_means_neither(world: FakeWorld, lastgood: Command) -
     copied(world, id=None, name="lastgood-drill-2-0123abcd", owner="drill-2")
     copied(world)
 
-    ran = lastgood("delete", "lastgood-drill", "--yes")
+    ran = lastgood("keep", "lastgood-drill")
 
     assert ran.code == 1
     assert ran.err.startswith("error: several copies begin with 'lastgood-drill': ")
+    assert journal(world) == []
+
+
+@pytest.mark.parametrize("text", ["", "lastgood-", NAME[:-1]])
+def test_where_nobody_is_asked_no_beginning_is_enough_to_delete_a_copy(
+    world: FakeWorld, lastgood: Command, text: str
+) -> None:
+    copied(world)
+
+    ran = lastgood("delete", text, "--yes")
+
+    assert ran.code == 1
+    assert ran.err == (
+        f"error: {text!r} is no whole name or id of a copy, which --yes needs\n"
+        "Try: run lastgood copies\n"
+    )
     assert world.rdses["prod"].deleted == []
+
+
+def test_where_nobody_is_asked_the_id_of_a_copy_is_enough(
+    world: FakeWorld, lastgood: Command
+) -> None:
+    copied(world)
+
+    assert lastgood("delete", COPY, "--yes").code == 0
+    assert world.rdses["prod"].deleted == [COPY]
 
 
 def test_what_is_gone_cannot_be_kept(world: FakeWorld, lastgood: Command) -> None:
