@@ -121,6 +121,13 @@ def following(copy: Copy, recovery: Recovery) -> Copy:
     return msgspec.structs.replace(copy, stage=stage, id=known or copy.id, target=target)
 
 
+def ordered_again(copy: Copy, order: Copy) -> Copy:
+    """A copy by when and where it is ordered now; the order before was not carried out."""
+    return msgspec.structs.replace(
+        copy, cloud=order.cloud, project_id=order.project_id, ordered_at=order.ordered_at
+    )
+
+
 _STAGES: dict[State, Stage] = {
     "firing": "ordered",
     "refused": "refused",

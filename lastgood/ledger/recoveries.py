@@ -131,7 +131,7 @@ class Recoveries(Transactions):
         if intent.copy and claimed.copy is None:
             ordered = Record(records.copy(intent.copy.name), 0, b"")
             held.append(records.put(ordered, intent.copy))
-        self._commit(before, firing, facts, *held)
+        self._commit(before, firing, facts, *held, ordered=intent.copy)
         return firing
 
     @retried

@@ -99,8 +99,18 @@ class Transactions:
         others = self._store.read([records.head(found.instance), records.FLEET])
         return Snapshot(record, *others), found
 
-    def _commit(self, before: Snapshot, after: Recovery, detail: object, *more: Record) -> None:
-        """Write a move: the recovery, the instance with its journal, the fleet where it changes."""
+    def _commit(
+        self,
+        before: Snapshot,
+        after: Recovery,
+        detail: object,
+        *more: Record,
+        ordered: Copy | None = None,
+    ) -> None:
+        """Write a move: the recovery, the instance with its journal, the fleet where it changes.
+
+        A copy that was ordered before goes along; `ordered` is how the move orders it again.
+        """
         head = lifecycle.hold(before.head, before.recovery, after)
         counted = lifecycle.count(before.fleet, before.recovery, after)
         line = Line(at=after.changed_at, kind=after.state, incident=after.incident, detail=detail)
@@ -113,6 +123,7 @@ class Transactions:
             changes.append(records.put(before.fleet_record, counted))
         if before.recovery and before.recovery.copy:
             record, copy = self._copy(before.recovery.copy.name)
+            copy = copies.ordered_again(copy, ordered) if ordered else copy
             changes.append(records.put(record, copies.following(copy, after)))
         self._store.commit(changes)
 

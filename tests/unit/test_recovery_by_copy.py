@@ -399,6 +399,28 @@ def test_while_the_source_is_busy_it_is_ordered_again_under_the_same_name_and_pa
     assert copy_of(world).stage == "ready"
 
 
+def test_a_copy_that_is_ordered_again_is_known_by_when_and_where_that_was(
+    world: FakeWorld,
+) -> None:
+    rds, flow = rds_of(world), FakeFlow()
+    rds.outcomes = [BUSY]
+
+    def happen() -> None:
+        flow.while_asleep = lambda: None
+        world.ledger.keep(copy_of(world).name, "ada", world.now())
+        world.now.pass_(timedelta(minutes=1))
+        rds.project_id = "f" * 32
+
+    flow.while_asleep = happen
+
+    recover(damage(), flow, world)
+
+    copy = copy_of(world)
+    assert len(rds.made) == 2
+    assert (copy.ordered_at, copy.project_id) == (at("11:55:00"), "f" * 32)
+    assert (copy.keep, copy.stage) == (True, "ready")
+
+
 def test_after_busy_an_instance_of_its_name_is_left_to_a_person(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
