@@ -324,5 +324,8 @@ def _id_of(recovery: Recovery) -> str:
 
 
 def _why_failed(plan: Plan, recovery: Recovery, world: World) -> str | None:
-    job = world.rds(plan.cloud).job(recovery.job) if recovery.job else None
+    try:
+        job = world.rds(plan.cloud).job(recovery.job) if recovery.job else None
+    except LastgoodError as error:
+        return f"its job could not be read: {error.message}"
     return job.fail_reason if job else None

@@ -564,6 +564,20 @@ def test_a_copy_that_cannot_be_built_fails_with_the_reason_of_its_job(
     assert copy.may_exist
 
 
+def test_a_copy_has_failed_even_where_its_job_does_not_say_why(world: FakeWorld) -> None:
+    looks(world, "BUILD", "FAILED")
+    denied = CloudError("403 DBS.280032: not allowed", "allow rds:task:listAll", "permission")
+    rds_of(world).failing["job"] = [denied] * 1000
+
+    recovery = recover(damage(), FakeFlow(), world)
+
+    assert recovery.state == "failed"
+    assert recovery.reason == (
+        f"the copy {copy_of(world).id} failed: its job could not be read: "
+        "403 DBS.280032: not allowed"
+    )
+
+
 def test_a_copy_that_is_built_for_ever_is_for_a_person(world: FakeWorld) -> None:
     looks(world, "BUILD")
 
