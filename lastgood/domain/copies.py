@@ -140,17 +140,19 @@ _STAGES: dict[State, Stage] = {
 
 UNLISTED = timedelta(minutes=30)
 """So long a new instance may be missing from the list of instances; how long is not documented."""
+UNHEARD_OF = timedelta(hours=7)
+"""The same where no answer came: nothing is assumed to hold a request back for longer than that."""
 
 
 def is_gone(copy: Copy, found: Database | None, project: str, now: datetime) -> bool:
-    """Whether a copy does not exist any more, by what the list of a project has of its id.
+    """Whether a copy does not exist any more, by what the list of a project has of it.
 
     One that is being deleted was in the list before. A new one that was not may still come. The
     list of another project than that in which it was made says nothing.
     """
-    seen = copy.stage == "deleting" or now - copy.ordered_at > UNLISTED
-    listed = found is not None or project != copy.project_id
-    return not listed and copy.id is not None and seen
+    until = copy.ordered_at + (UNLISTED if copy.id else UNHEARD_OF)
+    seen = copy.stage == "deleting" or now > until
+    return found is None and project == copy.project_id and seen
 
 
 def is_marked(found: Database, copy: Copy, ledger: str) -> bool:

@@ -35,6 +35,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None = None
 
 
+WAIT = "wait for the next verification, which looks for it by its name; or look for it by hand"
 BY_HAND = "open the instance in the console, and delete it there if it is to go"
 
 
@@ -46,8 +47,7 @@ def doubt(case: Case) -> Doubt | None:
 def _unrecorded(case: Case) -> Doubt | None:
     if case.found.id == case.copy.id:
         return None
-    hint = "wait for the next verification, which looks for it by its name; or look for it by hand"
-    return Doubt(f"the ledger has not recorded that it made {case.found.id} as this copy", hint)
+    return Doubt(f"the ledger has not recorded that it made {case.found.id} as this copy", WAIT)
 
 
 def _unmarked(case: Case) -> Doubt | None:

@@ -263,6 +263,9 @@ def announce_overdue(
 def announce_deleted(copy: Copy, source: Instance | None, now: datetime) -> CopyEvent:
     """Describe a copy that is gone."""
     event = announce_copy(msgspec.structs.replace(copy, stage="gone"), None, source, now)
+    if copy.id is None:
+        summary = f"{event.summary} was never made"
+        return msgspec.structs.replace(event, cost=None, summary=summary)
     return msgspec.structs.replace(event, summary=f"{event.summary} is gone{_spent(event)}")
 
 

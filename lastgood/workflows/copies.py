@@ -62,7 +62,7 @@ def look_after(cloud: str, world: World) -> None:
             found = None
         else:
             is_gone = copies.is_gone(copy, found, rds.project_id, world.now())
-            if is_gone and not _is_being_made(copy, world):
+            if copy.id and is_gone and not _is_being_made(copy, world):
                 tell_gone(copy, world)
                 world.ledger.note_sighting(copy, "gone")
                 continue

@@ -6,10 +6,11 @@ and by nothing else.
 
 from __future__ import annotations
 
-from lastgood.domain import copies, deleting
-from lastgood.domain.copies import Copy
+from lastgood.domain import copies, deleting, times
+from lastgood.domain.copies import Copy, Database
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.restore import Deletion
+from lastgood.ports import Rds
 from lastgood.workflows.copies import tell_gone
 from lastgood.workflows.world import World
 
@@ -35,16 +36,16 @@ def delete(name: str, by: str | None, world: World) -> Deletion:
     copy = _known(name, world)
     if copy.stage == "gone":
         return GONE
-    if copy.id is None:
-        hint = "wait for the next verification, which looks for it by its name"
-        raise CopyError(f"no id of {name} is known: it may never have been made", hint)
     reader, restorer = world.rds(copy.cloud), world.rds_restorer(copy.cloud)
     projects = (reader.project_id, restorer.project_id)
     if doubt := deleting.elsewhere(copy, projects):
         raise CopyError(f"{name} is not deleted: {doubt.why}", doubt.hint)
-    found = reader.database(copy.id)
+    found = _found(copy, reader)
     if copies.is_gone(copy, found, reader.project_id, world.now()):
         return GONE
+    if copy.id is None:
+        message = f"no id of {name} is known: it may never have been made"
+        raise CopyError(message, _until_known(copy) if found is None else deleting.WAIT)
     if found is None:
         hint = "wait: a new instance is listed after a while"
         raise CopyError(f"{name} ({copy.id}) is not in the list of instances", hint)
@@ -74,14 +75,24 @@ def is_gone(name: str, world: World) -> bool:
     copy = _known(name, world)
     if copy.stage != "gone":
         rds = world.rds(copy.cloud)
-        found = rds.database(copy.id) if copy.id else None
-        if not copies.is_gone(copy, found, rds.project_id, world.now()):
+        if not copies.is_gone(copy, _found(copy, rds), rds.project_id, world.now()):
             return False
     world.vault.forget(copy.secret)
     if copy.stage != "gone":
         tell_gone(copy, world)
         world.ledger.note_stage(copy, "gone", GONE.sentence, world.now())
     return True
+
+
+def _found(copy: Copy, rds: Rds) -> Database | None:
+    """What the list of instances has of a copy: by its id, or by its name where none is known."""
+    return rds.database(copy.id) if copy.id else next(iter(rds.named(copy.name)), None)
+
+
+def _until_known(copy: Copy) -> str:
+    until = times.print_rfc3339(copy.ordered_at + copies.UNHEARD_OF)
+    again = f"run lastgood copies delete {copy.name} again after {until}"
+    return f"{again}: if no instance has its name by then, it was never made"
 
 
 def _known(name: str, world: World) -> Copy:

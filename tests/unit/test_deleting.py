@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -303,6 +304,46 @@ def test_one_whose_id_is_not_known_is_never_gone(world: FakeWorld) -> None:
     copied(world, id=None, stage="ordered")
 
     assert not is_gone(NAME, world)
+
+
+def test_one_of_which_nothing_ever_showed_is_taken_for_gone_where_a_person_says_so(
+    world: FakeWorld,
+) -> None:
+    copied(world, id=None, stage="ordered")
+    world.rdses["prod"].databases.clear()
+    world.now.time = at("16:00:00")
+
+    with pytest.raises(CopyError, match="no id of") as refused:
+        delete(NAME, "ada", world)
+    assert refused.value.hint == (
+        f"run lastgood copies delete {NAME} again after 2026-02-17T16:00:00Z: "
+        "if no instance has its name by then, it was never made"
+    )
+    assert not is_gone(NAME, world)
+
+    world.now.pass_(timedelta(seconds=1))
+    assert delete(NAME, "ada", world).fate == "taken"
+    assert is_gone(NAME, world)
+
+    assert world.rdses["prod"].deleted == []
+    assert world.vault.forgotten == [noted(world).secret]
+    ((kind, told),) = world.publisher.published
+    assert (kind, told["stage"], told["cost"]) == ("Copy Deleted", "gone", None)
+    assert told["summary"].endswith("was never made")
+
+
+def test_one_whose_id_is_not_known_is_not_gone_while_an_instance_has_its_name(
+    world: FakeWorld,
+) -> None:
+    copied(world, id=None, stage="ordered")
+    world.now.pass_(timedelta(days=1))
+
+    with pytest.raises(CopyError, match="no id of") as refused:
+        delete(NAME, "ada", world)
+
+    assert refused.value.hint.startswith("wait for the next verification")
+    assert not is_gone(NAME, world)
+    assert world.rdses["prod"].deleted == []
 
 
 def test_one_that_a_person_deletes_before_its_recovery_has_ended_is_not_ready(
