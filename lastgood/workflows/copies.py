@@ -47,16 +47,23 @@ def tell_ready(recovery: Recovery, world: World) -> None:
 def look_after(cloud: str, world: World) -> None:
     """Find out which copies of a cloud are still there, and remind people of those.
 
-    What cannot be read is left as it is known; a reminder goes out all the same.
+    What cannot be read is left as it is known; a reminder goes out all the same. The first cloud
+    of the policy stands in for those that have no instance in it any more, so are not swept.
     """
-    of_cloud = [one for one in world.ledger.copies() if one.cloud == cloud and one.may_exist]
-    for known in sorted(of_cloud, key=_last_told):
+    swept = _swept(world)
+    stands_in = cloud in swept[:1]
+    ours = [
+        one
+        for one in world.ledger.copies()
+        if one.may_exist and (one.cloud == cloud or (stands_in and one.cloud not in swept))
+    ]
+    for known in sorted(ours, key=_last_told):
         if world.time_left() < TAKES:
             break  # the next sweep begins with those that were not told of
         source = _source(known, world)
         copy = known if known.id else _identified(known, world)
         try:
-            rds = world.rds(cloud)
+            rds = world.rds(copy.cloud)
             found = rds.database(copy.id) if copy.id else None
         except LastgoodError:
             found = None
@@ -68,6 +75,14 @@ def look_after(cloud: str, world: World) -> None:
                 continue
         if is_due(copy, source, world.now()):
             _tell("Copy Overdue", announce_overdue(copy, found, source, world.now()), world)
+
+
+def _swept(world: World) -> tuple[str, ...]:
+    """The clouds that have an instance in the policy."""
+    try:
+        return tuple(instance.cloud for instance in world.policy().instance)
+    except LastgoodError:
+        return ()
 
 
 def is_due(copy: Copy, source: Instance | None, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from lastgood.ports import CloudError
 from lastgood.workflows.copies import look_after, tell_ready
 from tests.support.builders import POLICY, RDS, at
 from tests.support.copies import BY_COPY, COPY, copied, recovered, world_by_copy
-from tests.support.fakes import FakeWorld
+from tests.support.fakes import FakeRds, FakeWorld
 from tests.support.sweeps import sweep_all
 from tools.event_schemas import schema
 
@@ -284,6 +284,11 @@ def test_what_a_recovery_is_making_is_left_to_it(
 
 
 def test_copies_of_other_clouds_and_those_that_are_gone_are_left_alone(world: FakeWorld) -> None:
+    policy = world.current_policy
+    elsewhere = msgspec.structs.replace(policy.instance[0], cloud="other")
+    world.current_policy = msgspec.structs.replace(
+        policy, instance=(*policy.instance[1:], elsewhere)
+    )
     copied(world, stage="gone")
     copied(world, name="elsewhere", cloud="other", owner="drill-2")
     world.now.pass_(LATER)
@@ -291,6 +296,25 @@ def test_copies_of_other_clouds_and_those_that_are_gone_are_left_alone(world: Fa
     look_after("prod", world)
 
     assert events(world) == []
+
+
+def test_a_copy_in_a_cloud_that_is_swept_no_more_is_told_of_by_the_sweep_of_another(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(name: str) -> FakeRds:
+        if name == "old":
+            raise PolicyError("the policy no longer has a cloud 'old'", "add [cloud.old]")
+        return world.rdses[name]
+
+    copied(world, cloud="old")
+    world.rdses["prod"].databases.clear()
+    monkeypatch.setattr(world, "rds", connect)
+    world.now.pass_(LATER)
+
+    sweep_all("sweep-1", world)
+
+    assert "Copy Overdue" in world.publisher.kinds
+    assert noted(world).stage == "made"
 
 
 def test_with_too_little_time_the_next_sweep_begins_with_those_not_told_of(
