@@ -235,6 +235,10 @@ class ByCopy:
             found = world.rds(plan.cloud).database(copy)
             if found is None:
                 return Job(id=copy, status="not listed")
+            name = (recovery.copy and recovery.copy.name) or ""
+            if found.name not in {name, ""}:
+                why = f"this is {found.name}, and not {name}"
+                return Job(id=copy, status="Failed", fail_reason=why)
             if found.status in copies.FAILED:
                 return Job(id=copy, status="Failed", fail_reason=_why_failed(plan, recovery, world))
         except LastgoodError as error:

@@ -578,6 +578,21 @@ def test_a_copy_has_failed_even_where_its_job_does_not_say_why(world: FakeWorld)
     )
 
 
+def test_an_instance_of_another_name_is_not_taken_for_the_copy_whatever_the_answer_said(
+    world: FakeWorld,
+) -> None:
+    other = rds_of(world).add("5" * 32 + "in01", "billing-db")
+    rds_of(world).outcomes = [Accepted("job-1", other.id)]
+
+    recovery = recover(damage(), FakeFlow(), world)
+
+    assert recovery.state == "failed"
+    assert recovery.reason == (
+        f"the copy {other.id} failed: this is billing-db, and not {copy_of(world).name}"
+    )
+    assert copy_of(world).stage == "made"
+
+
 def test_a_copy_that_is_built_for_ever_is_for_a_person(world: FakeWorld) -> None:
     looks(world, "BUILD")
 
