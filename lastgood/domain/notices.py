@@ -130,6 +130,10 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
     yield from (f"Warning: {warning}" for warning in event.warnings)
     if event.hint:
         yield f"Try: {event.hint}"
+    if event.copy and event.state in FOR_A_PERSON:
+        which = f" {event.copy.id}" if event.copy.id else ", of which no id is known,"
+        yield f"Its copy{which} may run, and costs until it is deleted"
+        yield _command("Delete it, if it is of no use", f"lastgood copies delete {event.copy.name}")
     if event.state == "proposed":
         yield from _answers(event)
     yield _command("Details", f"lastgood status {event.incident}")

@@ -139,6 +139,23 @@ def test_a_copy_of_which_nothing_is_known_needs_a_person() -> None:
 
     assert subject == "lastgood: orders-db: its copy needs you"
     assert "the writes of 8m1s after it are not in the copy" in text
+    assert "Its copy, of which no id is known, may run" in text
+
+
+def test_whoever_is_told_that_a_recovery_failed_is_told_of_the_copy_that_it_left() -> None:
+    world = world_by_copy()
+    world.rdses["prod"].unbacked = {"0" * 32 + "in01"}
+    recovery = recovered(world)
+
+    ((_, text),) = told(world)
+
+    assert recovery.state == "handed-over"
+    assert recovery.copy is not None
+    assert (
+        f"Its copy {recovery.copy.id} may run, and costs until it is deleted\n\n"
+        "Delete it, if it is of no use:\n"
+        f"lastgood copies delete {recovery.copy.name}\n"
+    ) in text
 
 
 def test_what_a_person_rejects_is_no_copy() -> None:
