@@ -152,7 +152,7 @@ def _unread(this: _Try, plan: Plan, error: LastgoodError) -> Unknown | Refusal:
     if not for_good:
         return _not_sent(plan, f"it could not be checked again: {error.message}")
     if this.reached:
-        return _unseen(error)
+        return _unseen(plan, error)
     return outdated(plan, f"it could not be checked again: {error.message}")
 
 
@@ -173,12 +173,12 @@ def _look_back(refusal: Refusal, this: _Try, plan: Plan, world: World) -> Refusa
     try:
         traces = way_of(plan).traces(plan, sent, world)
     except LastgoodError as error:
-        return _unseen(error)
+        return _unseen(plan, error)
     return _perhaps_ours(plan, tuple(job.id for job in traces), sent) or refusal
 
 
-def _unseen(error: LastgoodError) -> Unknown:
-    why = f"the service was busy, and then its jobs could not be read: {error.message}"
+def _unseen(plan: Plan, error: LastgoodError) -> Unknown:
+    why = f"the service was busy, and then {way_of(plan).unseen}: {error.message}"
     return Unknown(why, traceable=False)
 
 

@@ -47,7 +47,7 @@ def reconcile(plan: Plan, sent: Recovery, flow: Flow, world: World) -> Accepted 
         case [], ():
             return Unknown(f"{NOTHING[plan.way]}; {_evidence(seen)}")
     listed = ", ".join(f"{job.id} ({job.status})" for job in seen.jobs)
-    return Unknown(f"it is not clear which job is ours: {listed}; {_evidence(seen)}")
+    return Unknown(f"it is not clear which {way.tracks} is ours: {listed}; {_evidence(seen)}")
 
 
 def look_after_refusal(plan: Plan, sent: Recovery, flow: Flow, world: World) -> str | None:
@@ -59,7 +59,7 @@ def look_after_refusal(plan: Plan, sent: Recovery, flow: Flow, world: World) -> 
     look = partial(_look, plan, sent, world)
     seen = flow.poll("look after the refusal", look, _shows, REFUSED)
     if seen.trouble:
-        return f"and then its jobs could not be read: {seen.trouble}"
+        return f"and then {way_of(plan).unseen}: {seen.trouble}"
     new = ", ".join(job.id for job in seen.jobs)
     return f"and yet {new} began after the request" if new else None
 

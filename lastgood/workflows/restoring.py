@@ -43,6 +43,8 @@ class Way(Protocol):
     """Whether anything that may be its own, seen before the request, keeps it from being sent."""
     tracks: str
     """What is tracked, in a word."""
+    unseen: str
+    """That what a request may have left could not be read."""
     looks_again: int
     """How often it has to look fit, a while apart, after it did so first."""
 
@@ -107,6 +109,7 @@ class InPlace:
 
     once_named = False
     tracks = "job"
+    unseen = "its jobs could not be read"
     looks_again = 0
 
     def prepare(self, plan: Plan, world: World) -> Request:
@@ -169,6 +172,7 @@ class ByCopy:
 
     once_named = True
     tracks = "copy"
+    unseen = "no copy could be looked for"
     looks_again = 2
 
     def prepare(self, plan: Plan, world: World) -> Request:

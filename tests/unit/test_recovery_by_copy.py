@@ -331,7 +331,7 @@ def test_two_instances_of_that_name_are_for_a_person(
     recovery = recover(damage(), FakeFlow(), world)
 
     assert recovery.state == "handed-over"
-    assert "it is not clear which job is ours" in str(recovery.reason)
+    assert "it is not clear which copy is ours" in str(recovery.reason)
     assert copy_of(world).id is None
 
 
@@ -384,6 +384,44 @@ def test_a_refusal_is_not_believed_where_the_copy_is_there_all_the_same(
     assert recovery.state == "settled"
     assert copy_of(world).stage == "ready"
     assert len(rds.made) == 1
+
+
+def test_a_refusal_after_which_no_copy_can_be_looked_for_says_so(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rds = rds_of(world)
+
+    def refuse(order: Order, _: str) -> Outcome:
+        rds.made.append(order)
+        rds.failing["named"] = [CloudError("no answer", "wait")] * 100
+        return QUOTA
+
+    monkeypatch.setattr(rds, "restore_to_new", refuse)
+
+    recovery = recover(damage(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert "and then no copy could be looked for: no answer" in str(recovery.reason)
+
+
+def test_after_busy_a_copy_that_cannot_be_looked_for_is_for_a_person(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rds = rds_of(world)
+
+    def refuse(order: Order, _: str) -> Outcome:
+        rds.made.append(order)
+        rds.failing["named"] = [CloudError("not allowed", "allow it", "permission")] * 100
+        return BUSY
+
+    monkeypatch.setattr(rds, "restore_to_new", refuse)
+
+    recovery = recover(damage(), FakeFlow(), world)
+
+    assert recovery.state == "handed-over"
+    assert recovery.reason == (
+        "the service was busy, and then no copy could be looked for: not allowed"
+    )
 
 
 def test_while_the_source_is_busy_it_is_ordered_again_under_the_same_name_and_password(
