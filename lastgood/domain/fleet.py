@@ -33,7 +33,8 @@ def _full(plan: Plan, fleet: FleetState, caps: Fleet, now: datetime) -> Refusal 
 
     A copy overwrites nothing and may take hours, so it takes no place of a restore in place.
     """
-    copying, today = len(fleet.copying), fleet.claimed_today
+    # An older version ends a copy as any other: it knows `active` only.
+    copying, today = len({*fleet.copying} & {*fleet.active}), fleet.claimed_today
     by_copy = plan.way == "copy"
     under_way = copying if by_copy else len(fleet.active) - copying
     if under_way >= caps.max_active:

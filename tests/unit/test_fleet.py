@@ -57,6 +57,16 @@ def test_a_cap_that_is_reached_is_named(plan: Plan, state: FleetState, why: str)
     )
 
 
+def test_a_copy_that_an_older_version_released_blocks_no_other(plan: Plan) -> None:
+    state = FleetState(active=("i-in-place",), copying=("i-copy",))  # it did not know of the latter
+    by_copy = msgspec.structs.replace(plan, way="copy")
+
+    assert fleet.objection(by_copy, state, Fleet(), at("11:54:00")) is None
+    refusal = fleet.objection(plan, state, Fleet(), at("11:54:00"))
+    assert refusal is not None
+    assert "1 recoveries are under way" in refusal.message
+
+
 def test_a_halt_is_named_with_who_and_why_before_any_cap(plan: Plan) -> None:
     halt = Halt(by="ada", at=at("11:00:00"), reason="the disk is full")
     state = FleetState(halt=halt, active=("other",))
