@@ -170,7 +170,7 @@ def differs(again: Plan, plan: Plan) -> bool:
     """Whether a plan made afresh offers a person something else than the one that is proposed."""
 
     def grounds(one: Plan) -> object:
-        return one.incident, one.bad_since, one.despite, one.alternative is None
+        return one.incident, one.bad_since, one.despite, one.way, one.alternative is None
 
     return grounds(again) != grounds(plan) or again.target < plan.target
 

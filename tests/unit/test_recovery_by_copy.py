@@ -864,6 +864,32 @@ def test_a_copy_is_proposed_and_made_once_a_person_approved_it(asked: FakeWorld)
     assert len(rds_of(asked).made) == 1
 
 
+def test_what_was_to_be_restored_by_hand_is_proposed_as_a_copy_once_the_policy_says_so(
+    asked: FakeWorld,
+) -> None:
+    by_copy = asked.current_policy
+    asked.current_policy = parse_policy(
+        POLICY
+        + BY_COPY.replace('mode = "auto"', "")
+        .replace('recover = "copy"', "")
+        .replace('copy = { security_group_id = "sg-1" }', "")
+    )
+    flow = FakeFlow()
+
+    def change_the_policy() -> None:
+        flow.while_asleep = lambda: None
+        asked.current_policy = by_copy
+        asked.waker.wake(flow.callbacks[-1])
+
+    flow.while_asleep = change_the_policy
+
+    recovery = recover(damage(), flow, asked)
+
+    assert recovery.state == "expired"
+    assert recovery.plan is not None
+    assert recovery.plan.way == "copy"
+
+
 def test_nothing_is_copied_once_the_policy_does_not_say_so_any_more(asked: FakeWorld) -> None:
     def change() -> None:
         without = BY_COPY.replace('mode = "auto"', 'mode = "propose"')
