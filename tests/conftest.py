@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -53,3 +54,12 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
             built = build_bundles(tmp_path_factory.mktemp("bundles"))
             done.write_text(str(built), encoding="utf-8")
     return Path(done.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Switch threads so often that what they share without a lock comes apart."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(interval)

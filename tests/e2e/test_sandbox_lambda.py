@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
@@ -61,15 +60,6 @@ def lambdas(aws: AwsSandbox) -> Iterator[LambdaSandbox]:
     }
     with LambdaSandbox(functions) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def eager_threads() -> Iterator[None]:
-    """Switch threads so often that a server that does not keep requests apart is caught."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    yield
-    sys.setswitchinterval(interval)
 
 
 def process(handler: str) -> RuntimeProcess:

@@ -8,25 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from lastgood.domain.alarm import Incident
-from lastgood.domain.copies import Database, Order, Shape
+from lastgood.domain.copies import Database, Order
 from lastgood.domain.restore import Accepted, Deletion, Job, Outcome, Refused, Unknown
 from lastgood.ports import CloudError
 from tests.simulation.cloud import PUT, PUT_ARRIVED, PUT_DONE, READ, READ_DONE
 from tests.simulation.schedule import FOREVER, MINUTE, SECOND, Boundary, Schedule
+from tests.support.fakes import SHAPE
 
 if TYPE_CHECKING:
     from tests.simulation.invariants import Watch
-
-SHAPE = Shape(
-    engine="MySQL",
-    flavor="rds.mysql.n1.large.4",
-    volume_type="CLOUDSSD",
-    volume_gb=100,
-    zones=("az1",),
-    vpc_id="vpc-1",
-    subnet_id="subnet-1",
-    security_group_id="sg-0",
-)
 
 SENT_TWICE: dict[str, Outcome] = {
     "sent twice, the second busy": Refused("DBS.200011", "busy with the first of two", "busy"),

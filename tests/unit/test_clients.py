@@ -1,7 +1,5 @@
 """AWS clients that several threads share."""
 
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -11,15 +9,6 @@ import pytest
 from lastgood.aws.clients import Clients
 
 THREADS = 8
-
-
-@pytest.fixture
-def eager_threads() -> Iterator[None]:
-    """Switch threads so often that what they share without a lock comes apart."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    yield
-    sys.setswitchinterval(interval)
 
 
 @pytest.mark.usefixtures("eager_threads")
