@@ -26,11 +26,6 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         """The last recovery of the instance that sent its request."""
         return self.history.last if self.history else None
 
-    @property
-    def undone(self) -> PastRecovery | None:
-        """The same, if it took the instance itself back."""
-        return self.last if self.last and self.last.undid else None
-
 
 class Case(Claim, frozen=True, kw_only=True):
     """The same with what the cloud said.
@@ -72,7 +67,7 @@ class Case(Claim, frozen=True, kw_only=True):
         standing = [suspect for suspect in earlier if can_be_undone(suspect)]
         suspect = min(standing, key=lambda one: one.onset, default=None)
         cautious = latest_before(suspect.onset) if suspect else None
-        last = history.last if history and history.last and history.last.undid else None
+        last = history.undone if history else None
         if cautious is not None and (
             now - cautious > instance.max_rollback or (last and cautious < last.ended_at)
         ):

@@ -178,7 +178,7 @@ def _behind_the_fence(case: Claim) -> Refusal | None:
     fence stands at the end and not at the target. While that end is not known, no moment is behind
     it.
     """
-    last, target = case.undone, case.target
+    last, target = case.history.undone if case.history else None, case.target
     if last is None or target is None or (target >= last.ended_at and not last.running):
         return None
     ended = "is not known" if last.running else f"was {times.print_rfc3339(last.ended_at)}"

@@ -328,6 +328,10 @@ def _faults(
         yield "id", f"found {instance.id!r} with service {instance.service}", right, ""
 
 
+MOST_ZONES = 2
+"""Of an instance with a standby."""
+
+
 def _ways(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
     """What does not fit the way in which an instance is restored."""
     can, way = instance.can, instance.way
@@ -345,9 +349,6 @@ def _ways(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
     if instance.copy and len(instance.copy.zones) > MOST_ZONES:
         right = "one zone, or two for an instance with a standby"
         yield "copy.zones", f"found {len(instance.copy.zones)}", right, ""
-
-
-MOST_ZONES = 2
 
 
 def _repetitions(instance: Instance, counts: Counter[str]) -> Iterator[tuple[str, str, str, str]]:

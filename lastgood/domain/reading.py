@@ -113,3 +113,8 @@ class History(msgspec.Struct, frozen=True):
     suspects: tuple[Suspect, ...] = ()
     cleared: tuple[str, ...] = ()
     proposed: tuple[str, ...] = ()
+
+    @property
+    def undone(self) -> PastRecovery | None:
+        """The last recovery, if it took the instance itself back."""
+        return self.last if self.last and self.last.undid else None

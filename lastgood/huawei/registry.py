@@ -106,7 +106,7 @@ class CloudRegistry:
 
     def _rds(self, name: str, entry: CloudEntry, source: str) -> HuaweiRds:
         # Its client takes long to import, and few recoveries restore to a new instance.
-        from lastgood.huawei.rds import connect_rds  # noqa: PLC0415
+        from lastgood.huawei.rds import connect_rds  # noqa: PLC0415 - as said
 
         kept = self._connected(name, entry, source)
         if kept.rds is None:

@@ -30,7 +30,6 @@ from lastgood.ledger.transactions import (
     Transactions,
     retried,
 )
-from lastgood.ports import Record
 
 
 class Intent(NamedTuple):
@@ -127,11 +126,8 @@ class Recoveries(Transactions):
         firing = lifecycle.move(claimed, "firing", now, **facts, **copied)
         # The fleet is written although it stays the same, so that a halt either comes before
         # this intent and is seen here, or comes after it and finds it.
-        held = [records.put(before.fleet_record, before.fleet)]
-        if intent.copy and claimed.copy is None:
-            ordered = Record(records.copy(intent.copy.name), 0, b"")
-            held.append(records.put(ordered, intent.copy))
-        self._commit(before, firing, facts, *held, ordered=intent.copy)
+        fleet_as_it_is = records.put(before.fleet_record, before.fleet)
+        self._commit(before, firing, facts, fleet_as_it_is, ordered=intent.copy)
         return firing
 
     @retried

@@ -109,7 +109,7 @@ class Transactions:
     ) -> None:
         """Write a move: the recovery, the instance with its journal, the fleet where it changes.
 
-        A copy that was ordered before goes along; `ordered` is how the move orders it again.
+        Its copy goes along; `ordered` is how this very move orders it.
         """
         head = lifecycle.hold(before.head, before.recovery, after)
         counted = lifecycle.count(before.fleet, before.recovery, after)
@@ -121,16 +121,18 @@ class Transactions:
         ]
         if counted != before.fleet:
             changes.append(records.put(before.fleet_record, counted))
-        if before.recovery and before.recovery.copy:
-            record, copy = self._copy(before.recovery.copy.name)
-            copy = copies.ordered_again(copy, ordered) if ordered else copy
+        if after.copy:
+            record, copy = self._copy(after.copy.name, ordered)
             changes.append(records.put(record, copies.following(copy, after)))
         self._store.commit(changes)
 
-    def _copy(self, name: str) -> tuple[Record, Copy]:
-        """A copy that was ordered."""
+    def _copy(self, name: str, ordered: Copy | None = None) -> tuple[Record, Copy]:
+        """A copy that was ordered before, or is by this."""
         (record,) = self._store.read([records.copy(name)])
-        return record, records.read(record, Copy)
+        if ordered and not record.version:
+            return record, ordered
+        copy = records.read(record, Copy)
+        return record, copies.ordered_again(copy, ordered) if ordered else copy
 
     def _head(self, chain: str) -> tuple[Record, Head]:
         (record,) = self._store.read([records.head(chain)])

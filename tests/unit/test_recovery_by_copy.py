@@ -70,18 +70,23 @@ def states(world: FakeWorld) -> list[str]:
     return [entry.kind for entry in world.ledger.entries(RDS) if entry.kind != "decided"]
 
 
-def lose_the_answer(world: FakeWorld, patch: pytest.MonkeyPatch, *, made: bool = True) -> None:
-    """Let the request be carried out, or not, and its answer be lost."""
+LOST = Unknown("no usable answer came (ReadTimeout)")
+
+
+def answering(
+    world: FakeWorld, patch: pytest.MonkeyPatch, answer: Outcome = LOST, *, made: int = 1
+) -> None:
+    """Let each request make so many copies, and be answered like this whatever it made."""
     rds = rds_of(world)
 
-    def lost(order: Order, password: str) -> Outcome:
+    def answered(order: Order, password: str) -> Outcome:
         rds.made.append(order)
         rds.passwords.append(password)
-        if made:
+        for _ in range(made):
             rds.appear(order)
-        return Unknown("no usable answer came (ReadTimeout)")
+        return answer
 
-    patch.setattr(rds, "restore_to_new", lost)
+    patch.setattr(rds, "restore_to_new", answered)
 
 
 # One order
@@ -172,7 +177,7 @@ def test_the_name_of_a_copy_fits_whatever_the_incident(world: FakeWorld) -> None
 def test_the_password_is_kept_before_the_request_may_be_sent(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lose_the_answer(world, monkeypatch, made=False)
+    answering(world, monkeypatch, made=0)
 
     recover(damage(), FakeFlow(), world)
 
@@ -267,7 +272,7 @@ def test_a_copy_that_is_not_listed_when_its_hook_is_to_look_gets_no_verdict(
 def test_a_lost_answer_is_found_out_by_the_exact_name_and_never_sent_again(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lose_the_answer(world, monkeypatch)
+    answering(world, monkeypatch)
 
     recovery = recover(damage(), FakeFlow(), world)
 
@@ -287,7 +292,7 @@ def test_a_lost_answer_is_found_out_by_the_exact_name_and_never_sent_again(
 def test_a_copy_that_is_listed_late_is_found_all_the_same(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lose_the_answer(world, monkeypatch)
+    answering(world, monkeypatch)
     rds = rds_of(world)
     named, looks = rds.named, 0
 
@@ -305,7 +310,7 @@ def test_a_copy_that_is_listed_late_is_found_all_the_same(
 def test_where_no_copy_shows_a_person_has_to_look(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lose_the_answer(world, monkeypatch, made=False)
+    answering(world, monkeypatch, made=0)
 
     recovery = recover(damage(), FakeFlow(), world)
 
@@ -318,15 +323,7 @@ def test_where_no_copy_shows_a_person_has_to_look(
 def test_two_instances_of_that_name_are_for_a_person(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rds = rds_of(world)
-
-    def doubled(order: Order, _: str) -> Outcome:
-        rds.made.append(order)
-        rds.appear(order)
-        rds.appear(order)
-        return Unknown("no usable answer came (ReadTimeout)")
-
-    monkeypatch.setattr(rds, "restore_to_new", doubled)
+    answering(world, monkeypatch, made=2)
 
     recovery = recover(damage(), FakeFlow(), world)
 
@@ -371,13 +368,7 @@ def test_a_refusal_is_not_believed_where_the_copy_is_there_all_the_same(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rds = rds_of(world)
-
-    def doubled(order: Order, _: str) -> Outcome:
-        rds.made.append(order)
-        rds.appear(order)
-        return QUOTA
-
-    monkeypatch.setattr(rds, "restore_to_new", doubled)
+    answering(world, monkeypatch, QUOTA)
 
     recovery = recover(damage(), FakeFlow(), world)
 
@@ -463,13 +454,7 @@ def test_after_busy_an_instance_of_its_name_is_left_to_a_person(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rds = rds_of(world)
-
-    def doubled(order: Order, _: str) -> Outcome:
-        rds.made.append(order)
-        rds.appear(order)
-        return BUSY
-
-    monkeypatch.setattr(rds, "restore_to_new", doubled)
+    answering(world, monkeypatch, BUSY)
 
     recovery = recover(damage(), FakeFlow(), world)
 
