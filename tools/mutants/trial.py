@@ -1,4 +1,8 @@
-"""Tries mutants: each in a fork, against the tests that run what it changes, the quickest first."""
+"""Tries mutants: each in a fork, against the tests that run what it changes.
+
+First against the few tests that run little else, which notice most changes and are quick; what
+lives is tried against the rest.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import io
 import shutil
 import sys
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from math import ceil
@@ -30,6 +34,9 @@ SURVIVED = "survived"
 EVERY = 20.0
 """Seconds between two lines that say how far a run is."""
 
+
+NEAREST = 40
+"""How many tests a mutant is tried on first."""
 
 STARTING, IMPORTING = 5, 15
 """Seconds of processor time for what surrounds the tests, before a mutant counts as endless."""
@@ -118,32 +125,31 @@ def run(mutants: list[Mutant], jobs: int, seconds: float) -> dict[Mutant, str]:
     runner.startup()
     set_mutant_under_test("")
     by_key = {mutant.key: mutant for mutant in mutants}
-    pairs = ((mutant, _tests(mutant)) for mutant in mutants)
-    waiting = deque(sorted(pairs, key=lambda pair: _duration(pair[1])))
+    rounds = _rounds(mutants)
+    waiting = deque(sorted(mutants, key=lambda mutant: _duration(rounds[mutant][0])))
     outcomes: dict[Mutant, str] = {}
     started = told = time.monotonic()
     while waiting or runner.pending_count():
         if time.monotonic() - started > seconds:
-            for mutant, _ in waiting:  # of some, the narrower half has been tried
-                outcomes.pop(mutant, None)
             waiting.clear()
         if waiting and runner.has_capacity():
-            mutant, tests = waiting.popleft()
+            mutant = waiting.popleft()
+            tests = rounds[mutant].popleft()
             takes = _duration(tests)
             spare = IMPORTING if mutant.substitute else STARTING
-            runner.submit(mutant.key, list(tests), ceil(takes + spare), takes)
+            runner.submit(mutant.key, tests, ceil(takes + spare), takes)
             continue
         if not runner.pending_count():
             continue
         result = runner.wait_for_result()
         mutant = by_key[result.mutant_name]
         outcome = status_by_exit_code[result.exit_code]
-        wider = mutant.substitute and outcome == SURVIVED and mutant not in outcomes
-        outcomes[mutant] = outcome
-        if wider:  # another module may use what this one defines
-            waiting.append((mutant, set(state().duration_by_test)))
-        elif outcome == SURVIVED:
-            sys.stdout.write(f"survived: {mutant.place}\n{mutant.change}\n")
+        if outcome == SURVIVED and rounds[mutant]:
+            waiting.append(mutant)
+        else:
+            outcomes[mutant] = outcome
+            if outcome == SURVIVED:
+                sys.stdout.write(f"survived: {mutant.place}\n{mutant.change}\n")
         if time.monotonic() - told > EVERY:
             told = time.monotonic()
             _progress(outcomes, len(mutants), told - started)
@@ -151,12 +157,24 @@ def run(mutants: list[Mutant], jobs: int, seconds: float) -> dict[Mutant, str]:
     return outcomes
 
 
-def _tests(mutant: Mutant) -> set[str]:
+def _rounds(mutants: Iterable[Mutant]) -> dict[Mutant, deque[list[str]]]:
+    """The tests to try each mutant on, in turn, until one fails."""
     known = state().tests_by_mangled_function_name
-    if mutant.substitute is None:
-        return known[format_utils.mangled_name_from_mutant_name(mutant.key)]
-    within = (tests for name, tests in known.items() if name.startswith(f"{mutant.module}.x"))
-    return set().union(*within) or set(state().duration_by_test)
+    breadth = Counter(test for tests in known.values() for test in tests)
+    everything = set(state().duration_by_test)
+    rounds = {}
+    for mutant in mutants:
+        if mutant.substitute:  # another module may use what this one defines
+            within = (
+                found for name, found in known.items() if name.startswith(f"{mutant.module}.x")
+            )
+            tests, others = set[str]().union(*within), everything
+        else:
+            tests, others = known[format_utils.mangled_name_from_mutant_name(mutant.key)], set()
+        ordered = sorted(tests, key=lambda test: (breadth[test], test))
+        parts = (ordered[:NEAREST], ordered[NEAREST:], sorted(others - tests))
+        rounds[mutant] = deque([part for part in parts if part] or [[]])
+    return rounds
 
 
 def _duration(tests: Iterable[str]) -> float:
