@@ -27,7 +27,7 @@ PRE_COMMIT := $(TOOL) --from pre-commit==4.7.0 pre-commit
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo unit test coverage mutants simulate deliveries explore crashes upgrades sweeps floods interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
+.PHONY: help demo unit test coverage mutants simulate deliveries explore crashes drills upgrades sweeps floods interop fuzz importtime bench bench-sweep check lint arrows types architecture lines drift lint-spec lint-template lint-workflows generate schemas picture build check-build second-opinion deploy clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,10 @@ explore: .venv/ready ## play every run with up to DEPTH faults (DEPTH=3), and fi
 
 crashes: .venv/ready ## SIGKILL at every boundary of a real recovery, in about ten minutes
 	$(RUN)/python -m tests.e2e.crashes
+
+drills: .venv/ready ## a hundred drills with faults, and SIGKILL at every boundary of one; twenty minutes
+	$(RUN)/python -m tests.e2e.drills
+	$(RUN)/python -m tests.e2e.drills --crashes
 
 upgrades: .venv/ready ## today's functions take over an earlier version's recovery, at every boundary of it
 	$(RUN)/python -m tests.e2e.crashes --upgrade

@@ -1,4 +1,7 @@
-"""One durable execution for each incident: decides, claims, fires once, tracks, settles."""
+"""One durable execution for each incident: decides, claims, fires once, tracks, settles.
+
+Or for each drill, and for what a drill has left behind.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +13,41 @@ from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from lastgood.aws.durable import DurableFlow
 from lastgood.aws.logs import begin_invocation, correlated_logger, limit_library_logs
 from lastgood.domain.alarm import Incident
+from lastgood.domain.drills import Closing, Drill
 from lastgood.domain.lifecycle import raise_for_person
 from lastgood.wiring import wiring
+from lastgood.workflows.drilling import close, drill
 from lastgood.workflows.recovery import recover
 
 limit_library_logs()
 
+ABOUT = ("instance", "alarm", "onset", "due", "closes")
+
 
 @durable_execution
 def handler(event: dict[str, Any], context: DurableContext) -> Any:
-    """Carry out the incident that the alarm function opened; the result is its recovery.
+    """Carry out what was ordered; the result is a recovery, the report of a drill, or nothing.
 
     Raises:
-        UnsettledError: a person has to look at it; so the execution counts as failed.
+        UnsettledError: a person has to look at a recovery; so the execution counts as failed.
     """
     begin_invocation()
     wiring().begin(context.lambda_context)
-    incident = msgspec.convert(event, Incident)
-    context.set_logger(correlated_logger(incident.id))
-    about = {"instance": incident.instance, "alarm": incident.alarm, "onset": incident.onset}
-    context.logger.debug("asked", extra=about)
-    recovery = recover(incident, DurableFlow(context), wiring())
+    kind: type[Drill | Closing | Incident] = (
+        Drill if "due" in event else Closing if "hour" in event else Incident
+    )
+    order = msgspec.convert(event, kind)
+    context.set_logger(correlated_logger(order.id))
+    context.logger.debug("asked", extra={key: event[key] for key in ABOUT if key in event})
+    flow, world = DurableFlow(context), wiring()
+    match order:
+        case Drill():
+            report = drill(order, flow, world)
+            context.logger.info("ended", extra={"result": report.result, "reason": report.reason})
+            return msgspec.to_builtins(report)
+        case Closing():
+            return msgspec.to_builtins(close(order, flow, world))
+    recovery = recover(order, flow, world)
     context.logger.info("ended", extra={"state": recovery.state, "reason": recovery.reason})
     raise_for_person(recovery)
     return msgspec.to_builtins(recovery)

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from lastgood.domain.alarm import Datapoint, Incident
 from lastgood.domain.confirming import AlarmRecord, Series
-from lastgood.domain.copies import Database, Order, Reachable
+from lastgood.domain.copies import Database, Order, Reachable, Shape
+from lastgood.domain.drills import Closing, Drill, Report
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -114,6 +115,19 @@ class Rds(Protocol):
 
     def job(self, job: str) -> Job | None:
         """One RDS job; None while the service does not show it (yet)."""
+
+    def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
+        """Why no copy of an instance as of a moment can be made now, as far as can be read.
+
+        Its project has all the instances that it may have, its flavor is not on sale in a zone, or
+        its disk is smaller than the backup needs.
+        """
+
+    def try_out(self, order: Order, password: str) -> Outcome | None:
+        """Have a restore to a new instance checked, once; None if it passed. Raises nothing.
+
+        Only for an engine for which that makes nothing. Unknown where it may have made something.
+        """
 
     def restore_to_new(self, order: Order, password: str) -> Outcome:
         """Restore to a new instance; sent once, whatever happens. Raises nothing."""
@@ -266,6 +280,9 @@ class Metrics(Protocol):
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Send how a recovery ended."""
 
+    def emit_drill(self, report: Report) -> None:
+        """Send how a drill ended."""
+
     def emit_policy_kept(self, why: str) -> None:
         """Send that an old policy still holds, because the new one is broken."""
 
@@ -318,10 +335,10 @@ class StartError(LastgoodError):
 
 
 class Starter(Protocol):
-    """Starts recoveries."""
+    """Starts recoveries, drills, and the removal of what drills left."""
 
-    def start(self, incident: Incident) -> None:
-        """Start the recovery of an incident, unless it was started before.
+    def start(self, order: Incident | Drill | Closing) -> None:
+        """Start one, unless it was started before.
 
         Raises:
             StartError: something else runs under its name.

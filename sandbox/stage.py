@@ -48,6 +48,7 @@ __all__ = [
     "VERIFY_FUNCTION",
     "WEBHOOK_FUNCTION",
     "WITH_COPIES",
+    "WITH_DRILLS",
     "Stage",
     "source_code",
 ]
@@ -135,6 +136,13 @@ alarms    = ["orders-db-*"]
 
 Apart, because functions of before that was possible refuse such a policy as a whole.
 """
+
+WITH_DRILLS = Template(f"""\
+{WITH_COPIES.template}\
+drill       = "copy"
+drill_every = "7d"
+""")
+"""The same, and the database is drilled."""
 
 # As in template.yaml, so that the logs are the same.
 _LOGGING = {

@@ -10,7 +10,13 @@ from typing import Any
 import msgspec
 
 from lastgood.dialects.requests import RecoveryRequest
-from lastgood.domain.events import CopyEvent, RecoverabilityEvent, RecoveryEvent, SweepEvent
+from lastgood.domain.events import (
+    CopyEvent,
+    DrillEvent,
+    RecoverabilityEvent,
+    RecoveryEvent,
+    SweepEvent,
+)
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "events"
 DETAILS: dict[str, type[msgspec.Struct]] = {
@@ -18,6 +24,7 @@ DETAILS: dict[str, type[msgspec.Struct]] = {
     "recoverability": RecoverabilityEvent,
     "sweep": SweepEvent,
     "copy": CopyEvent,
+    "drill": DrillEvent,
     "recovery-requested": RecoveryRequest,
 }
 

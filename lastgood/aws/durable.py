@@ -32,11 +32,12 @@ from aws_durable_execution_sdk_python.waits import (
 )
 
 from lastgood.domain import canonical, times
+from lastgood.domain.drills import Drawn, Report
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Measured, Roster
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Accepted, Job, Refused, Sighting, Unknown, Validation
+from lastgood.domain.restore import Accepted, Deletion, Job, Refused, Sighting, Unknown, Validation
 from lastgood.domain.sweep import Clouds, Started, Tally
 from lastgood.ports import TRIES, InterruptedStepError, Pace, StepFailedError
 
@@ -52,6 +53,7 @@ KEPT: dict[str, type[msgspec.Struct]] = {
         *(Accepted, Refused, Unknown, Job, InstanceState, Sighting, Validation),
         *(Roster, Measured),  # of sweeps until 0.2
         *(Clouds, Started, Tally),
+        *(Drawn, Report, Deletion),
     )
 }
 """Every type that a step may return. Checkpoints outlive a deployment: never rename one."""

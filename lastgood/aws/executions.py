@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident
+from lastgood.domain.drills import Closing, Drill
 from lastgood.domain.sweep import Portion, Started
 from lastgood.ports import StartError, WakeError
 
@@ -41,27 +42,28 @@ class DurableStarter:
         self._client = client
         self._function = function
 
-    def start(self, incident: Incident) -> None:
-        """Start the recovery of an incident, unless it was started before.
+    def start(self, order: Incident | Drill | Closing) -> None:
+        """Start a recovery, a drill or a removal, unless it was started before.
 
         Raises:
             StartError: an execution of this name was started with something else.
         """
-        name = execution_name(incident.id, self._function)
+        name = execution_name(order.id, self._function)
         try:
             answer = self._client.invoke(
                 FunctionName=self._function,
                 InvocationType="Event",
                 DurableExecutionName=name,
-                Payload=canonical.encode(incident),
+                Payload=canonical.encode(order),
             )
             answer["Payload"].read()  # it is empty; unread, its connection could not be used again
         except self._client.exceptions.DurableExecutionAlreadyStartedException:
-            message = f"{incident.id} is not recovered: {name} runs with another payload"
-            hint = (
-                f"read the execution {name} of this account; then run lastgood recover, and "
-                f"lastgood dismiss {incident.id} --reason TEXT"
-            )
+            message = f"{order.id} is not started: {name} runs with another payload"
+            hint = f"read the execution {name} of this account"
+            if isinstance(order, Incident):
+                hint += (
+                    f"; then run lastgood recover, and lastgood dismiss {order.id} --reason TEXT"
+                )
             raise StartError(message, hint) from None
 
     def is_alive(self, incident: str) -> bool | None:

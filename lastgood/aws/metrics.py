@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from lastgood.domain.alarm import OWN_NAMESPACE, Incident
+from lastgood.domain.drills import Report
 from lastgood.domain.events import announce_recovery
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import SEVERITY, Finding, Verdict
@@ -60,6 +61,17 @@ class EmfMetrics:
         metrics.add_metric("Recoveries", MetricUnit.Count, 1)
         if recovery.state == "settled":
             _add_seconds(metrics, TimeToRecover=event.rto_seconds, WritesLost=event.lost_seconds)
+        _print(metrics)
+
+    def emit_drill(self, report: Report) -> None:
+        """Print how a drill ended; the times only if it proved something."""
+        metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="recover")
+        metrics.add_dimension("result", report.result or "")
+        metrics.add_metadata("correlation_id", report.drill)
+        metrics.add_metadata("instance_id", report.instance)
+        metrics.add_metric("Drills", MetricUnit.Count, 1)
+        if report.result == "proved":
+            _add_seconds(metrics, DrillRto=report.rto_seconds, DrillRpo=report.rpo_seconds)
         _print(metrics)
 
     def emit_heartbeat(self) -> None:

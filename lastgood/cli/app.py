@@ -16,6 +16,7 @@ from lastgood.cli.copies import app as copies
 from lastgood.cli.demo import demo, sandbox
 from lastgood.cli.dismiss import dismiss
 from lastgood.cli.doctor import doctor
+from lastgood.cli.drill import drill
 from lastgood.cli.events import app as events
 from lastgood.cli.explain import explain
 from lastgood.cli.halt import halt
@@ -54,6 +55,7 @@ app.command()(status)
 app.command()(history)
 app.command()(replay)
 app.command()(verify)
+app.command()(drill)
 app.command()(doctor)
 app.add_typer(policy, name="policy")
 app.add_typer(events, name="events")

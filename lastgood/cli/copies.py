@@ -53,6 +53,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     price_per_hour: float | None
     cost: float | None
     needs_a_person: bool
+    goes_at: datetime | None
 
 
 @app.callback(invoke_without_command=True)
@@ -205,6 +206,7 @@ def _listed(copy: Copy, world: World) -> Listed:
         price_per_hour=price,
         cost=copies.cost(copy, price, world.now()),
         needs_a_person=copy.needs_a_person,
+        goes_at=None if copy.needs_a_person else copies.due_to_go(copy, source),
     )
 
 
@@ -234,4 +236,7 @@ def _facts(one: Listed, now: datetime) -> Iterator[tuple[str, str]]:
     yield "age", formats.duration(now - one.ordered_at)
     if one.cost is not None:
         yield "cost", f"{one.cost:.2f} so far, {one.price_per_hour:g} an hour"
-    yield "goes", "by a person only" if one.needs_a_person else "when its drill ends"
+    if one.needs_a_person:
+        yield "goes", "by a person only"
+    elif one.goes_at:
+        yield "goes", f"when its drill ends, or {formats.relative(one.goes_at, now)}"

@@ -11,6 +11,7 @@ from rich.console import RenderableType
 
 from lastgood.cli import exits, formats, options, screen
 from lastgood.cli.world import open_world
+from lastgood.domain.alarm import drills_of
 from lastgood.domain.journal import Entry, first_broken
 from lastgood.workflows.world import World
 
@@ -38,9 +39,11 @@ def history(
 ) -> int:
     """Show the journal: everything that was decided and done."""
     with open_world(policy_file) as world:
-        names = [*(one.id for one in world.policy().instance), FLEET]
+        instances = [one.id for one in world.policy().instance]
         if instance is not None:
-            names = [options.find_instance(world.policy(), instance).id]
+            instances = [options.find_instance(world.policy(), instance).id]
+        drilled = [chain for one in instances if world.ledger.end(chain := drills_of(one)).seq]
+        names = [*instances, *drilled, *([FLEET] if instance is None else [])]
         chains = [_read(name, world, check=check) for name in names]
     screen.show(chains if instance is None else chains[0], _view(chains), as_json=as_json)
     return exits.NO if any(chain.broken for chain in chains) else exits.YES

@@ -38,18 +38,21 @@ def replay(
 
 
 def _replay(incident: str, world: World) -> list[Replayed]:
-    known = world.ledger.incident(incident)
+    recovery = world.ledger.recovery(incident)  # a drill was not opened by an alarm
+    known = world.ledger.incident(incident) or (
+        recovery.plan.incident if recovery and recovery.plan else None
+    )
     if known is None:
         raise options.UnknownIncidentError(f"there is no incident {incident}", "lastgood status")
-    found = list(_decisions(incident, known.instance, world))
+    found = list(_decisions(incident, known.chain, world))
     if not found:
         message = f"no decision is recorded for {incident} of {formats.moment(known.changed_at)}"
         raise options.UnknownIncidentError(message, "lastgood history")
     return found
 
 
-def _decisions(incident: str, instance: str, world: World) -> Iterator[Replayed]:
-    for entry in world.ledger.entries(instance):
+def _decisions(incident: str, chain: str, world: World) -> Iterator[Replayed]:
+    for entry in world.ledger.entries(chain):
         if entry.kind == "decided" and entry.incident == incident:
             decided = msgspec.convert(entry.detail, Decided, dec_hook=canonical.read_hook)
             again = decided.again()

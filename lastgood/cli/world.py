@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from lastgood.cli import screen
 from lastgood.domain.alarm import Incident
+from lastgood.domain.drills import Report
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.ports import Text
@@ -30,6 +31,9 @@ class _NoMetrics:
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Leave it out (docs/reference/metrics.md)."""
+
+    def emit_drill(self, report: Report) -> None:
+        """Leave it to the function that drills."""
 
     def emit_policy_kept(self, why: str) -> None:
         """Say it: whoever runs a long command is the person to be told."""

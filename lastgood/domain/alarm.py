@@ -134,7 +134,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked. `strength` says how well the onset is known (None in records of the first release), and
     `caution` why it is never acted on without a person. `metric` is what the alarm watches, where
     its source can be asked about that, and `confirmed` says that its source was, and measured it.
-    `joined` is the incident that took this transition in, where it is none of its own.
+    `joined` is the incident that took this transition in, where it is none of its own. `drill` is
+    how the instance is restored to show that it can be, where nothing is bad at all.
     """
 
     id: str
@@ -150,6 +151,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     metric: str | None = None
     confirmed: bool = False
     joined: str | None = None
+    drill: Literal["in-place", "copy"] | None = None
+
+    @property
+    def chain(self) -> str:
+        """Where it is recorded: with its instance, of which a drill by copy says nothing."""
+        return drills_of(self.instance) if self.drill == "copy" else self.instance
 
     @property
     def known_by(self) -> Strength:
@@ -189,6 +196,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             onset_basis=other.onset_basis,
             onset_detail=f"{other.onset_detail} ({other.alarm})",
         )
+
+
+def drills_of(instance: str) -> str:
+    """The chain of the drills by copy of an instance."""
+    return f"drill#{instance}"
 
 
 def incident_id(source: str, changed_at: datetime, instance: str) -> str:

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from lastgood.domain.lifecycle import Recovery, State
+from lastgood.domain.policy import Instance
 
 ACTIVE = "ACTIVE"
 FAILED = frozenset({"FAILED", "CREATE FAIL"})
@@ -138,6 +139,9 @@ _STAGES: dict[State, Stage] = {
 """Where a recovery that may have made a copy is in another state, it says nothing of the copy."""
 
 
+TIME_TO_LIVE = timedelta(hours=12)
+"""Of what a drill made, where the policy no longer says how its source is copied."""
+
 UNLISTED = timedelta(minutes=30)
 """So long a new instance may be missing from the list of instances; how long is not documented."""
 UNHEARD_OF = timedelta(hours=7)
@@ -155,6 +159,17 @@ def is_gone(copy: Copy, found: Database | None, project: str, now: datetime) -> 
     return found is None and project == copy.project_id and seen
 
 
+def due_to_go(copy: Copy, source: Instance | None) -> datetime:
+    """When the time of a copy is over that a drill made; `source` is what the policy has of it."""
+    rules = source.copy if source else None
+    return copy.ordered_at + (rules.time_to_live if rules else TIME_TO_LIVE)
+
+
+def is_overdue(copy: Copy, source: Instance | None, now: datetime) -> bool:
+    """Whether a copy that a drill made has been there for longer than the policy lets it."""
+    return not copy.needs_a_person and now >= due_to_go(copy, source)
+
+
 def is_marked(found: Database, copy: Copy, ledger: str) -> bool:
     """Whether an instance has the name and both tags of a copy that this ledger ordered."""
     marks = tags_of(copy.owner, ledger).items()
@@ -163,9 +178,14 @@ def is_marked(found: Database, copy: Copy, ledger: str) -> bool:
 
 def cost(copy: Copy, price_per_hour: float | None, now: datetime) -> float | None:
     """What a copy has cost until now, from its order on; None where the price is not known."""
+    return cost_of(now - copy.ordered_at, price_per_hour)
+
+
+def cost_of(length: timedelta, price_per_hour: float | None) -> float | None:
+    """What so long costs; None where the price is not known."""
     if price_per_hour is None:
         return None
-    return round(price_per_hour * ((now - copy.ordered_at) / timedelta(hours=1)), 2)
+    return round(price_per_hour * (length / timedelta(hours=1)), 2)
 
 
 def name_of(owner: str, ledger: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from lastgood.domain import copies, times
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.copies import Copy, Database, Purpose, Stage
+from lastgood.domain.drills import Report, Result
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
@@ -30,6 +31,9 @@ Kind = Literal[
     "Copy Ready",
     "Copy Deleted",
     "Copy Overdue",
+    "Drill Proved",
+    "Drill Disproved",
+    "Drill Not Tried",
 ]
 
 RECOVERY_KINDS: dict[State, Kind] = {
@@ -151,6 +155,32 @@ class CopyEvent(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     port: int | None = None
     price_per_hour: float | None = None
+    cost: float | None = None
+    summary: str
+
+
+class DrillEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Detail of the `Drill …` events: what was drilled, what that has shown, and how long it took.
+
+    `moment` is what it was restored to, `rto_seconds` how long that took until it could be used,
+    and `rpo_seconds` how far the newest restorable moment lay behind. `left_behind` is why the copy
+    that it made may still be there, and `cost` what that has cost so far.
+    """
+
+    version: Literal[1]
+    drill: str
+    instance: str
+    instance_name: str | None
+    result: Result
+    reason: str
+    began_at: datetime
+    ended_at: datetime
+    moment: datetime | None = None
+    rto_seconds: int | None = None
+    rpo_seconds: int | None = None
+    verdict: str | None = None
+    copy: str | None = None
+    left_behind: str | None = None
     cost: float | None = None
     summary: str
 
@@ -298,6 +328,39 @@ def announce_copy(
         cost=copies.cost(copy, price, now),
         summary=f"the copy of {name or copy.source} as of {times.print_rfc3339(copy.target)}",
     )
+
+
+def announce_drill(report: Report, source: Instance | None, now: datetime) -> DrillEvent:
+    """Describe a drill that has ended."""
+    name = source.name if source else None
+    price = source.copy.price_per_hour if source and source.copy and report.copy else None
+    result = report.result or "not-tried"
+    return DrillEvent(
+        version=1,
+        drill=report.drill,
+        instance=report.instance,
+        instance_name=name,
+        result=result,
+        reason=report.reason,
+        began_at=report.at,
+        ended_at=now,
+        moment=report.moment,
+        rto_seconds=report.rto_seconds,
+        rpo_seconds=report.rpo_seconds,
+        verdict=report.verdict,
+        copy=report.copy,
+        left_behind=report.left_behind,
+        cost=copies.cost_of(now - report.at, price),
+        summary=_drilled(name or report.instance, report),
+    )
+
+
+def _drilled(name: str, report: Report) -> str:
+    if report.result == "proved" and report.moment and report.rto_seconds is not None:
+        took = times.tell_duration(timedelta(seconds=report.rto_seconds))
+        return f"{name} was restored to {times.print_rfc3339(report.moment)} in {took}"
+    said = "could not be restored" if report.result == "disproved" else "was not drilled"
+    return f"{name} {said}: {report.reason}"
 
 
 def announce_finding(

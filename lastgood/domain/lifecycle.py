@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -69,6 +69,10 @@ ACTIVE: frozenset[State] = frozenset(
 """While it is in one of these a recovery holds its instance and a place in the fleet."""
 
 
+NOT_READY = "not-ready"
+"""The code of a recovery that was handed over although it was seen what it restored."""
+
+
 class Approval(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who agreed to a plan, and when; `proposal` is the hash of another that offered the choice."""
 
@@ -101,6 +105,11 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     reason: str | None = None
     hint: str | None = None
+
+    @property
+    def chain(self) -> str:
+        """Where its moves are recorded."""
+        return self.plan.incident.chain if self.plan else self.instance
 
 
 class UnsettledError(Exception):
@@ -230,16 +239,26 @@ class Halt(msgspec.Struct, frozen=True):
     reason: str
 
 
-class FleetState(msgspec.Struct, frozen=True, kw_only=True):
-    """All recoveries together: those under way, how many began on which UTC day, and the halt.
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Those under way, and how many began on which UTC day."""
+
+    active: tuple[str, ...] = ()
+    day: date | None = None
+    claimed_today: int = 0
+
+    def began(self, now: datetime) -> int:
+        """How many began today; a day that has begun for one clock has begun for all."""
+        return self.claimed_today if self.day and self.day >= times.utc_day(now) else 0
+
+
+class FleetState(Places, frozen=True, kw_only=True):
+    """All recoveries together, the drills apart from them, and the halt.
 
     `copying` are those of the active that make a copy, which may take hours.
     """
 
-    active: tuple[str, ...] = ()
     copying: tuple[str, ...] = ()
-    day: date | None = None
-    claimed_today: int = 0
+    drills: Places = Places()
     halt: Halt | None = None
 
 
@@ -331,33 +350,43 @@ _PERHAPS_RUNNING: frozenset[State] = frozenset({"claimed", "firing", "unknown", 
 """Handed over from one of these, a restore may still run: its end is not known."""
 
 
+P = TypeVar("P", bound=Places)
+
+
 def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetState:
-    """The fleet as the move leaves it: a place taken, or given back.
+    """The fleet as the move leaves it: a place taken, or given back; drills have their own."""
+    if after.plan and after.plan.incident.drill:
+        return msgspec.structs.replace(fleet, drills=_counted(fleet.drills, before, after))
+    counted = _counted(fleet, before, after)
+    copying = tuple(incident for incident in fleet.copying if incident in counted.active)
+    begun = after.incident in counted.active and after.incident not in fleet.active
+    if begun and after.plan and after.plan.way == "copy":
+        copying = (*copying, after.incident)
+    return msgspec.structs.replace(counted, copying=copying)
+
+
+def _counted(places: P, before: Recovery | None, after: Recovery) -> P:
+    """The same with a place taken, or given back.
 
     A claim of which the service carried nothing out gives back its part of the day's count as well.
     """
     was_active, is_active = before is not None and before.state in ACTIVE, after.state in ACTIVE
     if was_active == is_active:
-        return fleet
+        return places
     if is_active:
         # The clocks of those who claim differ: a day that has begun for one has begun for all.
-        today = max(times.utc_day(after.changed_at), fleet.day or date.min)
-        claimed = fleet.claimed_today + 1 if fleet.day == today else 1
-        active, copying = (*fleet.active, after.incident), fleet.copying
-        if after.plan and after.plan.way == "copy":
-            copying = (*copying, after.incident)
-        return msgspec.structs.replace(
-            fleet, active=active, copying=copying, day=today, claimed_today=claimed
-        )
-    active = tuple(incident for incident in fleet.active if incident != after.incident)
-    copying = tuple(incident for incident in fleet.copying if incident != after.incident)
-    claimed = fleet.claimed_today
+        today = max(times.utc_day(after.changed_at), places.day or date.min)
+        claimed = places.claimed_today + 1 if places.day == today else 1
+        active = (*places.active, after.incident)
+        return msgspec.structs.replace(places, active=active, day=today, claimed_today=claimed)
+    active = tuple(incident for incident in places.active if incident != after.incident)
+    claimed = places.claimed_today
     unused = (
         before is not None and before.state == "claimed" and after.state in {"refused", "proposed"}
     )
-    if unused and after.claimed_at and fleet.day == times.utc_day(after.claimed_at):
+    if unused and after.claimed_at and places.day == times.utc_day(after.claimed_at):
         claimed -= 1
-    return msgspec.structs.replace(fleet, active=active, copying=copying, claimed_today=claimed)
+    return msgspec.structs.replace(places, active=active, claimed_today=claimed)
 
 
 def set_halt(fleet: FleetState, halt: Halt | None) -> FleetState:

@@ -13,7 +13,8 @@ import msgspec
 
 from lastgood.domain import times
 from lastgood.domain.alarm import Incident
-from lastgood.domain.events import CopyEvent, RecoverabilityEvent, RecoveryEvent
+from lastgood.domain.drills import Report
+from lastgood.domain.events import CopyEvent, DrillEvent, RecoverabilityEvent, RecoveryEvent
 from lastgood.domain.lifecycle import ACTIVE, FOR_A_PERSON, MOVES, Recovery
 from lastgood.domain.plan import SHORT_HASH
 from lastgood.domain.services import SERVICES, service_of
@@ -43,9 +44,14 @@ def tell_event(kind: str, detail: Mapping[str, Any]) -> Notice | None:
         return _degraded(msgspec.convert(detail, RecoverabilityEvent))
     if kind in _OF_COPIES:
         return _copy(_OF_COPIES[kind], msgspec.convert(detail, CopyEvent))
-    if not kind.startswith("Recovery "):
-        return None
-    event = msgspec.convert(detail, RecoveryEvent)
+    if kind.startswith("Drill "):
+        return _drill(msgspec.convert(detail, DrillEvent))
+    if kind.startswith("Recovery "):
+        return _recovered(msgspec.convert(detail, RecoveryEvent))
+    return None
+
+
+def _recovered(event: RecoveryEvent) -> Notice | None:
     if event.state == "accepted" or event.code in NOBODY_WAITS:
         return None
     by_copy = event.way == "copy"
@@ -75,6 +81,32 @@ def tell_dead_recovery(incident: Incident, recovery: Recovery | None, status: st
     again = f"lastgood recover --instance {incident.instance} --before {onset}"
     lines += [_command("To restore after all", again), f"{incident.instance}, {incident.alarm}"]
     return _notice(f"{incident.instance}: its recovery has died", lines)
+
+
+def tell_dead_drill(report: Report, recovery: Recovery | None, status: str) -> Notice | None:
+    """The same of a drill; what it made is removed once its time is over."""
+    if report.result is not None:
+        return None
+    state = recovery.state if recovery else "not begun"
+    lines = [
+        f"The execution of this drill is {status}. It stood at: {state}.",
+        "It has shown nothing. The next verifications delete what it made, once its time is over.",
+    ]
+    if state in ACTIVE:
+        release = f'lastgood release {report.drill} --reason "it died"'
+        lines.append(_command("Then let another one begin", release))
+    lines += [_command("Drill it again", f"lastgood drill {report.instance}"), report.instance]
+    return _notice(f"{report.instance}: its drill has died", lines)
+
+
+def tell_dead_closing(execution: str, status: str) -> Notice:
+    """The same of what was to delete what a drill left; the next verification begins it anew."""
+    lines = (
+        f"The execution {execution}, which was to delete what a drill left, is {status}.",
+        "The next verification begins it anew.",
+        _command("See what is left, and what it costs", "lastgood copies"),
+    )
+    return _notice("a copy of a drill may be left", lines)
 
 
 def tell_dead_sweep(execution: str, status: str) -> Notice:
@@ -186,6 +218,28 @@ def _of_a_copy(event: CopyEvent) -> Iterator[str]:
     yield _command("Keep it", f"lastgood copies keep {event.copy}")
     yield _command("Delete it", f"lastgood copies delete {event.copy}")
     yield f"{event.copy} ({event.copy_id or 'no id known'}), {event.owner}"
+
+
+def _drill(event: DrillEvent) -> Notice | None:
+    """What a drill has not proved; one that has, and left nothing behind, needs nobody."""
+    if event.result == "proved" and event.left_behind is None:
+        return None
+    name = event.instance_name or event.instance
+    subjects = {
+        "proved": f"{name}: its drill left a copy behind",
+        "disproved": f"{name} could not be restored in a drill",
+        "not-tried": f"{name} was not drilled",
+    }
+    return _notice(subjects[event.result], _of_a_drill(event))
+
+
+def _of_a_drill(event: DrillEvent) -> Iterator[str]:
+    yield f"{event.summary}."
+    if event.left_behind:
+        yield f"Its copy may still be there: {event.left_behind}"
+        yield _command("See what it costs, and delete it", "lastgood copies")
+    yield _command("Drill it again", f"lastgood drill {event.instance_name or event.instance}")
+    yield f"{event.instance}, {event.drill}"
 
 
 def _degraded(event: RecoverabilityEvent) -> Notice:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from lastgood.domain.alarm import Alarm
+from lastgood.domain.alarm import Alarm, Incident
 from lastgood.domain.services import SERVICES, Capabilities, Service
 from lastgood.domain.times import Duration
 
@@ -48,6 +48,10 @@ _Url = Annotated[
 ]
 _Credentials = Annotated[str, msgspec.Meta(pattern=r"^(secretsmanager:\S+|env:[A-Z][A-Z0-9_]*)\Z")]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
+_Hours = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z"),
+]
 
 
 def is_instance_id(text: str) -> bool:
@@ -107,10 +111,16 @@ class Rules(_Section, frozen=True, kw_only=True):
 
 
 class Fleet(_Section, frozen=True, kw_only=True):
-    """What all instances together may do."""
+    """What all instances together may do; drills count apart from recoveries.
+
+    While `max_copies` copies may exist no drill makes another one.
+    """
 
     max_active: _Count = 1
     max_per_day: _Count = 3
+    max_drills: _Count = 1
+    max_drills_per_day: _Count = 4
+    max_copies: _Count = 10
 
 
 class Objective(_Section, frozen=True, kw_only=True):
@@ -124,15 +134,16 @@ class Objective(_Section, frozen=True, kw_only=True):
 class CopyRules(_Section, frozen=True, kw_only=True):
     """How a restore to a new instance is made, and what becomes of the copy.
 
-    `flavor`, `volume_gb` and `zones` are those of the source unless they are given, `remind_after`
-    how often people are told of a copy that still runs, `price_per_hour` what it costs, in whatever
-    currency, for the reports.
+    `flavor`, `volume_gb` and `zones` are those of the source unless they are given, `time_to_live`
+    is how long what a drill made may exist, `remind_after` how often people are told of a copy that
+    still runs, `price_per_hour` what it costs, in whatever currency, for the reports.
     """
 
     security_group_id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z-]{1,64}\Z")]
     flavor: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z.-]{1,128}\Z")] | None = None
     volume_gb: Annotated[int, msgspec.Meta(ge=40, le=4000, multiple_of=10)] | None = None
     zones: tuple[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-z-]{1,64}\Z")], ...] = ()
+    time_to_live: Duration = Duration(hours=12)
     remind_after: Duration = Duration(hours=24)
     price_per_hour: Annotated[float, msgspec.Meta(ge=0)] | None = None
 
@@ -143,7 +154,9 @@ class Instance(Rules, frozen=True, kw_only=True):
     `known_as` are names that senders of alarms have for it, such as the ids of its nodes;
     `companions` are names or ids of other instances of the policy; `range` names an RDS instance
     whose windows must hold the target of this Redis instance as well. `recover` is how it is
-    restored, where its service leaves a choice, and `copy` what a copy of it is like.
+    restored, where its service leaves a choice, and `copy` what a copy of it is like. `drill` is
+    how it is restored to show that it can be, `drill_every` how often, and `no_drills` are the
+    hours, in UTC, in which that never begins.
     """
 
     id: _Id
@@ -154,7 +167,9 @@ class Instance(Rules, frozen=True, kw_only=True):
     known_as: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
     companions: tuple[str, ...] = ()
     validate: Annotated[str, msgspec.Meta(pattern="^arn:aws[a-z-]*:lambda:")] | None = None
-    drill: bool = False
+    drill: Recover | bool = False
+    drill_every: Duration | None = None
+    no_drills: tuple[_Hours, ...] = ()
     recover: Recover | None = None
     copy: CopyRules | None = None
     range: Annotated[str, msgspec.Meta(pattern=rf"^rds:{INSTANCE_ID}(?<!12)\Z")] | None = None
@@ -171,9 +186,35 @@ class Instance(Rules, frozen=True, kw_only=True):
         return self.recover or ("in-place" if self.can.in_place else None)
 
     @property
+    def drill_way(self) -> Recover | None:
+        """How it is drilled, if it is; `true` says nothing where nothing is done in place."""
+        if self.drill is True:
+            return "in-place" if self.can.in_place else None
+        return self.drill or None
+
+    def drilled(self) -> Instance:
+        """The same by the rules of a drill: nothing said of alarms, or of a loss, matters."""
+        return msgspec.structs.replace(
+            self,
+            mode="auto",
+            auto_needs="any",
+            max_rollback=ANY_AGE,
+            max_alarm_age=ANY_AGE,
+            cooldown=Duration(),
+            on_clear="keep",
+            confirm="off",
+            companions=(),
+            recover=self.drill_way,
+        )
+
+    @property
     def range_instance(self) -> str | None:
         """The id of the RDS instance that `range` names."""
         return self.range.removeprefix("rds:") if self.range else None
+
+
+ANY_AGE = Duration(days=3650)
+"""Longer than any backup is kept."""
 
 
 class Policy(_Section, frozen=True, kw_only=True, dict=True):
@@ -206,6 +247,16 @@ class Policy(_Section, frozen=True, kw_only=True, dict=True):
     def by_id(self, instance_id: str) -> Instance | None:
         """The instance of this id, whatever another one may be named."""
         return self._by_id.get(instance_id)
+
+    def ruling(self, incident: Incident) -> Instance | None:
+        """The entry that an incident is dealt with by; of a drill by the rules of one.
+
+        None where the instance is not in the policy, or not set aside for such a drill.
+        """
+        found = self.by_id(incident.instance)
+        if found is None or incident.drill is None:
+            return found
+        return found.drilled() if found.drill_way == incident.drill else None
 
     def meant_by(self, alarm: Alarm) -> list[Instance] | str:
         """The instances that an alarm means; or why that cannot be said.

@@ -269,7 +269,8 @@ _RIGHT = {
     "alarms": "a list of alarm names or globs, each a string",
     "known_as": "a list of names, each a string",
     "companions": "a list of names or ids of other instances",
-    "drill": "true or false",
+    "drill": "copy, in-place or false",
+    "no_drills": 'a list of hours in UTC, such as ["07:00-19:00"]',
     "recover": "in-place for Redis, or copy for RDS",
     "copy": "a table with at least security_group_id",
     "security_group_id": "the id of a security group",
@@ -321,6 +322,7 @@ def _faults(
             right = "the name or id of another instance of this policy"
             yield f"companions[{n}]", f"found {companion!r}", right, _near(companion, others)
     yield from _ways(instance)
+    yield from _drills(instance)
     if instance.can.offers == "windows" and instance.range is not None:
         yield "range", f"found {instance.range!r}", "no range: it is for Redis only", ""
     if instance.service != service_of(instance.id):
@@ -344,11 +346,28 @@ def _ways(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
     if way == "copy" and instance.copy is None:
         right = 'copy = { security_group_id = "…" }: who may connect to a copy'
         yield "copy", "it is missing", right, ""
-    if way != "copy" and instance.copy is not None:
-        yield "copy", "found a table", 'recover = "copy" beside it, or no copy', ""
+    if "copy" not in {way, instance.drill_way} and instance.copy is not None:
+        yield "copy", "found a table", 'recover or drill = "copy" beside it, or no copy', ""
     if instance.copy and len(instance.copy.zones) > MOST_ZONES:
         right = "one zone, or two for an instance with a standby"
         yield "copy.zones", f"found {len(instance.copy.zones)}", right, ""
+
+
+def _drills(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
+    """What does not fit the way in which an instance is drilled."""
+    can, way = instance.can, instance.drill_way
+    if way and not (can.copied if way == "copy" else can.in_place):
+        right = '"copy" for rds' if can.copied else '"in-place" for geminidb-redis'
+        yield "drill", f"found {way!r} with service {instance.service}", right, ""
+    elif way == "copy" and instance.copy is None:
+        yield "copy", "it is missing", 'copy = { security_group_id = "…" }: drills make copies', ""
+    if way is None and instance.drill_every is not None:
+        yield "drill_every", "found a time", "drill beside it: how it is drilled", ""
+    for n, hours in enumerate(instance.no_drills):
+        first, last = hours.split("-")
+        if first == last or (first, last) == ("00:00", "24:00"):
+            right = "hours that leave some in which a drill may begin"
+            yield f"no_drills[{n}]", f"found {hours!r}", right, ""
 
 
 def _repetitions(instance: Instance, counts: Counter[str]) -> Iterator[tuple[str, str, str, str]]:

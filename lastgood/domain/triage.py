@@ -79,12 +79,18 @@ def _open(alarm: Alarm, instance: Instance, caution: str | None) -> Incident:
 
 
 def gone(incident: Incident) -> Refusal:
-    """Refuse an incident whose instance has left the policy since it was opened."""
+    """Refuse an incident whose instance has left the policy since, or is no longer drilled so."""
+    what, hint = (
+        "in the policy any more",
+        "add the instance to the policy if it should be protected",
+    )
+    if incident.drill:
+        what, hint = "set aside for drills any more", f'set drill = "{incident.drill}" for it again'
     return Refusal(
         incident=incident,
         code="not-covered",
-        message=f"{incident.instance} is not in the policy any more",
-        hint="add the instance to the policy if it should be protected",
+        message=f"{incident.instance} is not {what}",
+        hint=hint,
     )
 
 

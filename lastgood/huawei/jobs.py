@@ -19,7 +19,7 @@ def job_of(fields: Mapping[str, Any], progress: str = "progress", began: str = "
         status=_text(fields.get("status")) or "not told",
         instance=(_text(instance.get("id")) or None) if isinstance(instance, dict) else None,
         progress=_text(fields.get(progress)),
-        started_at=_moment(fields.get(began)),
+        started_at=moment_of(fields.get(began)),
         fail_reason=_text(fields.get("fail_reason")) or None,
     )
 
@@ -28,8 +28,8 @@ def _text(value: object) -> str:
     return one_line(str(value)) if isinstance(value, str | int) else ""
 
 
-def _moment(text: object) -> datetime | None:
-    """A time of a job; the job counts even if it cannot be read."""
+def moment_of(text: object) -> datetime | None:
+    """A time of a row; the row counts even if it cannot be read."""
     try:
         return times.SERVICE.parse(cast("str", text))
     except (ValueError, TypeError):

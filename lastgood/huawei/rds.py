@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -17,14 +19,17 @@ from huawei_rds import Client
 from huawei_rds.api.rds import (
     delete_rds_instance,
     list_rds_backups,
+    list_rds_flavors,
     list_rds_instances,
     restore_rds_to_new_instance,
     show_rds_job,
+    show_rds_quotas,
 )
 from huawei_rds.models import (
     AcceptedRestore,
     BackupList,
     BackupStrategy,
+    FlavorList,
     InstanceList,
     NewInstance,
     NewVolume,
@@ -32,6 +37,7 @@ from huawei_rds.models import (
     RestorePoint,
     RestoreToNewInstance,
     ShownJob,
+    ShownQuotas,
     Standby,
     Tag,
 )
@@ -43,13 +49,14 @@ from lastgood.huawei.auth import Authentication
 from lastgood.huawei.clients import BOUNDS, Bounds, client_of
 from lastgood.huawei.endpoints import rds_url
 from lastgood.huawei.errors import RDS_TABLE, fault_of, one_line
-from lastgood.huawei.jobs import job_of
+from lastgood.huawei.jobs import job_of, moment_of
 from lastgood.huawei.rate_limit import RateLimit, Seconds
-from lastgood.huawei.retrying import Model, Parsed, Send, every_row, fetch, value_of
+from lastgood.huawei.retrying import Model, Parsed, Send, every_row, fetch, rows_of, value_of
 from lastgood.huawei.writes import send_once, usable
 from lastgood.ports import CloudError
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 PAGE = 100
 
@@ -157,25 +164,92 @@ class HuaweiRds:
     def _fetch(self, what: str, model: type[M], send: Send) -> M:
         return fetch(what, model, send, self._left, RDS_TABLE).model
 
+    def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
+        """Why no copy of an instance as of a moment can be made now, as far as can be read."""
+        return self._used_up() or self._not_on_sale(shape) or self._too_small(source, shape, moment)
+
+    def _used_up(self) -> str | None:
+        what = "RDS quotas"
+        send = partial(show_rds_quotas.sync_detailed, self.project_id, client=self._client)
+        document = self._fetch(what, ShownQuotas, send).to_dict()
+        rows = rows_of(document.get("quotas", {}).get("resources", []), what)
+        for row in value_of(what, _lenient, _told(rows), list[_Quota]):
+            # The last one is for a recovery that may be needed meanwhile.
+            if row.type == "instance" and row.quota is not None and row.used + 1 >= row.quota:
+                return f"the project has {row.used} RDS instances of the {row.quota} it may have"
+        return None
+
+    def _not_on_sale(self, shape: Shape) -> str | None:
+        what = f"RDS flavors of {shape.engine}"
+        send = partial(
+            list_rds_flavors.sync_detailed,
+            self.project_id,
+            cast("Any", shape.engine),
+            client=self._client,
+            spec_code=shape.flavor,
+        )
+        document = self._fetch(what, FlavorList, send).to_dict()
+        found = value_of(what, _lenient, _told(document.get("flavors", [])), list[_Flavor])
+        on_sale = [one.az_status for one in found if one.spec_code == shape.flavor]
+        for zone in shape.zones:
+            if not any(zones.get(zone) == "normal" for zones in on_sale):
+                told = ", ".join(zones[zone] for zones in on_sale if zone in zones) or "not listed"
+                return f"the flavor {shape.flavor} is not on sale in {zone}: {told}"
+        return None
+
+    def _too_small(self, source: str, shape: Shape, moment: datetime) -> str | None:
+        what = f"backups of {source}"
+        asked = {"instance_id": _checked(what, ID, source)}
+        rows = self._rows(what, BackupList, list_rds_backups, "backups", asked)
+        backups = value_of(what, _lenient, _told(rows), list[_Backup])
+        complete = (one for one in backups if one.status == "COMPLETED")
+        begun = ((moment_of(one.begin_time), one.least_gb) for one in complete)
+        before = [(began, needs) for began, needs in begun if began and began <= moment]
+        _, needs = max(before, default=(None, 0))
+        if needs <= shape.volume_gb:
+            return None
+        return f"its backup needs a disk of {needs} GB, and the copy's would have {shape.volume_gb}"
+
     # The writes
+
+    def try_out(self, order: Order, password: str) -> Outcome | None:
+        """Send the restore to be checked, once.
+
+        Passed with a 202 that tells of nothing that was made: what stands in the body of one is
+        not documented, and what takes the request for a real one makes, and bills, an instance.
+        """
+        checked = self._send(order, password, _passed, dry_run=True)
+        return None if isinstance(checked, Accepted) else checked
 
     def restore_to_new(self, order: Order, password: str) -> Outcome:
         """Send the restore, once; a second one would make, and bill, a second instance.
 
         Accepted only with a 202, a usable job id and the id of an instance that is not the source.
         """
+        return self._send(order, password, partial(_accepted, order.source))
+
+    def _send(
+        self,
+        order: Order,
+        password: str,
+        accepted: Callable[[Parsed], Outcome | None],
+        *,
+        dry_run: bool = False,
+    ) -> Outcome:
         told = (ID, order.source), (NAME, order.name), (MILLISECONDS, order.restore_time)
         for pattern, text in told:
             if not pattern.fullmatch(text):
                 why = f"this cannot stand in a request: {one_line(text)!r}"
                 return Refused("not-sent", why, "permanent")
+        body = _body(order, self._region, password)
+        body.dry_run = dry_run or UNSET
         send = partial(
             restore_rds_to_new_instance.sync_detailed,
             self.project_id,
             client=self._client,
-            body=_body(order, self._region, password),
+            body=body,
         )
-        return send_once(send, partial(_accepted, order.source), RDS_TABLE)
+        return send_once(send, accepted, RDS_TABLE)
 
     def delete(self, instance: str) -> Deletion:
         """Send the deletion, once."""
@@ -217,6 +291,16 @@ def _accepted(source: str, response: Parsed) -> Outcome | None:
     return Accepted(answer.job_id, made)
 
 
+def _passed(response: Parsed) -> Outcome | None:
+    """That a restore was checked and found good; where anything was made it was no check."""
+    answer = response.parsed
+    if not isinstance(answer, AcceptedRestore):
+        return None
+    if answer.instance or answer.job_id:
+        return Unknown("the service may have carried out what it was only to check")
+    return Accepted(None)
+
+
 def _taken(response: Parsed) -> Outcome | None:
     """Any 2xx; whether the instance is gone is told by the list, so the job does not matter."""
     return Accepted(None) if 200 <= response.status_code < 300 else None  # noqa: PLR2004 - any 2xx
@@ -249,6 +333,27 @@ def _body(order: Order, region: str, password: str) -> RestoreToNewInstance:
         charge_info=PayPerUse(charge_mode="postPaid"),
         tags=[Tag(key=key, value=value) for key, value in order.tags.items()],
     )
+
+
+def _lenient(rows: Any, kind: type[T]) -> T:
+    return msgspec.convert(rows, kind, strict=False)  # numbers may come as text
+
+
+class _Quota(msgspec.Struct):
+    type: str = ""
+    quota: int | None = None
+    used: int = 0
+
+
+class _Flavor(msgspec.Struct):
+    spec_code: str = ""
+    az_status: dict[str, str] = {}
+
+
+class _Backup(msgspec.Struct):
+    status: str = ""
+    begin_time: str = ""
+    least_gb: int = msgspec.field(name="min_data_volume_capacity_for_restore", default=0)
 
 
 # What an instance is read from; a part may be missing, be null or be empty

@@ -156,7 +156,7 @@ class Incidents(Transactions):
 
     def history(self, incident: Incident) -> History:
         """What a decision on this incident wants to know of its instance and its alarm."""
-        _, head = self._head(incident.instance)
+        _, head = self._head(incident.chain)
         sources = {incident.source, *(one.source for one in head.suspects)}
         read = self._store.read([records.cleared(each) for each in sources])
         cleared = {

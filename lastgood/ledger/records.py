@@ -96,6 +96,16 @@ def finding(instance: str) -> Key:
     return Key(f"finding#{instance}", "last")
 
 
+def drill(name: str) -> Key:
+    """How a drill went."""
+    return Key(f"drill#{name}", "report")
+
+
+def last_drill(instance: str) -> Key:
+    """The same of the last drill of an instance."""
+    return Key(f"drills#{instance}", "last")
+
+
 def entries(chain: str) -> str:
     """The partition of a chain's entries, which sort by their number."""
     return f"journal#{chain}"

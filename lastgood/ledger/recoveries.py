@@ -59,17 +59,17 @@ class Recoveries(Transactions):
     def conclude(self, decision: Decision, incident: Incident, now: datetime) -> Moved:
         """Record a decision that is not carried out at once: a refusal, or a proposal."""
         recovery = lifecycle.begin(decision, incident.instance, incident.id, now)
-        return self._begin(recovery, detail=decision)
+        return self._begin(recovery, incident.chain, decision)
 
     def give_up(self, incident: Incident, reason: str, now: datetime) -> Moved:
         """Record an incident that could not be decided."""
         recovery = lifecycle.fail(incident.id, incident.instance, reason, now)
-        return self._begin(recovery, detail=reason)
+        return self._begin(recovery, incident.chain, reason)
 
     @retried
-    def _begin(self, recovery: Recovery, detail: object) -> Moved:
+    def _begin(self, recovery: Recovery, chain: str, detail: object) -> Moved:
         """Write the first record of an incident; one that is there already stays as it is."""
-        before = self._snapshot(recovery.incident, recovery.instance)
+        before = self._snapshot(recovery.incident, chain)
         if before.recovery is not None:
             return Moved(before.recovery, here=False)
         self._commit(before, recovery, detail)
@@ -84,7 +84,7 @@ class Recoveries(Transactions):
         An incident that is past its claim already is returned as it is; so is one of which a person
         approved another plan, which somebody else waits to carry out.
         """
-        before = self._snapshot(plan.incident.id, plan.incident.instance)
+        before = self._snapshot(plan.incident.id, plan.incident.chain)
         found = before.recovery
         if found is not None and (found.state != "approved" or found.plan != plan):
             return found
@@ -113,11 +113,11 @@ class Recoveries(Transactions):
             raise LostRaceError(claimed)
         if claimed.plan and (refusal := fleet.halted(claimed.plan, before.fleet)):
             raise HaltedError(refusal)
-        onset = claimed.plan.incident.onset if claimed.plan else now
+        about = claimed.plan.incident if claimed.plan else None
         unseen = {
             one.incident
             for one in set(before.head.suspects) - set(intent.seen)
-            if one.onset < onset
+            if about is None or about.drill or one.onset < about.onset
         }
         if unseen:
             raise NewSuspicionError(", ".join(sorted(unseen)))
@@ -226,9 +226,9 @@ class Recoveries(Transactions):
         return Moved(released, here=True)
 
     @retried
-    def close_fence(self, instance: str, incident: str, ended_at: datetime, now: datetime) -> None:
+    def close_fence(self, chain: str, incident: str, ended_at: datetime, now: datetime) -> None:
         """Note that the restore of a recovery that was handed over is known to have ended."""
-        record, head = self._head(instance)
+        record, head = self._head(chain)
         last = head.last_recovery
         if last is None or last.incident != incident or not last.running:
             return

@@ -82,8 +82,8 @@ class Transactions:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def _snapshot(self, incident: str, instance: str) -> Snapshot:
-        keys = [records.recovery(incident), records.head(instance), records.FLEET]
+    def _snapshot(self, incident: str, chain: str) -> Snapshot:
+        keys = [records.recovery(incident), records.head(chain), records.FLEET]
         return Snapshot(*self._store.read(keys))
 
     def _snapshot_in(self, incident: str, *states: State) -> tuple[Snapshot, Recovery]:
@@ -96,7 +96,7 @@ class Transactions:
         found = records.read(record, Recovery)
         if states and found.state not in states:
             raise LostRaceError(found)
-        others = self._store.read([records.head(found.instance), records.FLEET])
+        others = self._store.read([records.head(found.chain), records.FLEET])
         return Snapshot(record, *others), found
 
     def _commit(

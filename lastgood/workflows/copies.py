@@ -69,7 +69,8 @@ def look_after(cloud: str, world: World) -> None:
             found = None
         else:
             is_gone = copies.is_gone(copy, found, rds.project_id, world.now())
-            if copy.id and is_gone and not _is_being_made(copy, world):
+            waits = copy.needs_a_person or copy.stage != "deleting"  # else its drill finds that
+            if copy.id and is_gone and waits and not _is_being_made(copy, world):
                 tell_gone(copy, world)
                 world.ledger.note_sighting(copy, "gone")
                 continue
@@ -86,9 +87,11 @@ def _swept(world: World) -> tuple[str, ...]:
 
 
 def is_due(copy: Copy, source: Instance | None, now: datetime) -> bool:
-    """Whether people are to be told of a copy again."""
+    """Whether people are to be told of a copy again; of a drill's only once its time is over."""
     rules = source.copy if source else None
     often = rules.remind_after if rules else REMIND_AFTER
+    if not copy.needs_a_person and not copies.is_overdue(copy, source, now):
+        return False
     return now - _last_told(copy) >= often
 
 
@@ -128,6 +131,8 @@ def _identified(copy: Copy, world: World) -> Copy:
 
 
 def _is_being_made(copy: Copy, world: World) -> bool:
-    """Whether its recovery is under way, which looks for it itself."""
+    """Whether its recovery is under way, which looks for it itself; of a drill for so long only."""
+    if copies.is_overdue(copy, _source(copy, world), world.now()):
+        return False
     recovery = world.ledger.recovery(copy.owner)
     return recovery is not None and recovery.state in ACTIVE

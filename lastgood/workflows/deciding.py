@@ -62,7 +62,7 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
         CloudError: the cloud could not be read.
     """
     policy, now = world.policy(), world.now()
-    instance = policy.by_id(incident.instance)
+    instance = policy.ruling(incident)
     if instance is None:
         return by_version(gone(incident), policy)
     history, reported = None, incident
@@ -73,7 +73,8 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
         reported = world.ledger.incident(incident.id) or incident
     asked = ask(reported, incident, instance, world)
     stands = _by_its_source(reported, asked, instance)
-    since = stands.onset - instance.margin - instance.max_rollback
+    # A drill goes back anywhere: all of the range, as the service shows it when no day is named.
+    since = None if incident.drill else stands.onset - instance.margin - instance.max_rollback
     readings = read_all(policy, instance, world.clouds, now, since)
     decision = decide(stands, readings, instance, history, now)
     return Decided(
@@ -105,11 +106,11 @@ def decide_on_record(incident: Incident, world: World) -> Decision:
         return decided
     kept = _no_larger_than_fits(decided)
     line = Line(at=decided.now, kind="decided", incident=incident.id, detail=kept)
-    world.ledger.note(incident.instance, line)
+    world.ledger.note(incident.chain, line)
     last = decided.history.last if decided.history else None
     if last is not None and last.undid and not last.running:
         ended_at, now = last.ended_at, decided.now
-        world.ledger.close_fence(incident.instance, last.incident, ended_at, now)
+        world.ledger.close_fence(incident.chain, last.incident, ended_at, now)
     return decided.decision
 
 
@@ -207,7 +208,9 @@ def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) 
     age = world.now() - (recovery.approval.at if recovery.approval else plan.decided_at)
     if age > again.instance.max_plan_age:
         return f"it is {times.tell_duration(age)} old, more than max_plan_age"
-    if world.policy().by_id(plan.incident.instance) != again.instance:
+    if plan.incident.drill and again.history and again.history.suspects:
+        return "an alarm about it is not settled"
+    if world.policy().ruling(plan.incident) != again.instance:
         return "the policy changed while the instance was looked at"  # which takes a while
     return None
 
@@ -253,6 +256,8 @@ def outdated(plan: Plan, why: str) -> Refusal:
 
 
 def by_hand(plan: Plan) -> str:
-    """How a person proposes the same again."""
+    """How a person proposes the same again, or drills once more."""
+    if plan.incident.drill:
+        return f"run lastgood drill {plan.incident.instance}"
     before = times.print_rfc3339(plan.incident.onset)
     return f"run lastgood recover --instance {plan.incident.instance} --before {before}"

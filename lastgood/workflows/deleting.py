@@ -21,6 +21,10 @@ class CopyError(LastgoodError):
     code = "copy"
 
 
+class NotYetError(CopyError):
+    """It is not deleted now, and may be later."""
+
+
 GONE = Deletion("taken", "the list of instances no longer has it")
 
 
@@ -48,7 +52,7 @@ def delete(name: str, by: str | None, world: World) -> Deletion:
         raise CopyError(message, _until_known(copy) if found is None else deleting.WAIT)
     if found is None:
         hint = "wait: a new instance is listed after a while"
-        raise CopyError(f"{name} ({copy.id}) is not in the list of instances", hint)
+        raise NotYetError(f"{name} ({copy.id}) is not in the list of instances", hint)
     case = deleting.Case(
         copy=copy,
         found=found,
@@ -61,7 +65,7 @@ def delete(name: str, by: str | None, world: World) -> Deletion:
         raise CopyError(f"{name} is not deleted: {doubt.why}", doubt.hint)
     if not world.ledger.begin_deletion(copy, by or "its owner", world.now()):
         hint = f"run lastgood copies delete {name} again"
-        raise CopyError(f"{name} has changed while it was looked at: nothing was sent", hint)
+        raise NotYetError(f"{name} has changed while it was looked at: nothing was sent", hint)
     return restorer.delete(copy.id)
 
 

@@ -20,7 +20,7 @@ from lastgood.domain.restore import Outcome, Refused, Unknown
 from lastgood.ledger import HaltedError, Intent, LostRaceError, NewSuspicionError
 from lastgood.ports import CloudError, Flow, InterruptedStepError, Pace
 from lastgood.workflows.deciding import by_hand, outdated, recheck
-from lastgood.workflows.restoring import Request, is_idle, seen, way_of
+from lastgood.workflows.restoring import REQUEST_TAKES, Request, is_idle, seen, way_of
 from lastgood.workflows.world import World
 
 ATTEMPTS = 3
@@ -35,11 +35,8 @@ PAUSE = timedelta(seconds=15)
 UNTIL_IDLE = Pace(timedelta(seconds=10), 1.5, timedelta(seconds=30), 30)
 """About a quarter of an hour, which is what `max_plan_age` is by default."""
 
-REQUEST_TAKES = 100.0
-"""Seconds that the intent and the request may take, with all that they wait for."""
-
 INTENT_TAKES = 20.0
-"""Seconds of these that are for the intent; where it took longer, its request is not sent."""
+"""Seconds that the intent may take; where it took longer, its request is not sent."""
 
 PASSING = frozenset({"instance-busy", "not-sent"})
 """Refusals of one attempt after which another one may succeed."""
@@ -99,7 +96,7 @@ def _attempt(this: _Try, plan: Plan, world: World) -> Outcome | Refusal:
         return checked
     if stopped := _intend(this, plan, checked, request, world):
         return stopped
-    if world.time_left() < REQUEST_TAKES - INTENT_TAKES:
+    if world.time_left() < REQUEST_TAKES:
         return Refused("not-sent", "writing the intent took too long", "unsent")
     return request.send()
 
@@ -108,7 +105,7 @@ def _intend(
     this: _Try, plan: Plan, checked: _Checked, request: Request, world: World
 ) -> Unknown | Refusal | None:
     """Write the intent; or why the request must not be sent."""
-    if world.time_left() < REQUEST_TAKES:
+    if world.time_left() < INTENT_TAKES + REQUEST_TAKES:
         return _not_sent(plan, "too little time was left in this invocation")
     try:
         intent = Intent(this.number, checked.jobs, checked.seen, request.copy)

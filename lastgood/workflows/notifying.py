@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from lastgood.domain.drills import is_closing
 from lastgood.domain.errors import EventError
-from lastgood.domain.notices import Notice, tell_dead_recovery, tell_dead_sweep, tell_event
+from lastgood.domain.notices import (
+    Notice,
+    tell_dead_closing,
+    tell_dead_drill,
+    tell_dead_recovery,
+    tell_dead_sweep,
+    tell_event,
+)
 from lastgood.ledger import Ledger
 from lastgood.ports import Notifier
 
@@ -32,10 +40,15 @@ def notify(event: object, ledger: Ledger, notifier: Notifier) -> bool:
 
 def _dead(name: str, detail: dict[str, Any], ledger: Ledger) -> Notice | None:
     status = str(detail.get("status"))
-    incident = ledger.incident(name.rpartition("-")[0])
-    if incident is None:
-        return tell_dead_sweep(name, status)
+    asked = name.rpartition("-")[0]
     for event in ledger.pending():
-        if event.detail.get("incident") == incident.id:
+        if asked in {event.detail.get("incident"), event.detail.get("drill")}:
             return tell_event(event.kind, event.detail)  # its end could not be published
+    if report := ledger.report(asked):
+        return tell_dead_drill(report, ledger.recovery(asked), status)
+    incident = ledger.incident(asked)
+    if incident is None:
+        return (
+            tell_dead_closing(name, status) if is_closing(name) else tell_dead_sweep(name, status)
+        )
     return tell_dead_recovery(incident, ledger.recovery(incident.id), status)

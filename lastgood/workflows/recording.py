@@ -48,6 +48,8 @@ def announce(incident: Incident, moved: Moved, world: World) -> Recovery:
     before; but what was published already is not repeated.
     """
     recovery = moved.recovery
+    if incident.drill:
+        return recovery  # `drilling` tells how it went
     if moved.here and recovery.state not in MOVES:
         world.metrics.emit_recovery(incident, recovery)
     kind = RECOVERY_KINDS.get(recovery.state)

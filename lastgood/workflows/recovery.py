@@ -31,11 +31,11 @@ from lastgood.ledger import LostRaceError, Moved
 from lastgood.ports import Flow, Pace, StepFailedError
 from lastgood.workflows.approval import wait_for_approval
 from lastgood.workflows.copies import tell_ready
-from lastgood.workflows.deciding import decide_on_record
+from lastgood.workflows.deciding import decide_on_record, outdated
 from lastgood.workflows.firing import fire
 from lastgood.workflows.reconciliation import look_after_refusal, reconcile
 from lastgood.workflows.recording import announce, conclude, give_up, move
-from lastgood.workflows.restoring import is_idle, seen, way_of
+from lastgood.workflows.restoring import NOT_SEEN, is_idle, seen, way_of
 from lastgood.workflows.rounds import Round
 from lastgood.workflows.world import World
 
@@ -66,6 +66,8 @@ def recover(incident: Incident, flow: Flow, world: World) -> Recovery:
     except StepFailedError as failure:
         why = f"it could not be decided: {failure}"
         return flow.step("give up", lambda: give_up(incident, why, world))
+    if incident.drill and isinstance(plan, Plan) and plan.mode == "propose":
+        plan = outdated(plan, "; ".join(plan.warnings))  # nobody is asked to approve a drill
     proposed = isinstance(plan, Plan) and plan.mode == "propose"
     number = 0
     while True:
@@ -180,7 +182,7 @@ def _decide_instead(plan: Plan, world: World) -> Plan | None:
         return found.plan  # by a run of this step that was cut off
     try:
         again = decide_on_record(plan.incident, world)
-        if isinstance(again, Refusal):
+        if isinstance(again, Refusal) or plan.incident.drill:
             return None
         proposed = world.ledger.propose_anew(plan, "claimed", again, world.now())
     except (LastgoodError, LostRaceError):
@@ -237,7 +239,7 @@ def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recover
         return _end(plan, flow, world, "accepted", "failed", reason=reason, hint=BY_HAND)
     if not job.ended:
         reason = f"no end of the {way.tracks} {job.id} was seen; it was last {job.status}"
-        return _hand_over(plan, flow, world, "accepted", reason)
+        return _hand_over(plan, flow, world, "accepted", reason, **_code(job.status))
     restored = flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
     if restored.state != "restored":
         return restored
@@ -245,7 +247,7 @@ def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recover
     if not state.idle:
         doing = ", ".join(state.actions) or "idle"
         reason = f"the {way.tracks} is done, but the instance stays {state.status}, {doing}"
-        return _hand_over(plan, flow, world, "restored", reason)
+        return _hand_over(plan, flow, world, "restored", reason, **_code(state.status))
     return _validate_and_settle(plan, accepted, flow, world)
 
 
@@ -286,7 +288,7 @@ def _validate_and_settle(plan: Plan, accepted: Recovery, flow: Flow, world: Worl
         facts["reason"] = f"{UNVALIDATED}: {verdict.detail}"
     flow.step("validated", lambda: move(plan, world, "restored", "validated", **facts))
     settled = _end(plan, flow, world, "validated", "settled")
-    if plan.way == "copy" and settled.state == "settled":
+    if plan.way == "copy" and settled.state == "settled" and not plan.incident.drill:
         flow.step("tell of the copy", partial(tell_ready, settled, world))
     return settled
 
@@ -316,7 +318,7 @@ def _claim(plan: Plan, world: World) -> Recovery | Refusal:
     found = world.ledger.recovery(plan.incident.id)
     if found is None or found.state == "approved":
         policy = world.policy()
-        instance = policy.by_id(plan.incident.instance)
+        instance = policy.ruling(plan.incident)
         if instance is None:
             return gone(plan.incident)
         claimed = world.ledger.claim(plan, instance, policy.fleet, world.now())
@@ -343,8 +345,15 @@ def _end(plan: Plan, flow: Flow, world: World, start: State, to: State, **facts:
     return flow.step("end", lambda: move(plan, world, start, to, **facts))
 
 
-def _hand_over(plan: Plan, flow: Flow, world: World, start: State, reason: str) -> Recovery:
-    return _end(plan, flow, world, start, "handed-over", reason=reason, hint=BY_HAND)
+def _hand_over(
+    plan: Plan, flow: Flow, world: World, start: State, reason: str, **code: str
+) -> Recovery:
+    return _end(plan, flow, world, start, "handed-over", reason=reason, hint=BY_HAND, **code)
+
+
+def _code(status: str) -> dict[str, str]:
+    """That what is there is not ready; of what could not be seen that is not known."""
+    return {} if status.startswith(NOT_SEEN) else {"code": lifecycle.NOT_READY}
 
 
 def _why_ours(found: Accepted) -> str:

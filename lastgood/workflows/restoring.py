@@ -21,9 +21,12 @@ from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy import CopyRules, is_instance_id
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Accepted, Copied, Job, Outcome
-from lastgood.ports import CloudError
+from lastgood.domain.restore import Accepted, Copied, Job, Outcome, Refused
+from lastgood.ports import CloudError, Rds
 from lastgood.workflows.world import World
+
+REQUEST_TAKES = 80.0
+"""Seconds that one request may take, with all that it waits for; with less left none is sent."""
 
 SKEW = timedelta(minutes=15)
 """How far the clocks of the service and ours may be apart when jobs are looked for by time."""
@@ -180,7 +183,7 @@ class ByCopy:
 
         The password is made before the request may be sent, and every attempt uses the same.
         """
-        rds, rules = world.rds_restorer(plan.cloud), _rules(plan, world)
+        rds, rules = world.rds_restorer(plan.cloud), rules_of(plan.incident.instance, world)
         source = world.rds(plan.cloud).database(plan.incident.instance)
         if source is None or source.shape is None:
             message = f"{plan.incident.instance} is not there, or does not say what it is like"
@@ -192,7 +195,7 @@ class ByCopy:
             project_id=rds.project_id,
             source=source.id,
             owner=owner,
-            purpose="recovery",
+            purpose="drill" if plan.incident.drill else "recovery",
             target=plan.target,
             ordered_at=world.now(),
         )
@@ -200,10 +203,12 @@ class ByCopy:
             name=copy.name,
             source=source.id,
             restore_time=plan.restore_time,
-            shape=_shape(source.shape, rules),
+            shape=shape_of(source.shape, rules),
             tags=copies.tags_of(owner, ledger),
         )
         password = world.vault.password(copy.secret)
+        if plan.incident.drill and order.shape.engine == TRIED_FIRST:
+            return Request(lambda: _try_first(rds, order, password, world), copy)
         return Request(lambda: rds.restore_to_new(order, password), copy)
 
     def traces(self, plan: Plan, sent: Recovery, world: World) -> list[Job]:
@@ -275,6 +280,9 @@ class ByCopy:
         )
 
 
+NOT_SEEN = ("not listed", "out of sight")
+"""How a status begins that tells of no look at what is there."""
+
 BUILT = frozenset({copies.ACTIVE, "BACKING UP"})
 """How a new instance is once its data is there: active for a moment, then backed up by itself."""
 
@@ -302,15 +310,35 @@ def _name(plan: Plan, world: World) -> str:
     return copies.name_of(plan.incident.id, world.ledger.identity())
 
 
-def _rules(plan: Plan, world: World) -> CopyRules:
-    instance = world.policy().by_id(plan.incident.instance)
+def rules_of(source: str, world: World) -> CopyRules:
+    """How a copy of an instance is made.
+
+    Raises:
+        CloudError: the policy does not say it.
+    """
+    instance = world.policy().by_id(source)
     if instance is None or instance.copy is None:
-        message = f"the policy no longer says how {plan.incident.instance} is copied"
+        message = f"the policy no longer says how {source} is copied"
         raise CloudError(message, 'set recover = "copy" and copy for the instance in the policy')
     return instance.copy
 
 
-def _shape(source: Shape, rules: CopyRules) -> Shape:
+TRIED_FIRST = "MySQL"
+"""The engine for which a restore can be tried without making anything; what another one does with
+such a request is not documented (docs/facts/rds.md A1)."""
+
+
+def _try_first(rds: Rds, order: Order, password: str, world: World) -> Outcome:
+    """Have the service check the request, and only then send it."""
+    checked = rds.try_out(order, password)
+    if checked is not None:
+        return checked
+    if world.time_left() < REQUEST_TAKES:
+        return Refused("not-sent", "to try it first took too long", "unsent")
+    return rds.restore_to_new(order, password)
+
+
+def shape_of(source: Shape, rules: CopyRules) -> Shape:
     """The shape of a copy: that of its source, as far as the policy says nothing else."""
     zones = rules.zones or source.zones
     return msgspec.structs.replace(

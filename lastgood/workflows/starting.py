@@ -1,12 +1,14 @@
-"""Starting recoveries: of an incident that came in, of one that was left behind, or by hand."""
+"""Starting executions: of recoveries, of drills that are due, and to close those that died."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+from lastgood.domain import copies, drills, fleet
 from lastgood.domain.alarm import Incident
+from lastgood.domain.drills import Closing, Drill
 from lastgood.ledger import Opened
 from lastgood.ports import StartError, WakeError
 from lastgood.workflows.recording import give_up
@@ -38,15 +40,61 @@ def start_what_was_not(instances: Iterable[str], world: World) -> None:
     Raises:
         StartError: one of them cannot be started. The others were started first.
     """
+    _start_all((one for each in instances for one in world.ledger.unstarted(each)), world)
+
+
+def _start_all(orders: Iterable[Incident | Drill | Closing], world: World) -> None:
     failure: StartError | None = None
-    for instance in instances:
-        for incident in world.ledger.unstarted(instance):
-            try:
-                world.starter.start(incident)
-            except StartError as error:
-                failure = error
+    for order in orders:
+        try:
+            world.starter.start(order)
+        except StartError as error:
+            failure = error
     if failure:
         raise failure
+
+
+def start_what_is_due(cloud: str, world: World) -> None:
+    """Start the drills of a cloud that are due, and the closing of drills that left something.
+
+    Raises:
+        StartError: one of them cannot be started. The others were started first.
+    """
+    _start_all([*_closings(world), *_due_drills(cloud, world)], world)
+
+
+def _due_drills(cloud: str, world: World) -> list[Drill]:
+    """As many drills as may begin now: what was never drilled first, then the longest ago."""
+    policy, now = world.policy(), world.now()
+    marked = [one for one in policy.instance if one.cloud == cloud and one.drill_every]
+    last = {one.id: world.ledger.drill(one.id) for one in marked}
+    waiting = [one for one in marked if drills.is_due(one, last[one.id], now)]
+    if not waiting:
+        return []
+    waiting.sort(
+        key=lambda one: known.at if (known := last[one.id]) else datetime.min.replace(tzinfo=UTC)
+    )
+    room = fleet.room_for_drills(world.ledger.fleet(), policy.fleet, now)
+    return [drills.scheduled(one, now) for one in waiting[:room]]
+
+
+def _closings(world: World) -> Iterator[Closing]:
+    """The same however many sweeps ask for it within an hour."""
+    policy, now = world.policy(), world.now()
+    overdue = (
+        copy.owner
+        for copy in world.ledger.copies()
+        if copy.may_exist and copies.is_overdue(copy, policy.by_id(copy.source), now)
+    )
+    marked = (world.ledger.drill(one.id) for one in policy.instance if one.drill_way)
+    held = (world.ledger.report(name) for name in world.ledger.fleet().drills.active)
+    dead = (
+        one.drill
+        for one in (*marked, *held)
+        if one and one.result is None and not drills.is_under_way(one, now)
+    )
+    for name in dict.fromkeys((*overdue, *dead)):
+        yield Closing(closes=name, hour=f"{now:%Y%m%d%H}")
 
 
 def start_by_hand(incident: Incident, world: World) -> Incident:

@@ -18,7 +18,7 @@ from lastgood.domain.sweep import Clouds, Portion, Started, Tally
 from lastgood.ports import Flow, StepFailedError
 from lastgood.workflows.copies import look_after
 from lastgood.workflows.recording import send
-from lastgood.workflows.starting import start_what_was_not
+from lastgood.workflows.starting import start_what_is_due, start_what_was_not
 from lastgood.workflows.verification import OutOfTimeError, measuring
 from lastgood.workflows.world import World
 
@@ -59,7 +59,8 @@ def _clouds(world: World) -> Clouds:
 def sweep(portion: Portion, flow: Flow, world: World) -> SweepEvent | Started:
     """Measure the instances of a cloud; the summary, or the execution that goes on.
 
-    Alarms that were kept and never started are started as well, and copies are looked after.
+    Alarms that were kept and never started are started as well, copies are looked after, and drills
+    that are due begin.
 
     Raises:
         StepFailedError: one of them cannot be started, which a person has to know. The rest of the
@@ -83,10 +84,14 @@ def sweep(portion: Portion, flow: Flow, world: World) -> SweepEvent | Started:
         _tell(portion, tally, flow, world) if tally.done else _go_on(portion, tally, flow, world)
     )
     if tally.done:
-        try:
-            flow.attempt("look after copies", partial(look_after, portion.cloud, world))
-        except StepFailedError as error:
-            failure = error
+        for what, action in (
+            ("look after copies", look_after),
+            ("start what is due", start_what_is_due),
+        ):
+            try:
+                flow.attempt(what, partial(action, portion.cloud, world))
+            except StepFailedError as error:
+                failure = error
     if failure:
         raise failure
     return ended

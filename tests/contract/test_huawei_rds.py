@@ -26,7 +26,7 @@ from lastgood.huawei.retrying import MOST_PAGES
 from lastgood.ports import CloudError
 from sandbox.huawei.cloud import HuaweiSandbox
 from sandbox.huawei.rds.instance import RdsInstance
-from sandbox.huawei.rds.shape import ZONES
+from sandbox.huawei.rds.shape import ZONES, catalogue
 from sandbox.huawei.rds.tasks import CopyScript
 from sandbox.huawei.wire.answers import Answer
 from sandbox.huawei.wire.faults import Fault, Operation
@@ -87,7 +87,8 @@ def line(shared: Wire) -> Line:
     wire = shared.afresh()
     service = wire.sandbox.rds
     service.instances = {RDS: wire.database}
-    wire.database.copies = CopyScript()
+    service.quota, service.flavors = 50, catalogue()
+    wire.database.copies, wire.database.least_gb = CopyScript(), 40
     return Line(wire, reach_rds(wire.sandbox))
 
 
@@ -738,3 +739,110 @@ def test_the_answer_to_a_restore_need_not_have_more_than_its_two_ids(line: Line)
     line.sandbox.faults.add("rds-restore", changed(keep))
 
     assert isinstance(line.restore(), Accepted)
+
+
+# Before a copy is made
+
+
+def test_a_trial_is_the_restore_itself_but_for_one_field(line: Line) -> None:
+    assert line.rds.try_out(ORDER, PASSWORD) is None
+    line.restore()
+
+    trial, restore = (json.loads(write.body) for write in line.writes)
+    assert trial.pop("dry_run") is True
+    assert trial == restore
+
+
+def test_a_trial_says_what_the_service_would_refuse(line: Line) -> None:
+    line.sandbox.rds.quota = 1
+
+    outcome = line.rds.try_out(ORDER, PASSWORD)
+
+    assert isinstance(outcome, Refused)
+    assert outcome.code == "DBS.200046"
+    assert len(line.writes) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"job_id": JOB},
+        {"instance": {"id": COPY, "name": NAME, "status": "BUILD"}},
+        {"instance": {"id": COPY, "name": NAME, "status": "BUILD"}, "job_id": JOB},
+    ],
+)
+def test_a_trial_that_tells_of_something_made_may_have_made_it(
+    line: Line, answer: dict[str, Any]
+) -> None:
+    fault = Fault.answer_before(Answer.json(202, answer))
+    line.sandbox.faults.add("rds-restore", fault)
+
+    outcome = line.rds.try_out(ORDER, PASSWORD)
+
+    assert outcome == Unknown("the service may have carried out what it was only to check")
+
+
+def test_a_trial_without_an_answer_is_unknown_and_is_not_sent_again(line: Line) -> None:
+    line.sandbox.faults.add("rds-restore", Fault.drop_after())
+
+    assert isinstance(line.rds.try_out(ORDER, PASSWORD), Unknown)
+    assert len(line.writes) == 1
+
+
+def obstacle(line: Line, **changes: Any) -> str | None:
+    shape = msgspec.structs.replace(ORDER.shape, **changes)
+    return line.rds.obstacle(RDS, shape, line.sandbox.clock.now())
+
+
+def test_a_quota_of_which_only_the_last_is_left_is_in_the_way(line: Line) -> None:
+    line.sandbox.rds.quota = 3
+    assert obstacle(line) is None
+    line.sandbox.rds.quota = 2
+
+    assert obstacle(line) == "the project has 1 RDS instances of the 2 it may have"
+
+
+@pytest.mark.parametrize("status", ["sellout", "unsupported"])
+def test_a_flavor_that_is_not_on_sale_in_a_zone_is_in_the_way(line: Line, status: str) -> None:
+    flavor = line.sandbox.rds.flavors[ORDER.shape.flavor]
+    flavor.zones[ZONES[0]] = status
+
+    why = f"the flavor {ORDER.shape.flavor} is not on sale in {ZONES[0]}: {status}"
+    assert obstacle(line) == why
+    assert obstacle(line, zones=(ZONES[1],)) is None
+
+
+def test_a_flavor_that_is_not_listed_is_in_the_way(line: Line) -> None:
+    why = f"the flavor rds.none is not on sale in {ZONES[0]}: not listed"
+    assert obstacle(line, flavor="rds.none") == why
+
+
+def test_a_disk_that_is_smaller_than_the_backup_needs_is_in_the_way(line: Line) -> None:
+    line.source.least_gb = 120
+
+    assert obstacle(line) == "its backup needs a disk of 120 GB, and the copy's would have 100"
+    assert obstacle(line, volume_gb=120) is None
+
+
+def test_only_the_latest_backup_before_the_moment_counts(line: Line) -> None:
+    def row(began: object, needs: object, status: str = "COMPLETED") -> dict[str, Any]:
+        kind = "min_data_volume_capacity_for_restore"
+        return {"id": "b", "instance_id": RDS, "status": status, "begin_time": began, kind: needs}
+
+    rows = [
+        *(row("2026-02-15T00:00:00+0800", 500), row("2026-02-16T00:00:00+0800", "60")),
+        *(row("2026-02-16T09:00:00+0800", 95_000, each) for each in ("FAILED", "BUILDING")),
+        *(row("2026-03-01T00:00:00+0800", 700), row("", 800), row(None, 900)),
+    ]
+    answer = Answer.json(200, {"backups": rows, "total_count": len(rows)})
+    line.sandbox.faults.add("rds-backups", Fault.answer_before(answer))
+
+    assert obstacle(line) is None
+
+
+@pytest.mark.parametrize("quotas", [{"resources": []}, {"resources": [{"type": "instance"}]}])
+def test_what_the_quotas_do_not_tell_is_not_in_the_way(line: Line, quotas: dict[str, Any]) -> None:
+    fault = Fault.answer_before(Answer.json(200, {"quotas": quotas}))
+    line.sandbox.faults.add("rds-quotas", fault)
+
+    assert obstacle(line) is None

@@ -212,6 +212,20 @@ def test_of_nobody_no_copy_is_made(project: Project) -> None:
     assert not outcome.passes
 
 
+# Before a copy is made
+
+
+def test_nothing_is_in_the_way_of_an_ordinary_copy(project: Project) -> None:
+    assert project.rds.obstacle(RDS, SHAPE, WINDOW.end) is None
+
+
+def test_what_is_only_checked_makes_nothing(project: Project) -> None:
+    assert project.rds.try_out(ORDER, PASSWORD) is None
+    assert list(project.rds.named(NAME)) == []
+
+    accepted(project)
+
+
 # Deletions
 
 

@@ -23,17 +23,19 @@ from lastgood.aws.executions import (
     portion_name,
 )
 from lastgood.domain.alarm import Incident, incident_id
+from lastgood.domain.drills import Closing, Drill
 from lastgood.domain.sweep import Portion, Tally
 from lastgood.ports import Starter, StartError, Sweeps
 from sandbox.aws.account import REGION, function_arn
 from sandbox.aws.lambda_service import DurableConfig, Function, LambdaSandbox
 from sandbox.aws.runtime import Code
-from tests.support.builders import at, incident
+from tests.support.builders import RDS, at, incident
 from tests.support.fakes import FakeStarter, FakeSweeps
 
 SOURCE = Code.source_tree(Path(__file__).parents[2])
 RECOVER = "lastgood-recover"
 APPROVE = "approve"
+LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,27 @@ def test_an_incident_is_an_execution_of_its_name_that_is_given_the_incident(
     assert engine.started() == {opened.id: opened}
 
 
+@pytest.mark.parametrize(
+    "order",
+    [
+        Drill(drill="20260217T115400000Z-0123456789abcdef", instance=RDS, due=at("11:54:00")),
+        Closing(closes="20260217T115400000Z-0123456789abcdef", hour="2026021712"),
+    ],
+)
+def test_a_drill_and_its_closing_are_given_what_they_are_about(
+    lambdas: LambdaSandbox, order: Drill | Closing
+) -> None:
+    starter = DurableStarter(lambdas.client, function_arn(RECOVER))
+    name = execution_name(order.id, function_arn(RECOVER))
+
+    starter.start(order)
+    starter.start(order)
+
+    _, _, given = lambdas.wait_for(name).value()
+    assert msgspec.convert(given, type(order)) == order
+    assert len(name) <= LONGEST_NAME
+
+
 def test_an_incident_that_is_started_again_is_the_same_execution(
     engine: Engine, new_incident: NewIncident
 ) -> None:
@@ -161,7 +184,7 @@ def test_what_was_started_under_this_name_with_another_payload_is_an_error_and_s
     opened = new_incident()
     engine.starter.start(opened)
 
-    with pytest.raises(StartError, match=f"{opened.id} is not recovered") as caught:
+    with pytest.raises(StartError, match=f"{opened.id} is not started") as caught:
         engine.starter.start(msgspec.structs.replace(opened, onset_detail="told differently"))
 
     assert f"lastgood dismiss {opened.id}" in caught.value.hint

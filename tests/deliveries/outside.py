@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Literal
 
 from lastgood.domain.alarm import Incident
+from lastgood.domain.drills import Closing, Drill
 from lastgood.domain.policy import Policy
 from lastgood.ledger import Ledger
 from lastgood.ports import CredentialsError, FetchError, Record
@@ -100,9 +101,9 @@ class _Starter(FakeStarter):
         super().__init__()
         self._outside = outside
 
-    def start(self, incident: Incident) -> None:
+    def start(self, order: Incident | Drill | Closing) -> None:
         self._outside.cross(START)
-        super().start(incident)
+        super().start(order)
         self._outside.cross(START_DONE)
 
 

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from lastgood.domain.policy import Mode
-from lastgood.workflows.recovery import recover
 from tests.explore.guided import PERSON, GuidedSchedule
 from tests.simulation import scene
 from tests.simulation.cloud import OFF, ROWS, Database
-from tests.simulation.copies import DELETIONS
+from tests.simulation.copies import DELETIONS, TRIALS
 from tests.simulation.deliveries import Deliveries
 from tests.simulation.engine import WAKES
 from tests.simulation.faults import FATES
@@ -35,7 +34,7 @@ class Stage:
         self.people = People(world)
         self.deliveries = Deliveries(world)
         self.answers: Callable[[dict[str, Any]], None] = _nothing
-        world.engine.program = lambda incident, flow: recover(incident, flow, world)
+        world.engine.program = world.carry_out
         world.publisher.people = self._read
         world.cloud.fates = world.copies.fates = FATES
         world.copies.sources = {ORDERS_DB}
@@ -54,6 +53,10 @@ class Stage:
         """Have this policy from now on, the same for every cache."""
         modes = (mode, mode or "auto", mode or "auto", mode)
         self.world.set_policy(scene.policy(rules, modes, max_active, 3))
+
+    def drilled(self) -> None:
+        """Have a policy that recovers the database by copy, and drills it."""
+        self.world.set_policy(scene.policy("plain", ("auto",) * 4, 2, 3, drills=True))
 
     def alarm(
         self,
@@ -384,6 +387,47 @@ def _copy_deleted(stage: Stage) -> None:
     stage.perhaps("the policy forgets the instance", lambda: stage.policy(None))
 
 
+def _drill(stage: Stage) -> None:
+    stage.drilled()
+    stage.world.copies.may_end = ("FAILED", "BUILD", "BACKING UP")
+    stage.world.copies.trials = TRIALS
+    stage.world.copies.obstacles = ("the quota is used up",)
+    stage.deliveries.drill()
+    stage.perhaps("the cloud begins another operation", stage.world.copies.disturb)
+    stage.perhaps("the policy forgets the mark", stage.policy)
+    stage.perhaps(f"{PERSON}keeps the copy", stage.people.keep_a_copy)
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _drill_lost(stage: Stage) -> None:
+    stage.drilled()
+    stage.schedule.usual["request"] = ["its answer timed out"]
+    stage.deliveries.drill()
+
+
+def _drill_deleted(stage: Stage) -> None:
+    stage.drilled()
+    stage.world.copies.deletions = tuple(DELETIONS)
+    stage.deliveries.drill()
+    stage.perhaps("the cloud lists a look-alike", stage.world.copies.add_look_alike)
+    stage.perhaps("the policy protects the copy", stage.switch_over)
+    stage.perhaps(f"{PERSON}keeps the copy", stage.people.keep_a_copy)
+
+
+def _drill_side_by_side(stage: Stage) -> None:
+    stage.drilled()
+    stage.world.engine.forgetful = True
+    stage.deliveries.drill()
+    stage.usually(f"{PERSON}starts it again", 200, stage.deliveries.drill)
+
+
+def _drill_and_copy(stage: Stage) -> None:
+    stage.drilled()
+    stage.alarm(instance=ORDERS_DB)()
+    stage.deliveries.drill()
+    stage.usually(f"{PERSON}asks for another drill", MINUTE, stage.deliveries.drill_by_hand)
+
+
 SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "auto": _auto,
     "approved": _approved,
@@ -419,6 +463,11 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "copy, sent twice": _copy_sent_twice,
     "copy, side by side": _copy_side_by_side,
     "copy, deleted": _copy_deleted,
+    "drill": _drill,
+    "drill, lost answer": _drill_lost,
+    "drill, deleted": _drill_deleted,
+    "drill, side by side": _drill_side_by_side,
+    "drill and copy": _drill_and_copy,
 }
 
 DEEP = (

@@ -83,7 +83,7 @@ def test_it_says_what_there_is_whose_it_is_and_what_it_costs(
         f"secret lastgood/copies/{NAME}",
         "age    2h",
         "cost   1.00 so far, 0.5 an hour",
-        "goes   when its drill ends",
+        "goes   when its drill ends, or in 10h",
     ]
 
 

@@ -18,24 +18,27 @@ from lastgood.domain import (
     copies,
     decide,
     deleting,
+    drills,
     fleet,
     journal,
     lifecycle,
     objections,
 )
 from lastgood.domain.alarm import Incident
-from lastgood.domain.copies import Copy
+from lastgood.domain.copies import Copy, Order
 from lastgood.domain.lifecycle import Head, Joined, Recovery, State
 from lastgood.domain.plan import Plan, Refusal
-from lastgood.domain.policy import Instance
+from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Outcome, Refused, Unknown
 from lastgood.ledger import Ledger, LostRaceError, Moved, records, recoveries
+from lastgood.ledger.drills import Drills
 from lastgood.ports import Flow
 from lastgood.workflows import (
     approval,
     deciding,
     dispatch,
+    drilling,
     firing,
     operator,
     reading,
@@ -306,6 +309,16 @@ def _gone_once_asked(name: str, world: World) -> bool:
     return True
 
 
+def _rule_whatever_the_mark(self: Policy, incident: Incident) -> Instance | None:
+    found = self.by_id(incident.instance)
+    return found.drilled() if found and incident.drill else found
+
+
+def _send_whatever(rds: SimulatedRds, order: Order, password: str, _: World) -> Outcome:
+    rds.try_out(order, password)
+    return rds.restore_to_new(order, password)
+
+
 _following = copies.following
 _approve = Ledger.approve
 _expire = Ledger.expire
@@ -339,7 +352,7 @@ BUGS: dict[str, Bug] = {
     ),
     "settle a suspicion by a copy": patched((lifecycle, "hold", _restored_by_a_copy)),
     "copy what the policy does not copy": patched(
-        (deciding, "_why_elsewhere", nothing), (restoring, "_rules", lambda *_: scene.COPIED)
+        (deciding, "_why_elsewhere", nothing), (restoring, "rules_of", lambda *_: scene.COPIED)
     ),
     "forget a copy that was turned down": patched((copies, "following", _gone_once_turned_down)),
     "delete whatever has the id": patched((deleting, "DOUBTS", ())),
@@ -347,6 +360,20 @@ BUGS: dict[str, Bug] = {
     "take a deletion that was taken for done": patched(
         (deleting_workflow, "is_gone", _gone_once_asked)
     ),
+    # drills
+    "drill what has no mark": patched(
+        (Policy, "ruling", _rule_whatever_the_mark), (Instance, "drill_way", "copy")
+    ),
+    "leave what a drill made": patched((drilling, "_clean_up", nothing)),
+    "never close a drill that died": patched((drilling, "_released", nothing)),
+    "never remove what a drill left": patched((starting, "_closings", lambda _: ())),
+    "remove what a recovery made": patched((Copy, "needs_a_person", False)),
+    "remove what somebody keeps": patched(
+        (Copy, "needs_a_person", property(lambda copy: copy.purpose == "recovery"))
+    ),
+    "prove what was not restored": patched((drills, "judge", lambda *_: ("proved", ""))),
+    "send what a trial may have carried out": patched((restoring, "_try_first", _send_whatever)),
+    "count every execution of a drill": patched((Drills, "end_drill", lambda *_: True)),
     # the ledger
     "write without the version's condition": patched((SimulatedStore, "check", nothing)),
     "claim whatever the state": patched(

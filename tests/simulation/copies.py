@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from lastgood.domain.alarm import Incident
-from lastgood.domain.copies import Database, Order
+from lastgood.domain.copies import Database, Order, Shape
 from lastgood.domain.restore import Accepted, Deletion, Job, Outcome, Refused, Unknown
 from lastgood.ports import CloudError
 from tests.simulation.cloud import PUT, PUT_ARRIVED, PUT_DONE, READ, READ_DONE
@@ -40,6 +41,10 @@ DELETIONS: dict[str, Deletion] = {
 """What may become of a deletion, and what is said of it."""
 
 
+TRIALS = ("refused", "carried out", "lost")
+"""What may become of a request that is only to be checked."""
+
+
 class MadeCopy(NamedTuple):
     """A new instance, by true time in milliseconds: listed, built, backed up, and as it ends."""
 
@@ -66,6 +71,8 @@ class SimulatedRds:
         self.fates: tuple[str, ...] = ()
         self.ends: tuple[str, ...] = ("ACTIVE",)
         self.may_end: tuple[str, ...] = ()
+        self.obstacles: tuple[str, ...] = ()
+        self.trials: tuple[str, ...] = ()
         self.slow = False
         self.busy_until = 0
         self.down_until: Callable[[], int] = lambda: 0
@@ -127,7 +134,26 @@ class SimulatedRds:
         if self._schedule.clock < self.down_until():
             raise CloudError("the service did not answer (429 or a timeout)", "wait", "throttled")
 
+    def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
+        del source, shape, moment
+        self._cross()
+        return self._schedule.choose("obstacle", self.obstacles, 0.2)
+
     # The writes
+
+    def try_out(self, order: Order, password: str) -> Outcome | None:
+        schedule, incident = self._schedule, self._schedule.current.incident
+        if incident is None or not password:
+            raise AssertionError("only an execution has restores checked, and with a password")
+        schedule.point(PUT)
+        fate = schedule.choose("trial", self.trials, 0.4)
+        outcome: Outcome | None = Refused("DBS.200046", fate) if fate else None
+        if fate == "carried out":
+            self._arrive(incident, order)
+        if fate in {"carried out", "lost"}:
+            outcome = Unknown(fate)
+        schedule.point(PUT_DONE)
+        return outcome
 
     def restore_to_new(self, order: Order, password: str) -> Outcome:
         schedule, incident = self._schedule, self._schedule.current.incident

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from lastgood.domain.alarm import Incident
+from lastgood.domain import drills
 from lastgood.domain.errors import EventError
+from lastgood.domain.policy import Instance
 from lastgood.ports import Cloud, CloudError, StepFailedError
 from lastgood.workflows.dispatch import dispatch
 from lastgood.workflows.world import World
+from tests.simulation import scene
+from tests.simulation.engine import Asked
 from tests.simulation.scene import Delivery
 from tests.simulation.schedule import MINUTE, SECOND
 from tests.simulation.world import SimulatedWorld
@@ -75,12 +78,23 @@ class Deliveries:
         process.killed = again
         process.left = again
 
-    def start_again(self, incident: Incident) -> None:
-        """Start an incident again, as a late delivery of its alarm would."""
+    def drill(self) -> None:
+        """Start the drill of the database that is due, as a sweep does, and perhaps once more."""
+        self.start_again(drills.scheduled(self._database(), self._schedule.start))
+
+    def drill_by_hand(self) -> None:
+        """Start another one, at a command line."""
+        self.start_again(drills.order(self._database(), self._schedule.true_time()))
+
+    def _database(self) -> Instance:
+        return scene.policy("plain", (), 1, 1).instance[-1]
+
+    def start_again(self, order: Asked) -> None:
+        """Start something again, as a late delivery would; one that fails is tried once more."""
 
         def body() -> None:
             try:
-                self._world.starter.start(incident)
+                self._world.starter.start(order)
             except Exception as error:  # noqa: BLE001 - as Lambda does
                 self._schedule.say(f"fails: {error!r}")
 

@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lastgood.domain.alarm import Incident
-from lastgood.domain.lifecycle import MOVES, Recovery
+from lastgood.domain.drills import Closing, Drill
+from lastgood.domain.lifecycle import MOVES
 from lastgood.ports import InterruptedStepError, Pace, StepFailedError, WakeError
 from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
 
@@ -72,16 +73,20 @@ class Callback:
         self.done = False
 
 
+Asked = Incident | Drill | Closing
+"""What an execution is started with."""
+
+
 class Execution:
-    """One durable execution, named by its incident."""
+    """One durable execution, named by what it was asked for."""
 
     __slots__ = (
+        "asked",
         "begun",
         "callbacks",
         "dead",
         "ended",
         "failed",
-        "incident",
         "invocations",
         "kept",
         "looks",
@@ -92,8 +97,8 @@ class Execution:
         "tries",
     )
 
-    def __init__(self, incident: Incident, serial: int) -> None:
-        self.incident = incident
+    def __init__(self, asked: Asked, serial: int) -> None:
+        self.asked = asked
         self.serial = serial
         self.kept: dict[str, Any] = {}
         self.failed: dict[str, str] = {}
@@ -119,7 +124,7 @@ class Engine:
 
     def __init__(self, schedule: Schedule, watch: Watch) -> None:
         self.executions: dict[str, list[Execution]] = {}
-        self.program: Callable[[Incident, SimulatedFlow], Recovery] | None = None
+        self.program: Callable[[Asked, SimulatedFlow], object] | None = None
         self.forgetful = False
         self.fates: tuple[str, ...] = ()
         self.skew = 0
@@ -132,17 +137,19 @@ class Engine:
 
     # The Starter and Waker ports
 
-    def start(self, incident: Incident) -> None:
+    def start(self, order: Asked) -> None:
         self._schedule.point(START)
         if self._schedule.clock < self.down_until:
             raise NoAnswerError("the service of the functions is away")
-        known = self.executions.setdefault(incident.id, [])
-        if known and known[0].incident != incident:
-            self._watch.violated(f"{incident.id} was started with two payloads")
+        known = self.executions.setdefault(order.id, [])
+        if known and known[0].asked != order:
+            self._watch.violated(f"{order.id} was started with two payloads")
         if not known or self.forgetful:
             self._started += 1
-            execution = Execution(incident, self._started)
+            execution = Execution(order, self._started)
             known.append(execution)
+            if isinstance(order, Drill):
+                self._watch.begins(order.id)
             late = self._schedule.chance(0.1)
             self._invoke_in(execution, 0, 10 * MINUTE if late else SECOND)
         self._schedule.point(START_DONE)
@@ -178,14 +185,14 @@ class Engine:
 
     # What may happen to executions
 
-    def forget_ended(self) -> list[Incident]:
-        """Let the retention of every ended execution run out; those incidents."""
+    def forget_ended(self) -> list[Asked]:
+        """Let the retention of every ended execution run out; what they were started with."""
         ended = [
             name
             for name, known in self.executions.items()
             if not any(execution.alive for execution in known)
         ]
-        return [self.executions.pop(name)[0].incident for name in ended]
+        return [self.executions.pop(name)[0].asked for name in ended]
 
     def kill(self, incident: str) -> None:
         """Let every execution of an incident die; a process of one may go on for a while."""
@@ -217,9 +224,9 @@ class Engine:
             return
         execution.invocations += 1
         flow = SimulatedFlow(self, execution, token, self._schedule, self._watch)
-        name = f"recover#{execution.invocations} {execution.incident.id[-4:]}"
+        name = f"recover#{execution.invocations} {execution.asked.id[-4:]}"
         process = self._schedule.spawn(name, lambda: self._run(execution, flow), LIFETIME)
-        process.incident = execution.incident
+        process.incident = execution.asked if isinstance(execution.asked, Incident) else None
         process.killed = lambda: self._replace(execution, token)
         process.left = lambda: self._replace(execution, token)
 
@@ -234,7 +241,7 @@ class Engine:
         if self.program is None:
             raise AssertionError("the engine was given nothing to run")
         try:
-            recovery = self.program(execution.incident, flow)
+            ended = self.program(execution.asked, flow)
             flow.checkpoint()
         except SuspendedError as pause:
             if pause.wait is not None:
@@ -244,15 +251,23 @@ class Engine:
             self._schedule.say("is fenced off")
             return
         except Exception as error:  # noqa: BLE001 - whatever the workflow lets pass ends it, as in the SDK
-            self._watch.violated(f"the execution of {execution.incident.id} failed: {error!r}")
+            self._watch.violated(f"the execution of {execution.asked.id} failed: {error!r}")
             return
         execution.ended = True
-        self._schedule.say(f"ended as {recovery.state}")
-        incident = execution.incident.id
-        state = self._watch.state(incident)
-        ended = state is not None and state not in MOVES
-        if not (ended or self.is_carried_on(incident) or incident in self.died):
-            self._watch.violated(f"{incident} is {state}, and its last execution has ended")
+        self._schedule.say(f"ended: {ended}")
+        name = execution.asked.id
+        if not (self._has_ended(execution.asked) or self.is_carried_on(name) or name in self.died):
+            state = self._watch.state(name)
+            self._watch.violated(f"{name} is {state}, and its last execution has ended")
+
+    def _has_ended(self, asked: Asked) -> bool:
+        match asked:
+            case Incident():
+                state = self._watch.state(asked.id)
+                return state is not None and state not in MOVES
+            case Drill():
+                return self._watch.is_over(asked)
+        return True
 
     # For the flow
 
@@ -269,7 +284,7 @@ class Engine:
 
     def callback_id(self, execution: Execution, name: str) -> str:
         """What wakes this execution from this wait."""
-        return f"{execution.incident.id}/{execution.serial}/{name}"
+        return f"{execution.asked.id}/{execution.serial}/{name}"
 
 
 class SimulatedFlow:
@@ -327,6 +342,7 @@ class SimulatedFlow:
         self.checkpoint()
         execution.begun.add(name)
         self._schedule.point(CHECKPOINT_DONE)
+        self._schedule.firing += 1
         try:
             value = action()
         except Exception as error:
@@ -334,6 +350,8 @@ class SimulatedFlow:
             self.checkpoint()
             self._fail(name, error)
             raise InterruptedStepError(str(error)) from error
+        finally:
+            self._schedule.firing -= 1
         return self._keep(name, value)
 
     def poll(self, name: str, look: Callable[[], T], done: Callable[[T], bool], pace: Pace) -> T:

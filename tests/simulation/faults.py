@@ -10,7 +10,7 @@ from random import Random
 
 from lastgood.domain.restore import Validation
 from tests.simulation.cloud import ROWS, SENT_TWICE
-from tests.simulation.copies import DELETIONS
+from tests.simulation.copies import DELETIONS, TRIALS
 from tests.simulation.engine import WAKES
 from tests.simulation.schedule import MINUTE, SECOND
 from tests.simulation.world import SimulatedWorld
@@ -61,6 +61,8 @@ def choose_faults(world: SimulatedWorld) -> None:
         cloud.fates = tuple(fate for fate in FATES if random.random() < 0.5)
         world.copies.fates = cloud.fates
         world.copies.deletions = tuple(fate for fate in DELETIONS if random.random() < 0.5)
+        world.copies.trials = tuple(fate for fate in TRIALS if random.random() < 0.3)
+        world.copies.obstacles = ("the quota is used up",) if random.random() < 0.2 else ()
     choose_jobs(world, random)
     choose_engine(world, random)
     if schedule.chance(BUSY):

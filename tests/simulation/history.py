@@ -6,8 +6,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from lastgood.domain.policy import Mode
-from lastgood.workflows.recovery import recover
+from lastgood.domain.policy import Mode, Policy
 from tests.simulation import scene
 from tests.simulation.cloud import OFF, ON, Database
 from tests.simulation.deliveries import Deliveries
@@ -21,6 +20,9 @@ from tests.simulation.world import SimulatedWorld
 
 COPYING = 0.25
 """How many histories have a database that is recovered by copy."""
+
+DRILLING = 0.12
+"""How many have one that is drilled."""
 
 PLANNED = timedelta(minutes=6)
 """Plans for an alarm of minute 0 choose their target before this."""
@@ -55,7 +57,7 @@ class History:
         self.random = world.schedule.random
         self.schedule.trace = trace
         choose_faults(world)
-        world.engine.program = lambda incident, flow: recover(incident, flow, world)
+        world.engine.program = world.carry_out
         self.people = People(world)
         self.deliveries = Deliveries(world)
         world.publisher.people = self._read
@@ -92,6 +94,7 @@ class History:
             rules = "quiet" if self.seed % 16 == 5 else "quiet, cancel"
         modes: tuple[Mode | None, ...] = tuple(self._mode() for _ in CACHES)
         self._copies = random.random() < COPYING
+        self._drills = random.random() < DRILLING
         if self._copies:
             modes = (*modes, self._mode())
         self._terms = (
@@ -100,7 +103,7 @@ class History:
             self.schedule.pick((1, 1, 2, 3)),
             self.schedule.pick((1, 2, 3)),
         )
-        self.world.set_policy(scene.policy(*self._terms))
+        self._set_policy()
         # One point lies exactly at the deadline of the first alarm under the usual margin.
         offered = [-394, -74, -54, -34, -14, 3, 36, 52]
         at_the_deadline = [scene.point(start, -7, 0)] if random.random() < 0.5 else []
@@ -110,6 +113,12 @@ class History:
         windows = [scene.window(start, -300, -50), scene.window(start, -40, -4)]
         self.world.cloud.databases[scene.ORDERS_DB] = Database(windows=windows)
         self.world.copies.sources = {scene.ORDERS_DB}
+
+    def _policy(self) -> Policy:
+        return scene.policy(*self._terms, drills=self._drills)
+
+    def _set_policy(self) -> None:
+        self.world.set_policy(self._policy())
 
     def _mode(self) -> Mode:
         draw = self.random.random()
@@ -122,6 +131,8 @@ class History:
         shape = random.random()
         if self._copies:
             self._ring_of_the_database()
+        if self._drills:
+            self._plan_drills()
         self._ring(ORDERS, "keys-dropped", self.schedule.pick((0, 0, 0, 0, 0, -80)))
         if shape > 0.65:
             other = CACHES[1] if shape > 0.86 else ORDERS
@@ -160,18 +171,39 @@ class History:
             if self.random.random() < 0.3:
                 self.schedule.after(MINUTE, 40 * MINUTE, self.people.delete_a_copy)
 
+    def _plan_drills(self) -> None:
+        """Let a drill of the database be started, once or more often, and perhaps be stopped."""
+        random, schedule = self.random, self.schedule
+        for _ in range(schedule.pick((1, 1, 2))):
+            earliest = schedule.pick((0, 0, 30 * MINUTE))
+            schedule.after(earliest, earliest + MINUTE, self.deliveries.drill)
+        if random.random() < 0.3:
+            schedule.after(0, 2 * MINUTE, self.deliveries.drill_by_hand)
+        if random.random() < 0.2:
+            schedule.bag.append(self.people.keep_a_copy)
+        if random.random() < 0.2:
+            schedule.bag.append(self._drill_no_more)
+        if not self._copies and random.random() < 0.2:
+            schedule.bag.append(self.world.copies.disturb)
+
+    def _drill_no_more(self) -> None:
+        """Take the mark off the database."""
+        self._drills = False
+        self.schedule.hurt("policy", "drills no more")
+        self._set_policy()
+
     def _switch_over(self) -> None:
         """Protect the copy from now on, because the application has gone over to it."""
         for copy in list(self.world.copies.made)[:1]:
             self.schedule.hurt("policy", "protects a copy")
-            self.world.set_policy(scene.protecting(scene.policy(*self._terms), copy))
+            self.world.set_policy(scene.protecting(self._policy(), copy))
 
     def _copy_no_more(self) -> None:
         """Leave it to people again to restore the database."""
         rules, modes, max_active, max_per_day = self._terms
         self._terms = (rules, modes[: len(CACHES)], max_active, max_per_day)
         self.schedule.hurt("policy", "copies no more")
-        self.world.set_policy(scene.policy(*self._terms))
+        self._set_policy()
 
     def _ring_again(self) -> None:
         """Let one more alarm come in, right before the request of another is sent."""
@@ -184,7 +216,7 @@ class History:
         """Let alarms follow a restore that takes its time, and that somebody may hand over."""
         self.world.cloud.takes = self.schedule.pick((9, 15)) * MINUTE
         self._terms = ("no cooldown", ("auto", "auto", "auto", *self._terms[1][3:]), 2, 3)
-        self.world.set_policy(scene.policy(*self._terms))
+        self._set_policy()
         for minutes in (3, 11, 16):
             if self.random.random() < 0.5:
                 self._ring(ORDERS, "memory-low", minutes)
@@ -275,7 +307,7 @@ class History:
         """Let the engine run many executions of one incident side by side."""
         for known in list(self.world.engine.executions.values()):
             for _ in range(8):
-                self.deliveries.start_again(known[0].incident)
+                self.deliveries.start_again(known[0].asked)
 
     def _expire(self, cache: str = ORDERS) -> None:
         """Take a point away: mostly the last one before the onset, which is what plans choose."""
@@ -322,7 +354,7 @@ class History:
                 max_active, max_per_day, mode = 1, 1, modes[0]
         self._terms = (rules, (mode, *modes[1:]), max_active, max_per_day)
         self.schedule.hurt("policy", change)
-        self.world.set_policy(scene.policy(*self._terms))
+        self._set_policy()
 
     def _fail_for_a_while(self) -> None:
         length = self.schedule.between(10 * SECOND, 20 * MINUTE)

@@ -15,6 +15,8 @@ import msgspec
 
 from lastgood.domain import canonical, journal, times
 from lastgood.domain.alarm import Incident
+from lastgood.domain.copies import TIME_TO_LIVE
+from lastgood.domain.drills import LONGEST, Drill, Report
 from lastgood.domain.events import RECOVERY_KINDS
 from lastgood.domain.lifecycle import ACTIVE, MOVES, FleetState, Head, Recovery, State
 from lastgood.domain.plan import Plan
@@ -33,7 +35,6 @@ from tests.simulation.store import SimulatedStore
 Move = tuple[State | None, State]
 
 ENDS = frozenset(state for moves in MOVES.values() for state in moves) - MOVES.keys()
-WINDOW: frozenset[State] = frozenset({"claimed", "firing"})
 UNUSED: frozenset[State] = frozenset({"refused", "proposed"})
 """Where a claim goes of which nothing was carried out."""
 
@@ -60,6 +61,7 @@ class Watch:
         self.about_to_fire: Callable[[], None] = _nothing
         self.dead: frozenset[str] = frozenset()
         self.covered: frozenset[str] = frozenset()
+        self.is_marked = True
         self.store: SimulatedStore
         self.ledger: Ledger
         self.cloud: SimulatedCloud
@@ -69,14 +71,16 @@ class Watch:
         self._been: dict[str, set[State]] = defaultdict(set)
         self._told: dict[str, set[str]] = defaultdict(set)
         self._active: dict[str, str] = {}
-        self._copying: dict[str, bool] = {}
+        self._kinds: dict[str, str] = {}
+        self._drills: dict[str, set[str]] = defaultdict(set)
+        self._drill_counts: Counter[str] = Counter()
         self._listed: dict[str, int] = {}
         self._sent: Counter[str] = Counter()
         self._reached: Counter[str] = Counter()
         self._agreed: dict[str, set[str]] = defaultdict(set)
         self._acknowledged: set[tuple[str, str]] = set()
         self._claims: dict[str, date] = {}
-        self._day: date | None = None
+        self._days: dict[bool, date] = {}
         self._halted = False
         self._is_kept = False
         self._resumes = 0
@@ -87,6 +91,7 @@ class Watch:
         self._cleared: dict[str, datetime] = {}
         self._counted: Counter[str] = Counter()
         self._doomed: set[str] = set()
+        self._kept: set[str] = set()
         self._owed: dict[str, tuple[Process, int]] = {}
 
     def violated(self, what: str) -> None:
@@ -101,9 +106,15 @@ class Watch:
         return self._states.get(incident)
 
     @property
+    def opened(self) -> frozenset[str]:
+        """The incidents that the ledger has."""
+        return frozenset(self._opened)
+
+    @property
     def is_firing(self) -> bool:
-        """Whether any recovery is between its claim and the answer to its request."""
-        return any(self._states[name] in WINDOW for name in self._active)
+        """Whether any recovery is between its last check and what became of its request."""
+        intended = any(self._states[name] == "firing" for name in self._active)
+        return self._schedule.firing > 0 or intended
 
     # Moves
 
@@ -149,10 +160,18 @@ class Watch:
         self._schedule.say(f"{incident}: {before} → {after}")
         self._holds(recovery, before)
         if after in ENDS:
+            self._ends_seen(recovery)
+        if after in ENDS and not self._is_drill(recovery):
             current = self._schedule.current
             self._owed[incident] = (current, current.struck)
-            self._ends_seen(recovery)
         self._arrives(recovery)
+
+    def intended(self, recovery: Recovery) -> None:
+        """Remember whose the request of the current process is: a drill draws that on its way."""
+        self._schedule.current.incident = recovery.plan.incident if recovery.plan else None
+
+    def _is_drill(self, recovery: Recovery) -> bool:
+        return recovery.incident in self._drills
 
     def _holds(self, recovery: Recovery, before: State | None) -> None:
         incident, after = recovery.incident, recovery.state
@@ -199,9 +218,14 @@ class Watch:
             self.violated(f"{name} wrote its intent after a halt was acknowledged")
         if process.time_left is None or process.time_left < LONGEST_REQUEST:
             self.violated(f"{name} wrote its intent with {process.time_left} seconds left")
-        policy = process.policy.by_id(recovery.instance) if process.policy else None
+        policy = process.policy.ruling(plan.incident) if process.policy and plan else None
         if plan is None or policy is None:
-            self.violated(f"{name} wrote its intent without a plan, or without a policy")
+            self.violated(f"{name} wrote its intent without a plan, or against the policy")
+            return
+        if self._is_drill(recovery):
+            marked = process.policy.by_id(recovery.instance) if process.policy else None
+            if marked is None or marked.drill != "copy":
+                self.violated(f"{name} drills what is not set aside for that")
             return
         annals = self._annals[recovery.instance]
         standing = annals.standing(self._cleared, policy, self._schedule.now())
@@ -252,7 +276,7 @@ class Watch:
         return [process.ranges[name] for name in (policy.id, *gates) if name in process.ranges]
 
     def _claims_place(self, recovery: Recovery) -> None:
-        incident, instance = recovery.incident, recovery.instance
+        incident, instance = recovery.incident, recovery.chain
         others = [other for other, held in self._active.items() if held == instance]
         if others:
             self.violated(f"{instance} is recovered for {others[0]}, and now for {incident} too")
@@ -261,18 +285,22 @@ class Watch:
         if policy is None:
             self.violated(f"{incident} was claimed by somebody who had read no policy")
             return
+        caps, drill = policy.fleet, self._is_drill(recovery)
         copying = recovery.plan is not None and recovery.plan.way == "copy"
-        self._copying[incident] = copying
-        alike = [other for other in self._active if self._copying[other] is copying]
-        if len(alike) > policy.fleet.max_active:
-            self.violated(f"{len(alike)} recoveries are active: {sorted(alike)}")
+        kind = self._kinds[incident] = "drill" if drill else "copy" if copying else "in place"
+        alike = [other for other in self._active if self._kinds[other] == kind]
+        if len(alike) > (caps.max_drills if drill else caps.max_active):
+            self.violated(f"{len(alike)} are active: {sorted(alike)}")
         # The clocks of those who claim are skewed; a day that has begun for one has begun.
         day = times.utc_day(recovery.changed_at)
-        day = self._day = max(day, self._day or day)
+        day = self._days[drill] = max(day, self._days.get(drill, day))
         self._claims[incident] = day
-        claimed = sum(1 for other in self._claims.values() if other == day)
-        if claimed > policy.fleet.max_per_day:
-            self.violated(f"{claimed} recoveries on {day}, more than {policy.fleet.max_per_day}")
+        claimed = sum(
+            on == day for one, on in self._claims.items() if (self._kinds[one] == "drill") is drill
+        )
+        most = caps.max_drills_per_day if drill else caps.max_per_day
+        if claimed > most:
+            self.violated(f"{claimed} began on {day}, more than {most}")
 
     def _check_job(self, recovery: Recovery) -> None:
         """A job that is taken for ours must be; one that is taken for done must be."""
@@ -311,16 +339,79 @@ class Watch:
         policy = self._schedule.current.policy
         if made is None or [copy.owner for copy in ordered] != [made.incident]:
             self.violated(f"{instance} is deleted, and this ledger has not made it: {ordered}")
-        elif ordered[0].stage != "deleting":
+        elif ordered[0].stage not in {"deleting", "gone"}:  # somebody slow asks once more
             self.violated(f"{instance} is deleted without an intent: {ordered[0]}")
-        elif made.incident not in self._doomed:
+        elif made.incident not in self._doomed and made.incident not in self._drills:
             self.violated(f"{instance} is deleted, and nobody asked for that")
+        elif made.incident in self._kept and made.incident not in self._doomed:
+            self.violated(f"{instance} is deleted, and somebody keeps it")
         if policy is None or policy.by_id(instance):
             self.violated(f"{instance} is deleted, and the policy protects it")
 
     def dooms(self, owner: str) -> None:
         """Remember that a person wants the copy of an incident deleted."""
         self._doomed.add(owner)
+
+    # Drills
+
+    def begins(self, drill: str) -> None:
+        """Remember that a drill was asked for: what is done for it is no recovery."""
+        self._drills[drill].update()
+
+    def keeps(self, owner: str) -> None:
+        """Remember that a person wants to keep what a drill made."""
+        self._kept.add(owner)
+
+    def is_over(self, drill: Drill) -> bool:
+        """Whether it is recorded how a drill went, unless another one is under way."""
+        report = self.ledger.report(drill.id)
+        return report is None or report.result is not None
+
+    def counts_drill(self, report: Report) -> None:
+        """Count a drill that has ended, which happens once."""
+        self._drill_counts[report.drill] += 1
+        if self._drill_counts[report.drill] > 1:
+            self.violated(f"{report.drill} was counted twice")
+
+    def drilled(self, kind: str, detail: dict[str, Any]) -> None:
+        """Look at how a drill is said to have gone: what is proved must have been restored."""
+        drill, result = detail["drill"], detail["result"]
+        self._drills[drill].add(result)
+        if len(self._drills[drill]) > 1:
+            self.violated(f"{drill} has gone in two ways: {sorted(self._drills[drill])}")
+        if kind != f"Drill {result.replace('-', ' ').title()}":
+            self.violated(f"{drill} is told as {kind}, and went {result}")
+        everything = (*self.copies.made.values(), *self.copies.removed.values())
+        made = [one for one in everything if one.incident == drill]
+        ready = any(self.copies.is_ready(one) for one in made)
+        if result == "proved" and not (ready and self._states.get(drill) == "settled"):
+            self.violated(f"{drill} is proved, and it is {self._states.get(drill)}: {made}")
+        reason = detail.get("reason", "")
+        unvalidated = "not validated" in reason or "was not asked" in reason
+        if result != "proved" and not unvalidated and self._states.get(drill) == "settled":
+            self.violated(f"{drill} is {result}, and it has settled")
+        exists = [one for one in made if one.id in self.copies.made]
+        if exists and not detail.get("left_behind"):
+            self.violated(f"{drill} has left {exists[0].id} behind, and does not say so")
+
+    def _check_drills(self) -> None:
+        """What a drill made is gone once its time is over, unless somebody keeps it."""
+        for made in self.copies.made.values():
+            if made.incident in self._drills.keys() - self._kept and made.id not in self.covered:
+                self.violated(f"{made.id} of the drill {made.incident} is there for ever")
+        for drill, told in self._drills.items():
+            if not told and self.ledger.report(drill) and self.is_marked:
+                self.violated(f"{drill} ended nowhere, and nobody was told")
+        if left := self.ledger.fleet().drills.active:
+            self.violated(f"the fleet still counts the drills {left}")
+
+    def overdue_at(self) -> datetime | None:
+        """When the time is over of the latest copy that a drill left, and of a drill that died."""
+        left = [one for one in self.ledger.copies() if one.may_exist and one.purpose == "drill"]
+        over = [one.ordered_at + TIME_TO_LIVE for one in left if not one.keep]
+        begun = [report for name in self._drills if (report := self.ledger.report(name))]
+        over += [one.at + LONGEST for one in begun if one.result is None]
+        return max(over, default=None)
 
     def _check_copies(self) -> None:
         """Whatever was made is known to the ledger, under its name and for its incident."""
@@ -368,7 +459,7 @@ class Watch:
     def _check_order(self, incident: Incident, recovery: Recovery, plan: Plan) -> None:
         """A copy is ordered only of what the policy copies, and is in the ledger before that."""
         policy = self._schedule.current.policy
-        instance = policy.by_id(incident.instance) if policy else None
+        instance = policy.ruling(incident) if policy else None
         if instance is None or instance.way != "copy":
             self.violated(f"{incident.id} orders a copy that the policy does not let")
         ordered = [copy for copy in self.ledger.copies() if copy.owner == incident.id]
@@ -379,7 +470,7 @@ class Watch:
 
     def _check_policy(self, incident: Incident, recovery: Recovery, target: datetime) -> None:
         process, name = self._schedule.current, incident.id
-        policy = process.policy.by_id(incident.instance) if process.policy else None
+        policy = process.policy.ruling(incident) if process.policy else None
         plan = recovery.plan
         if policy is None or plan is None or policy.mode == "observe" or process.policy is None:
             self.violated(f"{name} sent a request that the policy does not let")
@@ -477,6 +568,7 @@ class Watch:
             self.violated("events are kept that the bus would take by now")
         self._check_counted()
         self._check_copies()
+        self._check_drills()
         for chain in self._ignored:
             if records.head(chain) not in self.store.records:
                 self.violated(f"what was ignored of {chain} is nowhere recorded")
@@ -490,7 +582,8 @@ class Watch:
     def standing(self) -> dict[str, State | None]:
         """Where every incident stands that has not ended."""
         states = {name: self._states.get(name) for name in sorted(self._opened)}
-        return {name: state for name, state in states.items() if state not in ENDS}
+        drills = {name: state for name in self._drills if (state := self._states.get(name))}
+        return {name: state for name, state in (states | drills).items() if state not in ENDS}
 
     def _check_counted(self) -> None:
         """Every end was counted, unless whoever brought it about was struck in between."""

@@ -148,6 +148,17 @@ class People:
 
         self._do("delete a copy", say)
 
+    def keep_a_copy(self) -> None:
+        """Say that nobody deletes a copy, whatever it was made for."""
+
+        def say() -> None:
+            known = [one for one in self._world.ledger.copies() if one.may_exist]
+            for copy in known[:1]:
+                self._world.ledger.keep(copy.name, "ada", self._world.now())
+                self._world.watch.keeps(copy.owner)
+
+        self._do("keep a copy", say)
+
     def halt(self) -> None:
         """Stop everything, and mostly let it go on later."""
 
@@ -186,8 +197,10 @@ class People:
         def say() -> None:
             for incident in self._world.engine.dead:
                 recovery = self._world.ledger.recovery(incident)
-                if recovery is None:
+                if recovery is None and incident in self._world.watch.opened:
                     self.dismiss(incident)
+                elif recovery is None:
+                    continue  # a drill that had not begun, or what removes a copy
                 elif recovery.state in {*ACTIVE, "approved"}:
                     self._release(incident)
                 elif recovery.state == "proposed":

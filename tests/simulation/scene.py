@@ -94,10 +94,17 @@ COPIED = CopyRules(security_group_id="sg-1")
 
 
 @cache
-def policy(rules: str, modes: tuple[Mode | None, ...], max_active: int, max_per_day: int) -> Policy:
+def policy(
+    rules: str,
+    modes: tuple[Mode | None, ...],
+    max_active: int,
+    max_per_day: int,
+    *,
+    drills: bool = False,
+) -> Policy:
     """A policy in which each cache has its mode; None for one that is not in it.
 
-    With one mode more the database is recovered by copy in that one.
+    With one mode more the database is recovered by copy in that one; it may be drilled as well.
     """
     caches = [
         msgspec.structs.replace(instance, mode=mode, **RULES[rules])
@@ -108,6 +115,10 @@ def policy(rules: str, modes: tuple[Mode | None, ...], max_active: int, max_per_
     if len(modes) > len(CACHES) and (mode := modes[-1]):
         database = msgspec.structs.replace(
             database, mode=mode, recover="copy", copy=COPIED, **_of_a_database(rules)
+        )
+    if drills:
+        database = msgspec.structs.replace(
+            database, drill="copy", drill_every=Duration(days=7), copy=COPIED
         )
     fleet = Fleet(max_active=max_active, max_per_day=max_per_day)
     return Policy(cloud=_BASE.cloud, fleet=fleet, instance=(*caches, database))

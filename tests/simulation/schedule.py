@@ -125,6 +125,7 @@ class Schedule:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.trace: list[str] | None = None
         self.aborting = False
+        self.firing = 0
         self.current = _NOBODY
         self._ready: list[Process] = []
         self._timers: list[tuple[int, int, Callable[[], object]]] = []

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Reachable
+from lastgood.domain.drills import Closing, Drill, Report
 from lastgood.domain.errors import PolicyError
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -15,11 +16,13 @@ from lastgood.domain.plan import Plan
 from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
-from lastgood.ledger import Ledger, Opened
-from lastgood.ports import CloudEye, EndpointSeen, PublishError, Setting
+from lastgood.ledger import Intent, Ledger, Opened
+from lastgood.ports import CloudEye, EndpointSeen, Flow, PublishError, Setting
+from lastgood.workflows.drilling import close, drill
+from lastgood.workflows.recovery import recover
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.copies import SimulatedRds, SimulatedVault
-from tests.simulation.engine import Engine
+from tests.simulation.engine import Asked, Engine
 from tests.simulation.invariants import Watch
 from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
 from tests.simulation.store import Glance, SimulatedStore
@@ -59,6 +62,8 @@ class SimulatedPublisher:
         self._schedule.point(PUBLISH)
         if self._schedule.clock < self.down_until:
             raise BusError("the bus is away")
+        if "drill" in detail:
+            self._watch.drilled(kind, detail)
         if "incident" in detail:
             self._schedule.say(f"{detail['incident']}: {kind}")
             self._watch.publishes(kind, detail)
@@ -105,6 +110,9 @@ class SimulatedMetrics:
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         self._watch.counts(incident, recovery)
 
+    def emit_drill(self, report: Report) -> None:
+        self._watch.counts_drill(report)
+
     def emit_policy_kept(self, why: str) -> None:
         """Its policy is in memory."""
 
@@ -120,6 +128,11 @@ class WatchedLedger(Ledger):
         opened = super().open(incident, now, quiet)
         self._watch.delivered(incident)
         return opened
+
+    def intend(self, incident: str, intent: Intent, now: datetime) -> Recovery:
+        firing = super().intend(incident, intent, now)
+        self._watch.intended(firing)
+        return firing
 
     def forget(self, incident: Incident, kind: str, reason: str, now: datetime) -> bool:
         self._watch.dismisses(incident)
@@ -153,6 +166,15 @@ class SimulatedWorld:
         self.watch.store, self.watch.cloud = self.store, self.cloud
         self.watch.copies = self.copies
         self.watch.ledger = Ledger(Glance(self.store))
+
+    def carry_out(self, asked: Asked, flow: Flow) -> object:
+        """What the recover function does with what it is started with."""
+        match asked:
+            case Drill():
+                return drill(asked, flow, self)
+            case Closing():
+                return close(asked, flow, self)
+        return recover(asked, flow, self)
 
     def time_left(self) -> float:
         process = self.schedule.current

@@ -12,6 +12,7 @@ from lastgood.domain import times
 from lastgood.domain.alarm import Datapoint, Incident
 from lastgood.domain.confirming import AlarmRecord, Series
 from lastgood.domain.copies import ACTIVE, FAILED, Database, Order, Reachable, Shape
+from lastgood.domain.drills import Closing, Drill, Report
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.lifecycle import MOVES, Halt, Recovery
 from lastgood.domain.objective import Finding, Verdict
@@ -247,7 +248,8 @@ SHAPE = Shape(
 class FakeRds:
     """A project of RDS, whose copies take a step of `life` at each look at them.
 
-    `outcomes` and `deletions` are given in place of the usual; those in `unbacked` have no backup.
+    `outcomes`, `trials`, `obstacles` and `deletions` are given in place of the usual; those in
+    `unbacked` have no backup.
     """
 
     def __init__(self, clock: Callable[[], datetime], project_id: str) -> None:
@@ -263,6 +265,10 @@ class FakeRds:
         self.deletions: list[Deletion | Exception] = []
         self.deleted: list[str] = []
         self.unbacked: set[str] = set()
+        self.obstacles: list[str | None] = []
+        self.asked_for: list[tuple[str, Shape, datetime]] = []
+        self.trials: list[Outcome | None] = []
+        self.tried: list[Order] = []
         self.failing: dict[str, list[CloudError]] = {}
 
     def add(self, instance: str, name: str, shape: Shape | None = SHAPE) -> Database:
@@ -300,6 +306,16 @@ class FakeRds:
         status = self.databases[copy].status if copy in self.databases else ACTIVE
         told = "Running" if status == "BUILD" else "Failed" if status in FAILED else "Completed"
         return Job(id=job, status=told, instance=copy, started_at=self.clock())
+
+    def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
+        self._may_fail("obstacle")
+        self.asked_for.append((source, shape, moment))
+        return self.obstacles.pop(0) if self.obstacles else None
+
+    def try_out(self, order: Order, password: str) -> Outcome | None:
+        del password
+        self.tried.append(order)
+        return self.trials.pop(0) if self.trials else None
 
     def restore_to_new(self, order: Order, password: str) -> Outcome:
         self.made.append(order)
@@ -518,6 +534,7 @@ class FakeMetrics:
         self.emitted: list[tuple[str, Finding]] = []
         self.swept: list[dict[Verdict, int]] = []
         self.ended: list[tuple[str, Recovery]] = []
+        self.drills: list[Report] = []
         self.kept: list[str] = []
         self.heartbeats = 0
 
@@ -530,6 +547,9 @@ class FakeMetrics:
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         if recovery.state not in MOVES:
             self.ended.append((incident.id, recovery))
+
+    def emit_drill(self, report: Report) -> None:
+        self.drills.append(report)
 
     def emit_policy_kept(self, why: str) -> None:
         self.kept.append(why)
@@ -571,20 +591,25 @@ class FakeStarter:
 
     def __init__(self) -> None:
         self.started: dict[str, Incident] = {}
+        self.ordered: dict[str, Drill | Closing] = {}
         self.alive: dict[str, bool] = {}
         self.failing = 0
 
     def is_alive(self, incident: str) -> bool | None:
         return self.alive.get(incident)
 
-    def start(self, incident: Incident) -> None:
+    def start(self, order: Incident | Drill | Closing) -> None:
         if self.failing:
             self.failing -= 1
             raise StartError("it could not be started", "try again")
-        if self.started.setdefault(incident.id, incident) != incident:
-            hint = f"run lastgood dismiss {incident.id} --reason TEXT"
-            raise StartError(f"{incident.id} is not recovered: another payload", hint)
-        self.alive.setdefault(incident.id, True)
+        if isinstance(order, Incident):
+            known: Incident | Drill | Closing = self.started.setdefault(order.id, order)
+        else:
+            known = self.ordered.setdefault(order.id, order)
+        if known != order:
+            hint = f"run lastgood dismiss {order.id} --reason TEXT"
+            raise StartError(f"{order.id} is not started: another payload", hint)
+        self.alive.setdefault(order.id, True)
 
 
 class FakeSweeps:

@@ -2,8 +2,9 @@
 
 A recovery with a validate hook; a proposal whose answer comes before the execution has gone to
 sleep; one that a second delivery of its alarm wakes, because that knows more; an alarm that nobody
-started until a sweep finds it; an alarm that clears; one that came by the URL; an event that is not
-understood; and every notice of all this. All at the most talkative log level.
+started until a sweep finds it; a drill that is due; an alarm that clears; one that came by the
+URL; an event that is not understood; and every notice of all this. All at the most talkative log
+level.
 """
 
 from __future__ import annotations
@@ -36,12 +37,19 @@ from sandbox.huawei.wire.answers import Answer
 from sandbox.huawei.wire.faults import Fault
 from sandbox.stage import (
     ALARM_FUNCTION,
+    DATABASE,
     NOTIFY_FUNCTION,
     VERIFY_FUNCTION,
     WEBHOOK_FUNCTION,
+    WITH_DRILLS,
     Stage,
 )
-from tests.support.incidents import PATIENCE, Incidents, policy_with, tell_of_the_dead
+from tests.support.incidents import (
+    PATIENCE,
+    Incidents,
+    policy_with,
+    tell_of_the_dead,
+)
 from tests.template import recorder
 
 if TYPE_CHECKING:
@@ -127,6 +135,7 @@ class Run:
     invocations: dict[str, list[Invocation]]
     executions: list[str]
     recoveries: list[dict[str, Any]]
+    drill: str
     notices: list[tuple[str, str]]
 
     def log(self, function: str) -> str:
@@ -140,8 +149,9 @@ def watched_run(watch: Path, bundles: Path) -> Run:
     with socket.create_server(("127.0.0.1", 0)) as meeting:
         meeting.settimeout(PATIENCE)
         (watch / recorder.MEETING).write_text(str(meeting.getsockname()[1]), encoding="utf-8")
-        with WatchedStage(watch, bundles, policy_with(INSTANCES)) as stage:
+        with WatchedStage(watch, bundles, policy_with(INSTANCES, WITH_DRILLS)) as stage:
             recoveries = live_through(stage, meeting)
+            drill = end_the_drill(stage)
             functions = stage.functions
             return Run(
                 stage.key["secret_key"],
@@ -149,6 +159,7 @@ def watched_run(watch: Path, bundles: Path) -> Run:
                 {short: functions.invocations(name) for short, name in NAMES.items()},
                 [execution.name for execution in functions.executions(RECOVER_FUNCTION)],
                 recoveries,
+                drill,
                 stage.notices(),
             )
 
@@ -172,6 +183,14 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     tell_of_the_dead(stage, left, "TIMED_OUT")
     stage.notices()
     return recoveries
+
+
+def end_the_drill(stage: Stage) -> str:
+    """Wait for the drill that the sweep has started, the last execution of all; its name."""
+    *_, begun = stage.functions.executions(RECOVER_FUNCTION)
+    report = stage.functions.wait_for(begun.name, PATIENCE).value()
+    assert (report["instance"], report["result"]) == (DATABASE, "proved")
+    return str(report["drill"])
 
 
 def take_by_the_url(stage: Stage) -> None:

@@ -16,7 +16,7 @@ from tests.template.run import CANARY, NAMES, ROOT, Run
 
 def lines_by_incident(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every line of the recover function, with the incident that its invocation was about."""
-    incidents = [recovery["incident"] for recovery in run.recoveries]
+    incidents = [*(recovery["incident"] for recovery in run.recoveries), run.drill]
     for invocation in run.invocations["recover"]:
         (about,) = {id_ for id_ in incidents if id_ in invocation.event.decode()}
         for line in invocation.result.log.splitlines():
@@ -25,7 +25,9 @@ def lines_by_incident(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_the_durable_execution_is_named_by_the_incident(run: Run) -> None:
-    assert run.executions == [execution_of(recovery["incident"]) for recovery in run.recoveries]
+    names = [*(recovery["incident"] for recovery in run.recoveries), run.drill]
+
+    assert run.executions == [execution_of(name) for name in names]
 
 
 def test_every_line_of_a_recovery_carries_the_incident_whoever_wrote_it(run: Run) -> None:
@@ -36,7 +38,8 @@ def test_every_line_of_a_recovery_carries_the_incident_whoever_wrote_it(run: Run
     assert wrong == []
     # Among them a library in the middle of a step, and the metrics.
     assert "stamina" in {line.get("logger") for _, line in lines}
-    assert [line["Recoveries"] for _, line in lines if "_aws" in line] == [[1.0]] * 3
+    assert [line["Recoveries"] for _, line in lines if "Recoveries" in line] == [[1.0]] * 3
+    assert [line["Drills"] for _, line in lines if "Drills" in line] == [[1.0]]
 
 
 def test_a_recovery_that_was_replayed_logs_each_of_its_own_lines_once(run: Run) -> None:
@@ -87,7 +90,8 @@ def test_what_is_sampled_tells_more_of_the_incident(run: Run) -> None:
     asked = [line for _, line in lines_by_incident(run) if line.get("message") == "asked"]
 
     assert {line["level"] for line in asked} == {"DEBUG"}
-    assert {line["correlation_id"] for line in asked} == {r["incident"] for r in run.recoveries}
+    asked_for = {*(recovery["incident"] for recovery in run.recoveries), run.drill}
+    assert {line["correlation_id"] for line in asked} == asked_for
 
 
 SAY_SOMETHING = """

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 import pytest
@@ -15,12 +15,13 @@ import pytest
 from lastgood.aws.metrics import EmfMetrics
 from lastgood.domain.alarm import OWN_NAMESPACE
 from lastgood.domain.decide import decide
+from lastgood.domain.drills import Report, Result
 from lastgood.domain.events import RECOVERY_KINDS
 from lastgood.domain.lifecycle import MOVES, Recovery, State
 from lastgood.domain.objective import Finding
 from lastgood.domain.plan import Plan
 from lastgood.domain.reading import History, Readings
-from tests.support.builders import NOW, REDIS, TARGET, incident, redis, redis_reading
+from tests.support.builders import NOW, RDS, REDIS, TARGET, incident, redis, redis_reading
 from tests.template.stack import template
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "metrics.md"
@@ -34,6 +35,11 @@ FINDING = Finding(
     lag_seconds=300,
     coverage_seconds=3600,
     longest_gap_seconds=600,
+)
+
+
+PROVED = Report(
+    drill="drill-1", instance=RDS, at=NOW, result="proved", rto_seconds=600, rpo_seconds=300
 )
 
 
@@ -86,6 +92,8 @@ def test_what_is_emitted_is_what_the_reference_lists(capsys: pytest.CaptureFixtu
     EmfMetrics().emit_policy_kept("it is broken")
     for state in ENDS:
         EmfMetrics().emit_recovery(incident(), recovery(state))
+
+    EmfMetrics().emit_drill(PROVED)
 
     assert set().union(*map(metrics, printed(capsys))) == documented()
 
@@ -179,3 +187,17 @@ def test_a_search_of_the_dashboard_names_the_dimensions_of_its_metric() -> None:
     assert {name: frozenset(found.split(",")) for found, name in searches} == {
         name: dimensions[name] for _, name in searches
     }
+
+
+@pytest.mark.parametrize("result", get_args(Result))
+def test_every_end_of_a_drill_is_counted_and_only_a_proof_is_measured(
+    capsys: pytest.CaptureFixture[str], result: Result
+) -> None:
+    EmfMetrics().emit_drill(msgspec.structs.replace(PROVED, result=result))
+
+    (line,) = printed(capsys)
+
+    assert (line["service"], line["result"], line["Drills"]) == ("recover", result, [1])
+    assert (line["correlation_id"], line["instance_id"]) == ("drill-1", RDS)
+    measured = {"DrillRto": [600], "DrillRpo": [300]} if result == "proved" else {}
+    assert {name: line[name] for name in ("DrillRto", "DrillRpo") if name in line} == measured

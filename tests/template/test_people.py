@@ -17,7 +17,7 @@ import pytest
 from lastgood.domain import times
 from sandbox.aws.account import RECOVER_FUNCTION
 from sandbox.aws.lambda_service import Function
-from sandbox.stage import ALARM_FUNCTION, WITH_COPIES, Stage
+from sandbox.stage import ALARM_FUNCTION, DATABASE, WITH_DRILLS, Stage
 from tests.docs.pages import codes, rows, section
 from tests.support.incidents import ALARM, Alarmed, Incidents, ledger_of, policy_with
 from tests.template import recorder
@@ -86,7 +86,7 @@ class Person:
 def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
     """The calls of every verb that the page lists."""
     instances = dict.fromkeys(INSTANCES, 'cloud = "prod"') | {"rejected": HOOKED}
-    with HookedStage(policy=policy_with(instances, WITH_COPIES)) as stage:
+    with HookedStage(policy=policy_with(instances, WITH_DRILLS)) as stage:
         incidents = Incidents(stage, INSTANCES)
         person = Person(stage, tmp_path_factory.mktemp("watch"))
         mine = tmp_path_factory.mktemp("mine") / "lastgood.toml"
@@ -108,6 +108,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
         person.does("copies", "--policy", str(mine))
         person.does("copies keep", copy, "--policy", str(mine))
         person.does("copies delete", copy, "--yes", "--policy", str(mine))
+        person.does("drill", DATABASE, "--wait", "--policy", str(mine))
         person.does("policy diff", str(mine))
         person.does("doctor", "--policy", str(mine))
         return person.calls

@@ -45,7 +45,7 @@ NETWORK = {
 """What AWS's managed policy AWSLambdaVPCAccessExecutionRole allows beside the logs."""
 LEDGER = {
     "AlarmRole": {"BatchGetItem", "PutItem"},
-    "RecoverRole": {"BatchGetItem", "GetItem", "PutItem"},
+    "RecoverRole": {"BatchGetItem", "GetItem", "PutItem", "Query"},
     "VerifyRole": {"BatchGetItem", "GetItem", "PutItem", "Query"},
 }
 """GetItem is for executions that the first release began; the alarm function has none.

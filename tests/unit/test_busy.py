@@ -16,10 +16,11 @@ from lastgood.domain.restore import Accepted, Job, Refused, Unknown
 from lastgood.ledger import Intent, LostRaceError
 from lastgood.ports import CloudError, Trouble
 from lastgood.workflows.deciding import Decided, consider
-from lastgood.workflows.firing import REQUEST_TAKES, TURNS
+from lastgood.workflows.firing import INTENT_TAKES, TURNS
 from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import BUSY as BUSY_TURNS
 from lastgood.workflows.recovery import recover
+from lastgood.workflows.restoring import REQUEST_TAKES
 from tests.support.builders import POLICY, REDIS, at
 from tests.support.fakes import FakeFlow, FakeWorld
 from tests.support.scenes import incident, world_at_1154
@@ -560,7 +561,7 @@ def test_no_intent_is_written_with_less_time_left_than_the_request_may_take(
     world: FakeWorld,
 ) -> None:
     flow = FakeFlow()
-    world.seconds_left = REQUEST_TAKES - 1
+    world.seconds_left = INTENT_TAKES + REQUEST_TAKES - 1
     written: list[int] = []
 
     def in_the_next_invocation() -> None:

@@ -148,7 +148,7 @@ def test_people_are_reminded_of_a_copy_once_in_a_while_with_what_it_has_cost(
 
 def test_how_often_is_what_the_policy_says() -> None:
     world = world_by_copy(remind_after='"2h"')
-    copied(world)
+    copied(world, purpose="recovery")
     world.now.time = at("11:00:00")
 
     look_after("prod", world)

@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from lastgood.domain.drills import Report, Result
 from lastgood.domain.errors import EventError, PolicyError
-from lastgood.domain.events import announce_finding
+from lastgood.domain.events import Pending, announce_finding
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.notices import LONGEST_SUBJECT, Notice, tell_dead_recovery, tell_event
 from lastgood.domain.objective import Finding
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Unknown
+from lastgood.ledger import records
 from lastgood.workflows.notifying import notify
 from lastgood.workflows.operator import approve, reject
 from lastgood.workflows.recovery import recover
@@ -516,3 +518,122 @@ def test_an_instance_that_could_not_be_measured_is_not_said_to_be_unrestorable()
         "lastgood: orders-cache could not be measured",
         f"orders-cache is unknown\n{REDIS}, sweep-1",
     )
+
+
+# Drills
+
+
+def drill_event(result: str, **more: object) -> dict[str, object]:
+    told = {
+        "version": 1,
+        "drill": "drill-1",
+        "instance": RDS,
+        "instance_name": "orders-db",
+        "result": result,
+        "reason": "why",
+        "began_at": "2026-02-17T12:00:00Z",
+        "ended_at": "2026-02-17T12:30:00Z",
+        "summary": "orders-db could not be restored: why",
+    }
+    return told | more
+
+
+def test_a_drill_that_proved_it_wakes_nobody(world: FakeWorld) -> None:
+    assert not tell(event("Drill Proved", drill_event("proved")), world)
+    assert world.notifier.sent == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "subject", "told"),
+    [
+        (
+            "Drill Disproved",
+            drill_event("disproved"),
+            "lastgood: orders-db could not be restored in a drill",
+            "orders-db could not be restored: why.",
+        ),
+        (
+            "Drill Not Tried",
+            drill_event("not-tried"),
+            "lastgood: orders-db was not drilled",
+            "Drill it again:\nlastgood drill orders-db",
+        ),
+        (
+            "Drill Proved",
+            drill_event("proved", left_behind="it is busy"),
+            "lastgood: orders-db: its drill left a copy behind",
+            (
+                "Its copy may still be there: it is busy\n\nSee what it costs, and delete it:\n"
+                "lastgood copies"
+            ),
+        ),
+    ],
+)
+def test_a_drill_that_did_not_wakes_somebody(
+    world: FakeWorld, kind: str, detail: dict[str, object], subject: str, told: str
+) -> None:
+    assert tell(event(kind, detail), world)
+
+    ((sent, text),) = world.notifier.sent
+    assert sent == subject
+    assert told in text
+    assert text.endswith(f"{RDS}, drill-1")
+
+
+def died(world: FakeWorld, result: Result | None = None) -> None:
+    report = Report(drill="drill-1", instance=RDS, at=world.now(), result=result)
+    world.ledger.begin_drill(report)
+    tell(ended("drill-1-01234567"), world)
+
+
+def test_a_drill_that_died_is_told(world: FakeWorld) -> None:
+    died(world)
+
+    ((subject, text),) = world.notifier.sent
+    assert subject == f"lastgood: {RDS}: its drill has died"
+    assert (
+        text
+        == f"""\
+The execution of this drill is TIMED_OUT. It stood at: not begun.
+It has shown nothing. The next verifications delete what it made, once its time is over.
+
+Drill it again:
+lastgood drill {RDS}
+
+{RDS}"""
+    )
+
+
+def test_what_a_drill_that_died_holds_can_be_released(world: FakeWorld) -> None:
+    held = Recovery(incident="drill-1", instance=RDS, state="claimed", changed_at=world.now())
+    (record,) = world.store.read([records.recovery("drill-1")])
+    world.store.commit([records.put(record, held)])
+
+    died(world)
+
+    ((_, text),) = world.notifier.sent
+    assert 'lastgood release drill-1 --reason "it died"' in text
+
+
+def test_of_a_drill_that_ended_before_nothing_is_told_again(world: FakeWorld) -> None:
+    died(world, "proved")
+
+    assert world.notifier.sent == []
+
+
+def test_a_closing_that_died_is_told(world: FakeWorld) -> None:
+    assert tell(ended("close-2026021711-0123456789abcdef-01234567", "FAILED"), world)
+
+    ((subject, text),) = world.notifier.sent
+    assert subject == "lastgood: a copy of a drill may be left"
+    assert "which was to delete what a drill left, is FAILED.\n" in text
+    assert "The next verification begins it anew." in text
+    assert "See what is left, and what it costs:\nlastgood copies" in text
+
+
+def test_a_drill_whose_end_could_not_be_published_is_told_as_it_ended(world: FakeWorld) -> None:
+    world.ledger.postpone(Pending("Drill Disproved", drill_event("disproved")))
+    died(world, "disproved")
+
+    ((subject, _),) = world.notifier.sent
+    assert subject == "lastgood: orders-db could not be restored in a drill"

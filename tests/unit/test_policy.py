@@ -326,7 +326,10 @@ BAD: list[tuple[str, str, str, str]] = [
         "max_per_day",
         "per_day",
         "fleet: found an unknown key 'per_day'",
-        "write 'max_per_day'; allowed is one of max_active, max_per_day",
+        (
+            "write 'max_per_day'; allowed is one of max_active, max_per_day, max_drills, "
+            "max_drills_per_day, max_copies"
+        ),
     ),
     (
         "margin  ",
@@ -469,7 +472,7 @@ BAD: list[tuple[str, str, str, str]] = [
         "drill      = false",
         'drill = "no"',
         "instance[0] (orders-cache).drill: found 'no'",
-        "write true or false",
+        "write copy, in-place or false",
     ),
     (
         "drill      = false",
@@ -547,7 +550,7 @@ BAD: list[tuple[str, str, str, str]] = [
         'service = "rds"',
         'service = "rds"\ncopy = { security_group_id = "sg-1" }',
         "instance[1] (orders-db).copy: found a table",
-        'write recover = "copy" beside it, or no copy',
+        'write recover or drill = "copy" beside it, or no copy',
     ),
     (
         'service = "rds"',
