@@ -194,3 +194,53 @@ def test_an_alarm_that_went_back_to_ok_is_remembered(world: FakeWorld) -> None:
     assert cleared_at is not None
     assert incident.instance == REDIS
     assert incident.source == ALARM
+
+
+def test_an_alarm_that_means_two_instances_starts_both_whatever_becomes_of_the_first(
+    world: FakeWorld,
+) -> None:
+    policy = world.current_policy
+    glob = {"alarms": ("orders-*",)}
+    both = (
+        msgspec.structs.replace(policy.instance[0], **glob),
+        msgspec.structs.replace(policy.instance[0], id=OTHER_REDIS, name="another", **glob),
+    )
+    world.current_policy = msgspec.structs.replace(policy, instance=both)
+    alarm = event("eventbridge-alarm")
+    text = json.dumps(alarm).replace(REDIS, "nobody")
+
+    outcomes = dispatch(json.loads(text), world).outcomes
+
+    assert [outcome.result for outcome in outcomes] == ["started", "started"]
+    assert {one.instance for one in world.starter.started.values()} == {REDIS, OTHER_REDIS}
+
+
+def test_a_record_that_is_unreadable_is_an_outcome_with_its_reason(world: FakeWorld) -> None:
+    outcomes = dispatch(event("sqs-batch-one-broken"), world).outcomes
+
+    (entry,) = world.ledger.entries("unreadable")
+    (outcome,) = (one for one in outcomes if one.result == "unreadable")
+    assert outcome.reason == entry.detail["reason"]
+
+
+def test_what_is_no_alarm_is_kept_in_a_chain_of_its_own(world: FakeWorld) -> None:
+    dispatch(event("sns-subscription-confirmation"), world)
+
+    assert [entry.kind for entry in world.ledger.entries("ignored")] == ["ignored"]
+
+
+def test_of_several_that_are_lost_the_hint_is_that_of_the_first(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hints = iter(["first", "second"])
+
+    def fail(*_: object) -> None:
+        raise EventError("why", next(hints))
+
+    monkeypatch.setattr("lastgood.workflows.dispatch.start", fail)
+    twice = {"Records": [event("sns-alarm")["Records"][0] for _ in range(2)]}
+
+    with pytest.raises(EventError) as raised:
+        dispatch(twice, world)
+
+    assert raised.value.hint == "first"

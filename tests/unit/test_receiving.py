@@ -311,7 +311,11 @@ def test_characters_that_the_queue_does_not_take_are_kept_in_a_text(scene: Scene
 
 @pytest.mark.parametrize("body", [b"x" * (LARGEST + 1), b"\x00" * (LARGEST // 2)])
 def test_what_is_too_large_for_the_queue_is_refused(scene: Scene, body: bytes) -> None:
-    assert scene.post("datadog", body, x_lastgood_token=NEW) == 413
+    answer = scene.receiver.receive("datadog", Request(JSON | {"x-lastgood-token": NEW}, body))
+
+    assert answer.status == 413
+    queued = "" if len(body) > LARGEST else " for the queue"
+    assert answer.reason == f"the body is too large{queued}"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Job, Refused, Unknown, Validation
+from lastgood.domain.restore import Job, Outcome, Refused, Unknown, Validation
 from lastgood.ports import CloudError
 from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import recover
@@ -479,3 +479,20 @@ def test_a_plan_that_would_lose_too_much_by_now_is_not_carried_out() -> None:
     recover(incident(), flow, world)
 
     assert world.cloud.restores == []
+
+
+def test_the_evidence_names_all_that_is_done_to_the_instance(world: FakeWorld) -> None:
+    lose_the_answer(world)
+    flow = FakeFlow()
+    asked = world.cloud.restore
+
+    def busy_afterwards(instance: str, restore_time: str) -> Outcome:
+        outcome = asked(instance, restore_time)
+        state = InstanceState("normal", ("BACKUP", "RESIZE"), "Cluster")
+        world.cloud.instances[REDIS].state = state
+        return outcome
+
+    world.cloud.restore = busy_afterwards  # type: ignore[method-assign]
+    recovery = recover(incident(), flow, world)
+
+    assert str(recovery.reason).endswith("it is normal, BACKUP, RESIZE")

@@ -83,6 +83,20 @@ def test_of_too_many_events_that_wait_for_the_bus_the_latest_are_kept(world: Fak
     assert numbers == list(range(5, MOST_PENDING + 5))
 
 
+@pytest.mark.parametrize("before", [(), ("small",)])
+def test_an_event_that_fills_an_item_is_kept_alone(
+    world: FakeWorld, before: tuple[str, ...]
+) -> None:
+    for text in before:
+        world.ledger.postpone(Pending("Sweep Completed", {"text": text}))
+    # zlib cannot make it smaller.
+    large = "".join(hashlib.sha256(str(number).encode()).hexdigest() for number in range(8_000))
+    world.ledger.postpone(Pending("Sweep Completed", {"text": large}))
+
+    (kept,) = world.ledger.pending()
+    assert kept.detail == {"text": large}
+
+
 def test_who_finds_that_a_recovery_has_ended_neither_counts_nor_announces_it_again(
     world: FakeWorld,
 ) -> None:

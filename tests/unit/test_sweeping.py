@@ -308,6 +308,7 @@ def test_what_was_left_behind_is_not_started_once_more_by_the_next_execution(
     sweep(PORTION, flow, world)
 
     assert flow.kept["measure, part 1"].left
+    assert "start what was not, part 1" in flow.kept
     assert world.sweeps.started["sweep-1-prod-2"].tally.left == ()
 
 

@@ -187,6 +187,18 @@ def test_two_ways_of_naming_an_instance_that_disagree_are_refused(
     assert refusal.message == f"the alarm {ways.get('name', 'x')} {told}"
 
 
+def test_every_instance_that_its_name_means_is_told() -> None:
+    instances = tuple(
+        msgspec.structs.replace(each, alarms=("orders-*",)) for each in policy().instance
+    )
+    both = msgspec.structs.replace(policy(), instance=instances)
+
+    (refusal,) = triage(alarm(name="orders-x", mentions=(REDIS,)), both)
+
+    assert isinstance(refusal, Refusal)
+    assert refusal.message.endswith("but its name means orders-cache, orders-db")
+
+
 # --- what opens one
 
 

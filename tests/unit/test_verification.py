@@ -11,7 +11,7 @@ from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.ranges import Point, Points, Window, Windows
 from lastgood.domain.reading import InstanceState, PitrPolicy, Reading
 from lastgood.ports import CloudError, CredentialsError
-from lastgood.workflows.reading import read_one
+from lastgood.workflows.reading import read_one, read_range
 from lastgood.workflows.verification import READ_TAKES, OutOfTimeError, measure
 from tests.support.builders import POLICY, RDS, REDIS, at
 from tests.support.fakes import FakeCloud, FakeWorld, service_times
@@ -84,6 +84,15 @@ def test_an_instance_that_is_degraded_when_first_seen_is_told(world: FakeWorld) 
     sweep_all("sweep-1", world)
 
     assert "Recoverability Degraded" in world.publisher.kinds
+
+
+def test_what_was_found_before_is_told_with_what_is_found_now(world: FakeWorld) -> None:
+    sweep_all("sweep-1", world)
+    world.now.pass_(timedelta(minutes=40))
+    sweep_all("sweep-2", world)
+
+    (told,) = [one for kind, one in world.publisher.published if kind == "Recoverability Degraded"]
+    assert (told["previous"], told["finding"]["verdict"]) == ("ok", "degraded")
 
 
 def test_pitr_switched_off_is_failing(world: FakeWorld) -> None:
@@ -164,6 +173,25 @@ def test_windows_are_read_from_the_moment_that_is_asked_for_with_the_clock_of_th
         range=Windows((Window(at("11:00:00"), world.now()),)),
         skew_seconds=4,
     )
+
+
+def test_the_windows_that_gate_are_read_from_the_moment_that_is_asked_for_until_now() -> None:
+    gated = POLICY.replace('mode = "auto"', f'mode = "auto"\nrange = "rds:{RDS}"')
+    world = FakeWorld(parse_policy(gated))
+    world.cloud.add_points(REDIS, *service_times("11:00:20", "11:40:20", "11:53:20"))
+    world.cloud.add_window(RDS, at("10:00:00"), at("23:00:00"))
+    asked: list[object] = []
+    windows = world.cloud.windows
+
+    def read(instance: str, since: object = None, until: object = None) -> Windows:
+        asked.append((instance, since, until))
+        return windows(instance)
+
+    world.cloud.windows = read  # type: ignore[method-assign]
+    (instance,) = world.policy().instance
+    read_range(instance, world.clouds, world.now(), at("11:20:00"))
+
+    assert asked == [(RDS, at("11:20:00"), world.now())]
 
 
 def test_a_cloud_that_cannot_be_opened_makes_its_instances_unknown(
