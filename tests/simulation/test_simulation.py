@@ -15,7 +15,7 @@ from tests.simulation.invariants import Move
 from tests.simulation.shortcuts import shortcuts
 
 SLICE = range(1, 1501)
-WIDE = range(1, 3001)
+WIDE = range(1, 5001)
 """For what is rare: a deliberate bug is looked for until it is caught."""
 
 

@@ -13,6 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
+from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import NamedTuple
@@ -35,8 +36,8 @@ EVERY = 20.0
 """Seconds between two lines that say how far a run is."""
 
 
-NEAREST = 40
-"""How many tests a mutant is tried on first."""
+NEAREST = (40, 200)
+"""Up to how many tests a mutant is tried on first, and then; what lives is tried on the rest."""
 
 STARTING, IMPORTING = 5, 15
 """Seconds of processor time for what surrounds the tests, before a mutant counts as endless."""
@@ -172,7 +173,8 @@ def _rounds(mutants: Iterable[Mutant]) -> dict[Mutant, deque[list[str]]]:
         else:
             tests, others = known[format_utils.mangled_name_from_mutant_name(mutant.key)], set()
         ordered = sorted(tests, key=lambda test: (breadth[test], test))
-        parts = (ordered[:NEAREST], ordered[NEAREST:], sorted(others - tests))
+        steps = pairwise((0, *NEAREST, len(ordered)))
+        parts = [*(ordered[start:end] for start, end in steps), sorted(others - tests)]
         rounds[mutant] = deque([part for part in parts if part] or [[]])
     return rounds
 
