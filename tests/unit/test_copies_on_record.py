@@ -90,6 +90,13 @@ def test_an_id_that_is_known_is_not_forgotten(world: FakeWorld) -> None:
     assert world.ledger.note_stage(unknown, "gone", "why", world.now()).id == COPY
 
 
+def test_an_id_that_is_learnt_with_a_stage_is_kept(world: FakeWorld) -> None:
+    copy = copied(world, id=None)
+    known = msgspec.structs.replace(copy, id=COPY)
+
+    assert world.ledger.note_stage(known, "gone", "why", world.now()).id == COPY
+
+
 def test_a_copy_that_is_gone_is_neither_read_nor_told_of_again(world: FakeWorld) -> None:
     copied(world, stage="gone")
     refuse_to_read(world)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lastgood.domain import drills, times
+from lastgood.domain import drills, fleet, times
 from lastgood.domain.drills import Closing, Drill, Report
 from lastgood.domain.errors import PolicyError
-from lastgood.domain.lifecycle import Recovery, State
+from lastgood.domain.lifecycle import FleetState, Places, Recovery, State
+from lastgood.domain.policy import Fleet
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.ranges import Windows
 from lastgood.domain.restore import Copied, Deletion, Refused, Unknown, Validation
@@ -1281,3 +1282,142 @@ def test_what_does_not_fit_the_way_of_a_drill_is_a_fault(
 
     with pytest.raises(PolicyError, match=fault):
         parse_policy(text)
+
+
+# To the word
+
+
+@pytest.mark.parametrize(
+    ("active", "begun", "caps", "room"),
+    [
+        (0, 0, (1, 4), 1),
+        (1, 1, (1, 4), 0),
+        (1, 1, (3, 4), 2),
+        (1, 3, (3, 4), 1),
+        (0, 4, (3, 4), 0),
+        (2, 9, (1, 4), 0),
+    ],
+)
+def test_there_is_room_for_as_many_drills_as_the_caps_leave(
+    active: int, begun: int, caps: tuple[int, int], room: int
+) -> None:
+    places = Places(
+        active=tuple(f"d{n}" for n in range(active)),
+        day=at("11:54:00").date(),
+        claimed_today=begun,
+    )
+    most = Fleet(max_drills=caps[0], max_drills_per_day=caps[1])
+    now = at("11:54:00")
+
+    assert fleet.room_for_drills(FleetState(drills=places), most, now) == room
+    tomorrow = now + timedelta(days=1)
+    free = max(0, min(caps[0] - active, caps[1]))
+    assert fleet.room_for_drills(FleetState(drills=places), most, tomorrow) == free
+
+
+def test_the_order_of_a_schedule_is_that_of_its_hour_to_the_microsecond() -> None:
+    instance = rds(drill="copy")
+
+    assert drills.scheduled(instance, at("11:54:01.500")).due == at("11:00:00")
+    assert drills.scheduled(instance, at("11:00:00.000001")).due == at("11:00:00")
+
+
+def test_each_drill_is_closed_by_an_execution_of_its_own() -> None:
+    one, other = (Closing(closes=name, hour="2026021711") for name in ("d1", "d2"))
+
+    assert one.id != other.id
+    assert one.id.startswith("close-2026021711-")
+    assert len(one.id) == len("close-2026021711-") + 16
+
+
+def test_what_a_drill_left_is_closed_after_the_time_that_the_policy_gives(
+    world: FakeWorld,
+) -> None:
+    text = DRILLED.replace("price_per_hour = 0.5", 'time_to_live = "3h"')
+    world.current_policy = parse_policy(POLICY + text.replace('drill_every = "7d"\n', ""))
+    prod(world).deletions = [Deletion("busy", "for hours")] * 60
+    drilled(world)
+    (copy,) = world.ledger.copies()
+
+    world.now.time = copy.ordered_at + timedelta(hours=2, minutes=59, seconds=59)
+    start_what_is_due("prod", world)
+    assert world.starter.ordered == {}
+    world.now.time = copy.ordered_at + timedelta(hours=3)
+    start_what_is_due("prod", world)
+    assert len(world.starter.ordered) == 1
+
+
+def test_closing_says_what_is_still_left_and_why_the_recovery_was_released(
+    world: FakeWorld,
+) -> None:
+    flow = FakeFlow()
+
+    def die() -> None:
+        raise SystemExit
+
+    flow.while_asleep = die
+    with pytest.raises(SystemExit):
+        drill(order(world), flow, world)
+    world.now.time += timedelta(days=3)
+    prod(world).deletions = [Deletion("busy", "for hours")] * 60
+    closing = Closing(closes=order_at(world, "11:54:00").drill, hour="2026022011")
+    kept = FakeFlow()
+
+    report = close(closing, kept, world)
+
+    assert report
+    assert report.left_behind == "for hours"
+    assert next(iter(kept.kept)) == "look at the drill"
+    recovery = world.ledger.recovery(closing.closes)
+    assert recovery
+    assert (recovery.state, recovery.reason) == ("handed-over", "its execution died")
+
+
+def order_at(world: FakeWorld, clock: str) -> Drill:
+    found = world.policy().by_id(RDS)
+    assert found
+    return drills.order(found, at(clock))
+
+
+@pytest.mark.parametrize(("in_policy", "result"), [(True, "not-tried"), (False, "proved")])
+def test_closing_judges_by_the_hook_that_the_policy_has(*, in_policy: bool, result: str) -> None:
+    world, flow = world_of(), FakeFlow()
+    taken = flow.step
+
+    def step(name: str, action: Any) -> Any:
+        if name == "end the drill":
+            raise SystemExit
+        return taken(name, action)
+
+    flow.step = step  # type: ignore[method-assign]
+    asked = order(world)
+    with pytest.raises(SystemExit):
+        drill(asked, flow, world)
+    world.now.time += timedelta(days=3)
+    world.current_policy = parse_policy(POLICY + DRILLED + HOOK if in_policy else POLICY)
+
+    report = close(Closing(closes=asked.drill, hour="2026022011"), FakeFlow(), world)
+
+    assert report
+    assert report.result == result
+
+
+def test_of_a_copy_that_nobody_knows_it_is_said_who_looks_for_it(world: FakeWorld) -> None:
+    prod(world).outcomes = [LOST]
+    flow = FakeFlow()
+
+    report = drill(order(world), flow, world)
+
+    why = "it is not known whether it was made: verifications look for it by its name"
+    assert report.left_behind == why
+    assert flow.kept["delete the copy, 1"] == Deletion("refused", why)
+
+
+def test_a_deletion_that_says_nothing_is_told_as_what_became_of_it(world: FakeWorld) -> None:
+    prod(world).deletions = [Deletion("unknown"), Deletion("busy", "it is backed up")]
+    flow = FakeFlow()
+
+    drill(order(world), flow, world)
+
+    assert flow.kept["delete the copy, 1"] == Deletion("busy", "its deletion was unknown")
+    assert flow.kept["delete the copy, 2"] == Deletion("busy", "it is backed up")

@@ -612,7 +612,8 @@ def test_what_a_drill_that_died_holds_can_be_released(world: FakeWorld) -> None:
     died(world)
 
     ((_, text),) = world.notifier.sent
-    assert 'lastgood release drill-1 --reason "it died"' in text
+    release = 'lastgood release drill-1 --reason "it died"'
+    assert f"\nThen let another one begin:\n{release}\n" in text
 
 
 def test_of_a_drill_that_ended_before_nothing_is_told_again(world: FakeWorld) -> None:
@@ -627,7 +628,7 @@ def test_a_closing_that_died_is_told(world: FakeWorld) -> None:
     ((subject, text),) = world.notifier.sent
     assert subject == "lastgood: a copy of a drill may be left"
     assert "which was to delete what a drill left, is FAILED.\n" in text
-    assert "The next verification begins it anew." in text
+    assert "\nThe next verification begins it anew.\n" in text
     assert "See what is left, and what it costs:\nlastgood copies" in text
 
 
