@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lastgood.domain import drills, fleet, times
+from lastgood.domain.alarm import Incident, incident_id
 from lastgood.domain.drills import Closing, Drill, Report
 from lastgood.domain.errors import PolicyError
+from lastgood.domain.events import announce_drill
 from lastgood.domain.lifecycle import FleetState, Places, Recovery, State
-from lastgood.domain.policy import Fleet
+from lastgood.domain.policy import CopyRules, Fleet
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.ranges import Windows
 from lastgood.domain.restore import Copied, Deletion, Refused, Unknown, Validation
@@ -36,8 +40,9 @@ from tests.support.builders import (
     redis,
     windows,
 )
-from tests.support.copies import bad_rows
+from tests.support.copies import bad_rows, copied
 from tests.support.fakes import FakeFlow, FakeRds, FakeWorld
+from tools.event_schemas import schema
 
 DRILLED = f"""
 [[instance]]
@@ -1421,3 +1426,190 @@ def test_a_deletion_that_says_nothing_is_told_as_what_became_of_it(world: FakeWo
 
     assert flow.kept["delete the copy, 1"] == Deletion("busy", "its deletion was unknown")
     assert flow.kept["delete the copy, 2"] == Deletion("busy", "it is backed up")
+
+
+def test_the_moment_that_is_restored_is_the_very_one_that_was_drawn(world: FakeWorld) -> None:
+    asked = order(world)
+    report = drill(asked, FakeFlow(), world)
+    (made,) = prod(world).made
+
+    assert report.moment
+    assert report.moment == drills.draw(windows(("09:00:00", "11:50:00")), asked.drill)
+    assert made.restore_time == str(times.to_millis(report.moment))
+
+
+def test_what_a_drill_answers_says_that_it_is_one_and_why_it_needs_nobody() -> None:
+    instance = rds(drill="copy", margin=timedelta(minutes=2))
+    asked = drills.order(instance, at("11:54:00"))
+
+    answered = drills.incident_of(asked, instance, at("11:00:00"), at("11:55:00"))
+
+    assert asked.drill.startswith("20260217T115400000Z-")
+    assert asked.drill != incident_id("", at("11:54:00"), RDS)
+    assert answered == Incident(
+        id=asked.drill,
+        instance=RDS,
+        alarm="drill",
+        source="lastgood drill",
+        changed_at=at("11:55:00"),
+        onset=at("11:02:01"),
+        onset_basis="given",
+        onset_detail="a drill, at a moment drawn from all that can be restored",
+        strength="given",
+        drill="copy",
+    )
+    assert answered.chain == f"drill#{RDS}"
+
+
+@pytest.mark.parametrize(
+    ("hours", "clock", "is_forbidden"),
+    [
+        ("11:00-12:00", "10:59:59", False),
+        ("11:00-12:00", "11:00:00", True),
+        ("11:00-12:00", "12:00:00", False),
+        ("22:00-06:00", "21:59:59", False),
+        ("22:00-06:00", "22:00:00", True),
+        ("22:00-06:00", "05:59:59", True),
+        ("22:00-06:00", "06:00:00", False),
+        ("22:00-24:00", "23:59:59", True),
+        ("22:00-24:00", "00:00:00", False),
+    ],
+)
+def test_hours_begin_with_their_first_moment_and_end_before_their_last(
+    hours: str, clock: str, *, is_forbidden: bool
+) -> None:
+    found = drills.forbidden(rds(no_drills=(hours,)), at(clock))
+
+    assert found == (hours if is_forbidden else None)
+
+
+def test_a_drill_is_told_with_all_that_it_has_shown() -> None:
+    world = world_of(HOOK)
+    flow = FakeFlow()
+    flow.while_asleep = lambda: world.now.pass_(timedelta(minutes=20))
+    report = drill(order(world), flow, world)
+    (_, told_), *_ = [one for one in world.publisher.published if one[0] == "Drill Proved"]
+
+    assert report.moment
+    assert report.rto_seconds
+    assert report.ended_at
+    took = times.tell_duration(timedelta(seconds=report.rto_seconds))
+    moment = times.print_rfc3339(report.moment)
+    hours = (report.ended_at - report.at) / timedelta(hours=1)
+    assert told_ == {
+        "version": 1,
+        "drill": report.drill,
+        "instance": RDS,
+        "instance_name": "orders-db",
+        "result": "proved",
+        "reason": "",
+        "began_at": times.print_rfc3339(report.at),
+        "ended_at": times.print_rfc3339(report.ended_at),
+        "moment": moment,
+        "rto_seconds": report.rto_seconds,
+        "rpo_seconds": 240,
+        "verdict": "pass",
+        "copy": report.copy,
+        "cost": round(hours * 0.5, 2),
+        "summary": f"orders-db was restored to {moment} in {took}",
+    }
+    jsonschema.validate(told_, json.loads(schema("drill")))
+    last = list(world.ledger.entries(RDS))[-1]
+    assert (last.kind, last.at) == ("drill-proved", report.ended_at)
+    assert last.detail["drill"] == report.drill
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ("disproved", "orders-db could not be restored: why"),
+        ("not-tried", "orders-db was not drilled: why"),
+        (None, "orders-db was not drilled: why"),
+    ],
+)
+def test_what_a_drill_has_not_shown_is_said_in_a_sentence(result: Any, said: str) -> None:
+    report = Report(
+        drill="d1",
+        instance=RDS,
+        at=at("11:00:00"),
+        result=result,
+        reason="why",
+        moment=at("10:00:00"),
+        rto_seconds=5,
+        left_behind="busy",
+    )
+
+    source = rds(copy=CopyRules(security_group_id="sg-1", price_per_hour=2.0))
+    event = announce_drill(report, source, at("12:00:00"))
+    unknown = announce_drill(report, None, at("12:00:00"))
+
+    assert event.summary == said
+    assert (event.result, event.left_behind) == (result or "not-tried", "busy")
+    assert event.cost is None
+    assert unknown.summary == said.replace("orders-db", RDS)
+    assert unknown.instance_name is None
+
+
+@pytest.mark.parametrize("moment", [None, at("10:00:00")])
+def test_what_was_proved_without_a_length_is_told_without_one(moment: Any) -> None:
+    report = Report(drill="d1", instance=RDS, at=at("11:00:00"), result="proved", moment=moment)
+
+    assert announce_drill(report, rds(), at("12:00:00")).summary == "orders-db was not drilled: "
+
+
+def test_what_another_execution_has_drawn_is_gone_on_with_and_its_refusal_told(
+    world: FakeWorld,
+) -> None:
+    asked = order(world)
+    world.halt("ada", "maintenance")
+    flow = FakeFlow()
+    taken = flow.step
+
+    def step(name: str, action: Any) -> Any:
+        if name == "end the drill":
+            raise SystemExit
+        return taken(name, action)
+
+    flow.step = step  # type: ignore[method-assign]
+    with pytest.raises(SystemExit):
+        drill(asked, flow, world)
+    refused = world.ledger.recovery(asked.drill)
+    assert refused
+    prod(world).obstacles = ["the project has 2 RDS instances of the 3 it may have"]
+
+    report = drill(asked, FakeFlow(), world)
+
+    assert (report.result, report.reason) == ("not-tried", refused.reason)
+    assert "halted" in report.reason
+
+
+def test_closings_go_by_the_time_of_the_policy_and_by_who_holds_a_place(world: FakeWorld) -> None:
+    copied(world, ordered_at=world.now() - timedelta(hours=5), owner="d1", source=RDS)
+    text = DRILLED.replace("price_per_hour = 0.5", 'time_to_live = "4h"')
+    world.current_policy = parse_policy(POLICY + text.replace('drill_every = "7d"\n', ""))
+
+    start_what_is_due("prod", world)
+
+    assert list(world.starter.ordered.values()) == [Closing(closes="d1", hour="2026021711")]
+
+
+def test_a_drill_that_holds_a_place_is_closed_whatever_the_policy_says_by_now(
+    world: FakeWorld,
+) -> None:
+    flow = FakeFlow()
+
+    def die() -> None:
+        raise SystemExit
+
+    flow.while_asleep = die
+    asked = order(world)
+    with pytest.raises(SystemExit):
+        drill(asked, flow, world)
+    (copy,) = world.ledger.copies()
+    world.ledger.keep(copy.name, "ada", world.now())
+    world.now.time += timedelta(days=3)
+    world.current_policy = parse_policy(POLICY)
+
+    start_what_is_due("prod", world)
+
+    assert [getattr(one, "closes", None) for one in world.starter.ordered.values()] == [asked.drill]
