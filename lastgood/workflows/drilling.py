@@ -49,7 +49,8 @@ def drill(order: Drill, flow: Flow, world: World) -> Report:
     try:
         drawn = flow.attempt("draw a moment", partial(_draw, order, begun, world))
     except StepFailedError as failure:
-        drawn = Drawn(reason=f"it could not be looked at: {failure}")
+        failed = Drawn(reason=f"it could not be looked at: {failure}")
+        drawn = flow.step("look once more", lambda: _begun_before(order, failed, world))
     if drawn.incident is None:
         return _end(begun, "not-tried", drawn.reason, flow, world)
     recovery = recover(drawn.incident, flow, world)
@@ -64,10 +65,10 @@ def drill(order: Drill, flow: Flow, world: World) -> Report:
 
 def _begin(order: Drill, world: World) -> Report:
     """Note that a drill begins; or the report of one that has ended, or does not begin."""
-    if known := world.ledger.report(order.drill):
-        return known
     report = Report(drill=order.drill, instance=order.instance, at=world.now())
     why = _may_not_begin(order, world)
+    if known := world.ledger.report(order.drill):  # last: it may be what was found in the way
+        return known
     if why is None:
         begun = world.ledger.begin_drill(report)
         if begun.drill == order.drill:
@@ -101,8 +102,12 @@ def _draw(order: Drill, begun: Report, world: World) -> Drawn:
     Raises:
         CloudError: the cloud could not be read.
     """
-    drawn = _drawn(order, begun, world)
-    known = world.ledger.recovery(order.drill)  # last: it may be what was found in the way
+    return _begun_before(order, _drawn(order, begun, world), world)
+
+
+def _begun_before(order: Drill, drawn: Drawn, world: World) -> Drawn:
+    """What another execution has drawn; asked last, because it may be what was in the way."""
+    known = world.ledger.recovery(order.drill)
     if known is None:
         return drawn
     planned = known.plan.incident if known.plan else None
@@ -229,8 +234,10 @@ def _end(report: Report, result: Result, reason: str, flow: Flow, world: World) 
 
 
 def _tell(report: Report, result: Result, reason: str, world: World) -> Report:
-    """Record how a drill went, count it once, and tell it."""
-    now = world.now()
+    """Record how a drill went, count it once, and tell it; unless another execution is at it."""
+    known, now = world.ledger.recovery(report.drill), world.now()
+    if known and known.state in MOVES:
+        return report
     ended = msgspec.structs.replace(report, result=result, reason=reason, ended_at=now)
     if world.ledger.end_drill(ended, now):
         world.metrics.emit_drill(ended)

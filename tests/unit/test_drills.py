@@ -22,6 +22,7 @@ from lastgood.domain.policy import CopyRules, Fleet
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.ranges import Windows
 from lastgood.domain.restore import Copied, Deletion, Refused, Unknown, Validation
+from lastgood.ledger import records
 from lastgood.ports import CloudError, StartError
 from lastgood.workflows import copies as looking
 from lastgood.workflows.drilling import close, drill
@@ -1613,3 +1614,66 @@ def test_a_drill_that_holds_a_place_is_closed_whatever_the_policy_says_by_now(
     start_what_is_due("prod", world)
 
     assert [getattr(one, "closes", None) for one in world.starter.ordered.values()] == [asked.drill]
+
+
+def hold(world: FakeWorld, name: str) -> None:
+    """Let another execution of a drill have claimed it."""
+    held = Recovery(incident=name, instance=RDS, state="claimed", changed_at=world.now())
+    (record,) = world.store.read([records.recovery(name)])
+    world.store.commit([records.put(record, held)])
+
+
+def test_what_cannot_be_looked_at_is_left_to_the_execution_that_has_ordered_it(
+    world: FakeWorld,
+) -> None:
+    asked, flow = order(world), FakeFlow()
+    beside: list[Report] = []
+
+    def meanwhile() -> None:
+        flow.while_asleep = lambda: None
+        world.cloud.failing["windows"] = [CloudError("no network", "wait", "unreachable")] * 3
+        beside.append(drill(asked, FakeFlow(), world))
+
+    flow.while_asleep = meanwhile
+    report = drill(asked, flow, world)
+
+    assert report.result == "proved"
+    assert [one.result for one in beside] == [None]
+    assert told(world) == ["Drill Proved"]
+
+
+def test_what_another_execution_claims_meanwhile_is_not_told_as_not_tried(
+    world: FakeWorld,
+) -> None:
+    prod(world).obstacles = ["the flavor is not on sale"]
+    asked, flow = order(world), FakeFlow()
+    tried = flow.attempt
+
+    def attempt(name: str, action: Any) -> Any:
+        result = tried(name, action)
+        if name == "draw a moment":
+            hold(world, asked.drill)
+        return result
+
+    flow.attempt = attempt  # type: ignore[method-assign]
+    report = drill(asked, flow, world)
+
+    assert report.result is None
+    assert told(world) == []
+
+
+def test_an_execution_that_finds_its_drill_begun_meanwhile_goes_on_with_it(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = world.policy().by_id(RDS)
+    assert instance
+    asked = drills.scheduled(instance, world.now())
+    last = world.ledger.drill
+
+    def begun_meanwhile(instance: str) -> Any:
+        world.ledger.begin_drill(Report(drill=asked.drill, instance=RDS, at=world.now()))
+        return last(instance)
+
+    monkeypatch.setattr(world.ledger, "drill", begun_meanwhile)
+
+    assert drill(asked, FakeFlow(), world).result == "proved"
