@@ -50,7 +50,7 @@ OTHERS = {
 """A database of each other engine, one of them with a standby, that is drilled by hand."""
 
 POLICY = Template(
-    f"{WITH_DRILLS.template}\n[fleet]\nmax_drills_per_day = 100000\n"
+    f"{WITH_DRILLS.template}\n[fleet]\nmax_drills_per_day = 100000\nmax_copies = 100000\n"
     + "".join(
         f"""
 [[instance]]
