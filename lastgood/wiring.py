@@ -186,10 +186,14 @@ class Wiring:
 
     @cached_property
     def starter(self) -> ports.Starter:
-        """Recoveries out, by the function `LASTGOOD_RECOVER_FUNCTION`."""
+        """Recoveries out, by the function `LASTGOOD_RECOVER_FUNCTION`, or by the one that runs.
+
+        That is the function that recovers: it starts what goes with a restore.
+        """
         from lastgood.aws.executions import DurableStarter  # noqa: PLC0415 - as above
 
-        function = self._setting("LASTGOOD_RECOVER_FUNCTION")
+        named = self._environment.get("LASTGOOD_RECOVER_FUNCTION") or self._function
+        function = named or self._setting("LASTGOOD_RECOVER_FUNCTION")
         return DurableStarter(self._client("lambda"), function)
 
     @property

@@ -144,6 +144,9 @@ drill_every = "7d"
 """)
 """The same, and the database is drilled."""
 
+STARTS = "LASTGOOD_RECOVER_FUNCTION"
+"""Which function is started. Recover is not told: a template cannot give a function its own ARN."""
+
 # As in template.yaml, so that the logs are the same.
 _LOGGING = {
     "AWS_LAMBDA_LOG_FORMAT": "JSON",
@@ -284,6 +287,7 @@ class Stage:
 
     def _functions(self) -> dict[str, Function]:
         settings = self.aws.environment() | _LOGGING
+        own = {key: value for key, value in settings.items() if key != STARTS}
         alarm, recover, verify, notify, webhook = (
             self._codes.get(name, source_code())
             for name in (
@@ -296,7 +300,7 @@ class Stage:
                 "handlers.alarm.handler", alarm, settings, on_failure=self.aws.add_dead_letter
             ),
             RECOVER_FUNCTION: Function(
-                "handlers.recover.handler", recover, settings, durable=DurableConfig()
+                "handlers.recover.handler", recover, own, durable=DurableConfig()
             ),
             VERIFY_FUNCTION: Function(
                 "handlers.verify.handler", verify, settings, durable=DurableConfig()

@@ -11,7 +11,7 @@ from rich.console import RenderableType
 
 from lastgood.cli import exits, formats, options, screen
 from lastgood.cli.world import open_world
-from lastgood.domain.alarm import drills_of
+from lastgood.domain.alarm import drills_of, pairs_of
 from lastgood.domain.journal import Entry, first_broken
 from lastgood.workflows.world import World
 
@@ -42,8 +42,9 @@ def history(
         instances = [one.id for one in world.policy().instance]
         if instance is not None:
             instances = [options.find_instance(world.policy(), instance).id]
-        drilled = [chain for one in instances if world.ledger.end(chain := drills_of(one)).seq]
-        names = [*instances, *drilled, *([FLEET] if instance is None else [])]
+        beside = [chain for one in instances for chain in (pairs_of(one), drills_of(one))]
+        begun = [chain for chain in beside if world.ledger.end(chain).seq]
+        names = [*instances, *begun, *([FLEET] if instance is None else [])]
         chains = [_read(name, world, check=check) for name in names]
     screen.show(chains if instance is None else chains[0], _view(chains), as_json=as_json)
     return exits.NO if any(chain.broken for chain in chains) else exits.YES

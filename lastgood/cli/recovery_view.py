@@ -10,6 +10,7 @@ from rich.text import Text
 
 from lastgood.cli import formats, plan_view, screen
 from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State
+from lastgood.domain.pairing import incident_of
 
 GOOD: frozenset[State] = frozenset({"settled", "validated", "restored"})
 WAITING: frozenset[State] = frozenset({"proposed", "approved"})
@@ -50,6 +51,7 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
     if plan := recovery.plan:
         yield "policy", plan.policy_version
         yield "alarm", plan.incident.alarm
+        yield "goes with", plan.incident.pair_of
         yield "target", formats.moment(plan.target)
         label = "lacks" if plan.way == "copy" else "loss"
         yield label, f"every write of {formats.duration(plan.loss_seconds)}, when it was planned"
@@ -60,6 +62,8 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
             yield "or", plan_view.other_choice(choice, plan.way)
         yield "plan", plan.hash
         yield from (("warning", warning) for warning in plan.warnings)
+        if recovery.sent_at:
+            yield from (("with it", incident_of(plan, one).id) for one in plan.pair)
         if recovery.state == "proposed":
             yield "answer by", formats.moment(plan.answer_by)
     if recovery.approval:

@@ -12,6 +12,7 @@ from rich.console import RenderableType
 
 from lastgood.cli import exits, formats, options, recovery_view, screen
 from lastgood.cli.world import open_world
+from lastgood.domain.alarm import pairs_of
 from lastgood.domain.lifecycle import FleetState, Recovery
 from lastgood.domain.policy import Instance
 from lastgood.workflows.world import World
@@ -56,8 +57,8 @@ def status(
 
 
 def _standing(instance: Instance, world: World) -> Standing:
-    recoveries = tuple(world.ledger.standing(instance.id))
-    return Standing(instance=instance.id, name=instance.name, recoveries=recoveries)
+    own, paired = (world.ledger.standing(chain) for chain in (instance.id, pairs_of(instance.id)))
+    return Standing(instance=instance.id, name=instance.name, recoveries=(*own, *paired))
 
 
 def _view(overview: Overview, now: datetime) -> Iterator[RenderableType]:

@@ -135,7 +135,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `caution` why it is never acted on without a person. `metric` is what the alarm watches, where
     its source can be asked about that, and `confirmed` says that its source was, and measured it.
     `joined` is the incident that took this transition in, where it is none of its own. `drill` is
-    how the instance is restored to show that it can be, where nothing is bad at all.
+    how the instance is restored to show that it can be, where nothing is bad at all. `pair_of` is
+    the incident whose restore a copy of this instance goes with, of which no alarm said anything.
     """
 
     id: str
@@ -152,10 +153,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     confirmed: bool = False
     joined: str | None = None
     drill: Literal["in-place", "copy"] | None = None
+    pair_of: str | None = None
 
     @property
     def chain(self) -> str:
-        """Where it is recorded: with its instance, of which a drill by copy says nothing."""
+        """Where it is recorded: with its instance, unless it says nothing of that."""
+        if self.pair_of:
+            return pairs_of(self.instance)
         return drills_of(self.instance) if self.drill == "copy" else self.instance
 
     @property
@@ -201,6 +205,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 def drills_of(instance: str) -> str:
     """The chain of the drills by copy of an instance."""
     return f"drill#{instance}"
+
+
+def pairs_of(instance: str) -> str:
+    """The chain of the copies of an instance that went with the restore of another one."""
+    return f"pair#{instance}"
 
 
 def incident_id(source: str, changed_at: datetime, instance: str) -> str:

@@ -158,8 +158,16 @@ def _outlived(case: Case) -> str | None:
     return f"further back than can be undone, so not counted: {named}, bad since {since}"
 
 
+def _pair(case: Case) -> str | None:
+    if not case.readings.paired:
+        return None
+    copied = ", ".join(case.readings.paired)
+    return f"with it a copy is made of {copied}, as of the same moment, which costs until deleted"
+
+
 WARNS: tuple[Caution, ...] = (
     _no_ledger,
+    _pair,
     _unconfirmed_mode,
     _not_in_place,
     _other_proposals,

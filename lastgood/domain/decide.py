@@ -72,6 +72,7 @@ def _plan(case: Case, despite: tuple[Overridable, ...]) -> Plan:
         bad_since=case.bad_since,
         despite=despite,
         way="copy" if case.instance.way == "copy" else None,
+        pair=case.readings.paired,
     )
     if cautious is None or own == cautious:
         return plan.sealed()

@@ -56,7 +56,9 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     alarm on, `lost_seconds` what the restore cost: from the target to the request. `bad_since` and
     `alternative` are those of the plan, `answer_by` is given while it waits for a person, and
     `instance_name` where the policy names the instance. `way` is given where nothing is
-    overwritten: then `lost_seconds` is what the copy lacks. `summary` is all of it in a sentence.
+    overwritten: then `lost_seconds` is what the copy lacks. `pair` are the instances of which a
+    copy goes with it, `pair_of` is the incident that it goes with. `summary` is all of it in a
+    sentence.
     """
 
     version: Literal[1]
@@ -90,6 +92,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     summary: str | None = None
     way: Literal["copy"] | None = None
     copy: Copied | None = None
+    pair: tuple[str, ...] = ()
+    pair_of: str | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -187,9 +191,11 @@ class DrillEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 _OF_AN_INCIDENT = (
     *("instance", "alarm", "changed_at", "strength"),
-    *("onset", "onset_basis", "onset_detail"),
+    *("onset", "onset_basis", "onset_detail", "pair_of"),
 )
-_OF_A_PLAN = ("target", "restore_time", "loss_seconds", "warnings", "bad_since", "alternative")
+_OF_A_PLAN = (
+    *("target", "restore_time", "loss_seconds", "warnings", "bad_since", "alternative", "pair"),
+)
 
 
 def announce_recovery(

@@ -152,7 +152,10 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
     yield f"{event.summary or f'{name}: {event.state}'}."  # an older version wrote no summary
     yield f"Alarm: {event.alarm}, {times.print_rfc3339(event.changed_at)}"
     onset = f"{times.print_rfc3339(event.onset)} ({event.strength or event.onset_basis})"
-    yield f"Bad since: {onset}, {event.onset_detail or event.onset_basis}"
+    if event.pair_of:
+        yield f"It goes with the restore for {event.pair_of}, as of the same moment"
+    else:
+        yield f"Bad since: {onset}, {event.onset_detail or event.onset_basis}"
     if event.bad_since:
         yield f"Another alarm says: bad since {times.print_rfc3339(event.bad_since)}"
     if event.target and event.loss_seconds is not None and event.state in _RESTORING:
@@ -191,11 +194,12 @@ def _answers(event: RecoveryEvent) -> Iterator[str]:
             yield _command(what, approve + other.hash[:SHORT_HASH])
     else:
         yield "It is not restored in place: restore it to a new one in the console, then reject"
-    dismiss = f'lastgood dismiss {event.incident} --reason "the data is good"'
-    yield _command("If the data is good", dismiss)
+    if not event.pair_of:
+        dismiss = f'lastgood dismiss {event.incident} --reason "the data is good"'
+        yield _command("If the data is good", dismiss)
     done, what = ("copied", "copy") if by_copy else ("restored", "restore")
     reject = f'lastgood reject {event.incident} --reason "no {what}"'
-    yield _command(f"If it is bad, and not to be {done}", reject)
+    yield _command(f"If it is {'' if event.pair_of else 'bad, and '}not to be {done}", reject)
 
 
 def _copy(subject: str, event: CopyEvent) -> Notice:

@@ -90,7 +90,8 @@ class Plan(
     `strength` is how well the onset is known. `bad_since` is given where another incident says that
     the data was bad before this one's onset; then `target` lies before that, and `alternative`
     before this incident's own onset. `despite` is what the plan sets aside: it is never carried out
-    unless a person approved it.
+    unless a person approved it. `pair` are the instances of which a copy is made as of the target,
+    once its request was sent.
     """
 
     incident: Incident
@@ -110,6 +111,7 @@ class Plan(
     alternative: Choice | None = None
     despite: tuple[Overridable, ...] = ()
     way: Literal["copy"] | None = None
+    pair: tuple[str, ...] = ()
     policy_version: str | None = None
 
     def sealed(self) -> Plan:

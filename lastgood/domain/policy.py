@@ -152,7 +152,8 @@ class Instance(Rules, frozen=True, kw_only=True):
     """One database instance under protection, the defaults already filled in.
 
     `known_as` are names that senders of alarms have for it, such as the ids of its nodes;
-    `companions` are names or ids of other instances of the policy; `range` names an RDS instance
+    `companions` are names or ids of other instances of the policy, and `pair` says that those which
+    are recovered by copy are copied as of its target; `range` names an RDS instance
     whose windows must hold the target of this Redis instance as well. `recover` is how it is
     restored, where its service leaves a choice, and `copy` what a copy of it is like. `drill` is
     how it is restored to show that it can be, `drill_every` how often, and `no_drills` are the
@@ -166,6 +167,7 @@ class Instance(Rules, frozen=True, kw_only=True):
     alarms: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
     known_as: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
     companions: tuple[str, ...] = ()
+    pair: bool = False
     validate: Annotated[str, msgspec.Meta(pattern="^arn:aws[a-z-]*:lambda:")] | None = None
     drill: Recover | bool = False
     drill_every: Duration | None = None
@@ -205,6 +207,21 @@ class Instance(Rules, frozen=True, kw_only=True):
             confirm="off",
             companions=(),
             recover=self.drill_way,
+        )
+
+    def paired(self) -> Instance:
+        """The same by the rules of a copy that goes with the restore of another instance.
+
+        When that is, and how much is known of it, the rules of the other one have answered.
+        """
+        return msgspec.structs.replace(
+            self,
+            auto_needs="any",
+            max_alarm_age=ANY_AGE,
+            cooldown=Duration(),
+            on_clear="keep",
+            confirm="off",
+            companions=(),
         )
 
     @property
@@ -249,11 +266,13 @@ class Policy(_Section, frozen=True, kw_only=True, dict=True):
         return self._by_id.get(instance_id)
 
     def ruling(self, incident: Incident) -> Instance | None:
-        """The entry that an incident is dealt with by; of a drill by the rules of one.
+        """The entry that an incident is dealt with by; of a drill, or of a pair, by its rules.
 
-        None where the instance is not in the policy, or not set aside for such a drill.
+        None where the instance is not in the policy, or not set aside for such a drill or copy.
         """
         found = self.by_id(incident.instance)
+        if found and incident.pair_of:
+            return found.paired() if found.way == "copy" else None
         if found is None or incident.drill is None:
             return found
         return found.drilled() if found.drill_way == incident.drill else None
@@ -308,6 +327,11 @@ class Policy(_Section, frozen=True, kw_only=True, dict=True):
     def companions_of(self, instance: Instance) -> list[Instance]:
         """The instances whose ranges must also hold the target of this one."""
         return [found for name in instance.companions if (found := self.find(name))]
+
+    def paired_with(self, instance: Instance) -> list[Instance]:
+        """Those of them of which a copy is made as of the target of this one."""
+        companions = self.companions_of(instance) if instance.pair else []
+        return [one for one in companions if one.way == "copy" and one.mode != "observe"]
 
 
 def _matches(name: str, glob: str) -> bool:

@@ -269,6 +269,7 @@ _RIGHT = {
     "alarms": "a list of alarm names or globs, each a string",
     "known_as": "a list of names, each a string",
     "companions": "a list of names or ids of other instances",
+    "pair": "true or false",
     "drill": "copy, in-place or false",
     "no_drills": 'a list of hours in UTC, such as ["07:00-19:00"]',
     "recover": "in-place for Redis, or copy for RDS",
@@ -321,6 +322,11 @@ def _faults(
             others = tuple(i.name for i in policy.instance if i.id != instance.id)
             right = "the name or id of another instance of this policy"
             yield f"companions[{n}]", f"found {companion!r}", right, _near(companion, others)
+    if instance.pair and instance.way != "in-place":
+        yield "pair", "found true", "no pair: it is for what is restored in place", ""
+    elif instance.pair and not unread and not policy.paired_with(instance):
+        right = 'a companion with recover = "copy" that is not in mode observe, or no pair'
+        yield "pair", "found true, and none of its companions is copied", right, ""
     yield from _ways(instance)
     yield from _drills(instance)
     if instance.can.offers == "windows" and instance.range is not None:

@@ -51,10 +51,14 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Readings(msgspec.Struct, frozen=True):
-    """The instance to be recovered, and those whose ranges must hold the target as well."""
+    """The instance to be recovered, and those whose ranges must hold the target as well.
+
+    `paired` are the ids of those of which a copy is made at the same moment.
+    """
 
     own: Reading
     companions: tuple[Reading, ...] = ()
+    paired: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[Reading, ...]:

@@ -84,6 +84,8 @@ def gone(incident: Incident) -> Refusal:
         "in the policy any more",
         "add the instance to the policy if it should be protected",
     )
+    if incident.pair_of:
+        what, hint = "copied any more", 'set recover = "copy" for it again'
     if incident.drill:
         what, hint = "set aside for drills any more", f'set drill = "{incident.drill}" for it again'
     return Refusal(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from lastgood.domain.alarm import Incident
+from lastgood.domain.alarm import Incident, pairs_of
 from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import Head, Recovery
 from lastgood.domain.reading import History
@@ -42,21 +42,25 @@ class Incidents(Transactions):
         """Keep an incident; of one that is kept already, what this delivery knows better of it.
 
         Once a request may have been sent, that only says since when the data may have been bad. A
-        transition closer than `quiet` to those of an incident that has not ended may join it.
+        transition closer than `quiet` to those of an incident that has not ended may join it. A
+        copy that goes with a restore says nothing of the data.
         """
         opened, improved, head = self._store.read(
             [
                 records.opened(incident.id),
                 records.improved(incident.id),
-                records.head(incident.instance),
+                records.head(incident.chain),
             ]
         )
         known = records.read(head, Head)
         if not opened.version:
             if found := self._join(incident, opened, head, quiet, now):
                 return found
-            kept = known.suspecting(incident).starting(incident.id)
+            kept = known.suspecting(incident)
             line = Line(at=now, kind="alarm", incident=incident.id, detail=incident)
+            if incident.pair_of:
+                kept, line = known, msgspec.structs.replace(line, kind="paired")
+            kept = kept.starting(incident.id)
             changes = [records.put(opened, incident), *records.journaled(head, kept, line)]
             self._store.commit(changes)
             return Opened(incident, first=True, head=kept)
@@ -129,8 +133,9 @@ class Incidents(Transactions):
 
     def unstarted(self, instance: str) -> list[Incident]:
         """The incidents of an instance that nothing was decided on, as they were first kept."""
-        _, head = self._head(instance)
-        found = self._store.read([records.opened(name) for name in head.unstarted])
+        chains = self._store.read([records.head(instance), records.head(pairs_of(instance))])
+        names = [name for chain in chains for name in records.read(chain, Head).unstarted]
+        found = self._store.read([records.opened(name) for name in names])
         return [records.read(record, Incident) for record in found if record.version]
 
     @retried
@@ -139,7 +144,7 @@ class Incidents(Transactions):
 
         Returns whether it did: what is being carried out is not forgotten.
         """
-        record, head = self._head(incident.instance)
+        record, head = self._head(incident.chain)
         if head.active == incident.id:
             return False
         line = Line(at=now, kind=kind, incident=incident.id, detail=reason)
@@ -157,6 +162,9 @@ class Incidents(Transactions):
     def history(self, incident: Incident) -> History:
         """What a decision on this incident wants to know of its instance and its alarm."""
         _, head = self._head(incident.chain)
+        if incident.pair_of:  # what alarms said of the instance itself
+            suspects = self._head(incident.instance)[1].suspects
+            head = msgspec.structs.replace(head, suspects=suspects)
         sources = {incident.source, *(one.source for one in head.suspects)}
         read = self._store.read([records.cleared(each) for each in sources])
         cleared = {

@@ -114,9 +114,17 @@ class Recoveries(Transactions):
         if claimed.plan and (refusal := fleet.halted(claimed.plan, before.fleet)):
             raise HaltedError(refusal)
         about = claimed.plan.incident if claimed.plan else None
+        # Written although they stay the same, so that what they tell of either comes before this
+        # intent and is seen here, or comes after it and finds it.
+        as_they_are = [records.put(before.fleet_record, before.fleet)]
+        suspects = before.head.suspects
+        if about and about.pair_of:  # it has a chain of its own
+            record, head = self._head(about.instance)
+            suspects = head.suspects
+            as_they_are.append(records.put(record, head))
         unseen = {
             one.incident
-            for one in set(before.head.suspects) - set(intent.seen)
+            for one in set(suspects) - set(intent.seen)
             if about is None or about.drill or one.onset < about.onset
         }
         if unseen:
@@ -124,10 +132,7 @@ class Recoveries(Transactions):
         facts = {"tries": intent.number, "sent_at": now, "jobs_before": intent.jobs_before}
         copied = {"copy": Copied(intent.copy.name)} if intent.copy else {}
         firing = lifecycle.move(claimed, "firing", now, **facts, **copied)
-        # The fleet is written although it stays the same, so that a halt either comes before
-        # this intent and is seen here, or comes after it and finds it.
-        fleet_as_it_is = records.put(before.fleet_record, before.fleet)
-        self._commit(before, firing, facts, fleet_as_it_is, ordered=intent.copy)
+        self._commit(before, firing, facts, *as_they_are, ordered=intent.copy)
         return firing
 
     @retried

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from lastgood.domain import times
+from lastgood.domain import pairing, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.confirming import Asked, confirmed
 from lastgood.domain.decide import decide
@@ -33,6 +33,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """A decision and its evidence: enough to decide again, and come out the same.
 
     `incident` is as it was reported; the decision has it as Cloud Eye confirms it, if it was asked.
+    `moment` is the one that a copy of a pair has to be of.
     """
 
     decision: Decision
@@ -42,11 +43,13 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     history: History | None
     now: datetime
     asked: Asked | None = None
+    moment: datetime | None = None
 
     def again(self) -> Decision:
         """Decide from the recorded evidence."""
         incident = _by_its_source(self.incident, self.asked, self.instance)
-        return decide(incident, self.readings, self.instance, self.history, self.now)
+        decision = decide(incident, self.readings, self.instance, self.history, self.now)
+        return pairing.missed(decision, self.moment) or decision
 
 
 def _by_its_source(incident: Incident, asked: Asked | None, instance: Instance) -> Incident:
@@ -62,15 +65,22 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
         CloudError: the cloud could not be read.
     """
     policy, now = world.policy(), world.now()
-    instance = policy.ruling(incident)
+    instance = ruling(incident, policy, world)
     if instance is None:
         return by_version(gone(incident), policy)
+    moment = None
+    if incident.pair_of:
+        moment = pairing.moment_of(incident, world.ledger.recovery(incident.pair_of))
+        if moment is None:
+            return by_version(pairing.without_leader(incident), policy)
     history, reported = None, incident
     if world.has_ledger:
         # In this order: a delivery in between is then missing from the history, and the intent
         # finds that; the other way round it would be in there, and its onset would not be used.
         history = _with_known_end(world.ledger.history(incident), instance, world)
         reported = world.ledger.incident(incident.id) or incident
+    if moment:
+        reported = pairing.aimed(reported, moment, instance)
     asked = ask(reported, incident, instance, world)
     stands = _by_its_source(reported, asked, instance)
     # A drill goes back anywhere: all of the range, as the service shows it when no day is named.
@@ -78,14 +88,23 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
     readings = read_all(policy, instance, world.clouds, now, since)
     decision = decide(stands, readings, instance, history, now)
     return Decided(
-        decision=by_version(decision, policy),
+        decision=by_version(pairing.missed(decision, moment) or decision, policy),
         incident=reported,
         readings=readings,
         instance=instance,
         history=history,
         now=now,
         asked=asked,
+        moment=moment,
     )
+
+
+def ruling(incident: Incident, policy: Policy, world: World) -> Instance | None:
+    """The rules for an incident; who agreed to a plan has agreed to the copies that it names."""
+    instance = policy.ruling(incident)
+    if instance is None or incident.pair_of is None:
+        return instance
+    return pairing.agreed(instance, world.ledger.recovery(incident.pair_of))
 
 
 def by_version(decision: D, policy: Policy) -> D:
@@ -127,7 +146,8 @@ def _no_larger_than_fits(decided: Decided) -> Decided:
         msgspec.structs.replace(reading, range=intersect(reading.range, own.range))
         for reading in companions
     )
-    return msgspec.structs.replace(decided, readings=Readings(own, needed))
+    readings = msgspec.structs.replace(decided.readings, companions=needed)
+    return msgspec.structs.replace(decided, readings=readings)
 
 
 def _with_known_end(history: History, instance: Instance, world: World) -> History:
@@ -171,7 +191,7 @@ def differs(again: Plan, plan: Plan) -> bool:
     """Whether a plan made afresh offers a person something else than the one that is proposed."""
 
     def grounds(one: Plan) -> object:
-        return one.incident, one.bad_since, one.despite, one.way, one.alternative is None
+        return one.incident, one.bad_since, one.despite, one.way, one.pair, one.alternative is None
 
     return grounds(again) != grounds(plan) or again.target < plan.target
 
@@ -210,7 +230,7 @@ def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) 
         return f"it is {times.tell_duration(age)} old, more than max_plan_age"
     if plan.incident.drill and again.history and again.history.suspects:
         return "an alarm about it is not settled"
-    if world.policy().ruling(plan.incident) != again.instance:
+    if ruling(plan.incident, world.policy(), world) != again.instance:
         return "the policy changed while the instance was looked at"  # which takes a while
     return None
 

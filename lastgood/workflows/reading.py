@@ -39,7 +39,8 @@ def read_all(
         read_range(companion, clouds, now, since) for companion in policy.companions_of(instance)
     ]
     own = _described(instance, _read_own(instance, clouds, now, since), clouds)
-    return Readings(own=own, companions=(*gates, *companions))
+    paired = tuple(one.id for one in policy.paired_with(instance))
+    return Readings(own=own, companions=(*gates, *companions), paired=paired)
 
 
 def read_one(

@@ -33,6 +33,7 @@ from lastgood.workflows.approval import wait_for_approval
 from lastgood.workflows.copies import tell_ready
 from lastgood.workflows.deciding import decide_on_record, outdated
 from lastgood.workflows.firing import fire
+from lastgood.workflows.pairing import start_pair
 from lastgood.workflows.reconciliation import look_after_refusal, reconcile
 from lastgood.workflows.recording import announce, conclude, give_up, move
 from lastgood.workflows.restoring import NOT_SEEN, is_idle, seen, way_of
@@ -149,6 +150,7 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery | Pla
             return _find_out(plan, unknown, flow, world)
         case taken:
             accepted = flow.step("accept", lambda: _accept(plan, "firing", taken, world))
+            start_pair(plan, flow, world)
             return _follow(plan, accepted, flow, world)
 
 
@@ -216,6 +218,7 @@ def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recover
     sent = flow.step("lose sight", lambda: move(plan, world, "firing", "unknown", reason=why))
     if sent.state != "unknown":
         return sent
+    start_pair(plan, flow, world)
     found_out = reconcile(plan, sent, flow, world)
     if isinstance(found_out, Unknown):
         return _hand_over(plan, flow, world, "unknown", f"{why}; {found_out.why}")

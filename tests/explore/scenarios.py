@@ -107,6 +107,11 @@ class Stage:
 
         self.perhaps(name, act)
 
+    def forget_the_window(self) -> None:
+        """Offer nothing of the database any more from the hour before the history."""
+        windows = [scene.window(self.schedule.start, -300, -50)]
+        self.world.cloud.databases[ORDERS_DB] = Database(windows=windows)
+
     def expire(self) -> None:
         """Take away the point that an alarm of minute 0 goes back to."""
         points = self.world.cloud.databases[ORDERS].points
@@ -387,6 +392,36 @@ def _copy_deleted(stage: Stage) -> None:
     stage.perhaps("the policy forgets the instance", lambda: stage.policy(None))
 
 
+def _pair(stage: Stage) -> None:
+    stage.policy(rules="pair")
+    stage.alarm()()
+    stage.perhaps("the cloud forgets the window", stage.forget_the_window)
+    stage.perhaps("the policy forgets the instances", lambda: stage.policy(None))
+    stage.perhaps("the policy only proposes", lambda: stage.policy("propose", rules="pair"))
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _pair_approved(stage: Stage) -> None:
+    stage.policy("propose", rules="pair")
+    stage.approve()
+    stage.alarm()()
+    stage.once_known(f"{PERSON}rejects", stage.people.reject)
+
+
+def _pair_lost(stage: Stage) -> None:
+    stage.policy(rules="pair")
+    stage.schedule.usual["request"] = ["its answer timed out"]
+    stage.alarm()()
+
+
+def _pair_one_damage(stage: Stage) -> None:
+    stage.policy(rules="pair")
+    stage.alarm()()
+    of_the_database = stage.alarm(instance=ORDERS_DB, minutes=-15)
+    stage.usually(f"{PERSON}reports the database", SECOND, of_the_database)
+    stage.approve(alternative=True)
+
+
 def _drill(stage: Stage) -> None:
     stage.drilled()
     stage.world.copies.may_end = ("FAILED", "BUILD", "BACKING UP")
@@ -463,6 +498,10 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "copy, sent twice": _copy_sent_twice,
     "copy, side by side": _copy_side_by_side,
     "copy, deleted": _copy_deleted,
+    "pair": _pair,
+    "pair, approved": _pair_approved,
+    "pair, lost answer": _pair_lost,
+    "pair, one damage": _pair_one_damage,
     "drill": _drill,
     "drill, lost answer": _drill_lost,
     "drill, deleted": _drill_deleted,

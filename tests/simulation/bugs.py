@@ -23,6 +23,7 @@ from lastgood.domain import (
     journal,
     lifecycle,
     objections,
+    pairing,
 )
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Copy, Order
@@ -50,6 +51,7 @@ from lastgood.workflows import (
     sweeping,
 )
 from lastgood.workflows import deleting as deleting_workflow
+from lastgood.workflows import pairing as pairing_workflow
 from lastgood.workflows.world import World
 from tests.simulation import people, scene
 from tests.simulation.copies import SimulatedRds
@@ -135,7 +137,7 @@ def _intend_whatever_came_in(self: Ledger, incident: str, *facts: Any) -> Recove
     found = self.recovery(incident)
     if found is None or found.plan is None:
         raise AssertionError
-    seen = self.history(found.plan.incident).suspects
+    seen = _history(self, found.plan.incident).suspects
     return _intend(self, incident, intent._replace(seen=seen), now)
 
 
@@ -309,6 +311,28 @@ def _gone_once_asked(name: str, world: World) -> bool:
     return True
 
 
+def _start_the_pair_first(plan: Plan, claimed: Recovery, flow: Flow, world: World) -> Any:
+    pairing_workflow.start_pair(plan, flow, world)
+    return firing.fire(plan, claimed, flow, world)
+
+
+def _whenever_it_was_planned(_: Incident, leader: Recovery | None) -> datetime | None:
+    return leader.plan.target if leader and leader.plan else None
+
+
+def _aim_earlier(incident: Incident, moment: datetime, instance: Instance) -> Incident:
+    return _aimed(incident, moment - timedelta(minutes=2), instance)
+
+
+def _agree(instance: Instance, _: Recovery | None) -> Instance:
+    return msgspec.structs.replace(instance, mode="auto")
+
+
+def _of_the_pair_only(self: Ledger, incident: Incident) -> Any:
+    found = _history(self, incident)
+    return msgspec.structs.replace(found, suspects=()) if incident.pair_of else found
+
+
 def _rule_whatever_the_mark(self: Policy, incident: Incident) -> Instance | None:
     found = self.by_id(incident.instance)
     return found.drilled() if found and incident.drill else found
@@ -319,6 +343,8 @@ def _send_whatever(rds: SimulatedRds, order: Order, password: str, _: World) -> 
     return rds.restore_to_new(order, password)
 
 
+_aimed = pairing.aimed
+_history = Ledger.history
 _following = copies.following
 _approve = Ledger.approve
 _expire = Ledger.expire
@@ -359,6 +385,15 @@ BUGS: dict[str, Bug] = {
     "delete without an intent": patched((Ledger, "begin_deletion", lambda *_: True)),
     "take a deletion that was taken for done": patched(
         (deleting_workflow, "is_gone", _gone_once_asked)
+    ),
+    # pairs
+    "copy before the restore was sent": patched(
+        (recovery, "fire", _start_the_pair_first), (pairing, "moment_of", _whenever_it_was_planned)
+    ),
+    "copy another moment": patched((pairing, "aimed", _aim_earlier), (pairing, "missed", nothing)),
+    "agree to every copy of a pair": patched((pairing, "agreed", _agree)),
+    "forget what was said of a companion": patched(
+        (Ledger, "history", _of_the_pair_only), (Ledger, "intend", _intend_whatever_came_in)
     ),
     # drills
     "drill what has no mark": patched(

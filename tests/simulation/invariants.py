@@ -227,6 +227,8 @@ class Watch:
             if marked is None or marked.drill != "copy":
                 self.violated(f"{name} drills what is not set aside for that")
             return
+        if plan.incident.pair_of:
+            self._intends_for_a_pair(recovery, plan, policy)
         annals = self._annals[recovery.instance]
         standing = annals.standing(self._cleared, policy, self._schedule.now())
         offered = self._offered(policy)
@@ -238,8 +240,28 @@ class Watch:
             shown = plan.bad_since is not None and plan.bad_since <= since
             if recovery.approval is None or not shown:
                 self.violated(f"{name} goes to {plan.target}, and it was bad since {since}")
-        if recovery.approval is None:
+        if recovery.approval is None and plan.incident.pair_of is None:
             self._intends_by_itself(recovery, plan, policy)
+
+    def _intends_for_a_pair(self, recovery: Recovery, plan: Plan, policy: Instance) -> None:
+        """Judge a copy by the restore that it goes with: that was sent, and named it."""
+        name, leader = recovery.incident, plan.incident.pair_of or ""
+        led = self._recovery(leader)
+        if not self._been[leader] & {"accepted", "unknown"} or led is None or led.plan is None:
+            self.violated(f"{name} goes with {leader}, which has sent nothing")
+            return
+        if recovery.instance not in led.plan.pair:
+            self.violated(f"{name} goes with {leader}, whose plan names {led.plan.pair}")
+        if recovery.approval is None and plan.target != led.plan.target:
+            self.violated(f"{name} goes to {plan.target}, and {leader} to {led.plan.target}")
+        agreed = led.approval is not None and led.plan.hash in self._agreed[leader]
+        if recovery.approval is None and policy.mode != "auto" and not agreed:
+            self.violated(f"{name} goes with {leader}, and nobody has agreed to that")
+
+    def _recovery(self, incident: str) -> Recovery | None:
+        """An incident as it was committed last."""
+        record = self.store.records.get(records.recovery(incident))
+        return records.read(record, Recovery) if record else None
 
     def _intends_by_itself(self, recovery: Recovery, plan: Plan, policy: Instance) -> None:
         """Judge what no person has agreed to."""
@@ -439,8 +461,7 @@ class Watch:
         self._sent[name] += 1
         if self._sent[name] > 1:
             self.violated(f"{name} sent a second request")
-        record = self.store.records.get(records.recovery(name))
-        recovery = records.read(record, Recovery) if record else None
+        recovery = self._recovery(name)
         if recovery is None or recovery.sent_at is None or recovery.plan is None:
             self.violated(f"{name} sent a request without an intent in the ledger")
             return
@@ -481,7 +502,8 @@ class Watch:
             self.violated(f"{name} loses more than max_rollback")
         if not all(target in offered for offered in self._offered(policy)):
             self.violated(f"{name} asked for {target}, which was not offered last")
-        if "propose" in {policy.mode, plan.mode}:
+        by_pair = incident.pair_of and plan.mode == "auto"  # it was judged at its intent
+        if "propose" in {policy.mode, plan.mode} and not by_pair:
             agreed = plan.hash in self._agreed[name]
             if not agreed or recovery.approval is None:
                 self.violated(f"{name} sent a request that nobody had approved")
@@ -519,7 +541,9 @@ class Watch:
 
     def delivered(self, incident: Incident) -> None:
         """Remember what a delivery says that the ledger has acknowledged."""
-        self._annals[incident.instance].deliver(incident)
+        annals = self._annals[incident.instance]
+        if incident.pair_of is None:  # no alarm said anything
+            annals.deliver(incident)
 
     def dismisses(self, incident: Incident) -> None:
         """From now on the onset of this incident may count or not."""

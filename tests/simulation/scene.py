@@ -70,13 +70,14 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     "cancel": {"on_clear": "cancel"},
     "hook": {"validate": HOOK},
     "companion": {"companions": ("orders-db",)},
+    "pair": {"companions": ("orders-db",), "pair": True},
     "gated": {"range": f"rds:{ORDERS_DB}"},
     "quiet": {"quiet": Duration(minutes=20)},
     "quiet, cancel": {"quiet": Duration(minutes=20), "on_clear": "cancel"},
     "short rollback": {"max_rollback": Duration(minutes=20), "max_plan_age": Duration(minutes=40)},
 }
 """The same rules for every cache, under a name."""
-RULE_NAMES = tuple(name for name in RULES if not name.startswith("quiet"))
+RULE_NAMES = tuple(name for name in RULES if not name.startswith(("quiet", "pair")))
 
 
 def protecting(policy: Policy, copy: str) -> Policy:
@@ -87,7 +88,7 @@ def protecting(policy: Policy, copy: str) -> Policy:
 
 def _of_a_database(rules: str) -> Mapping[str, Any]:
     """The rules of a database: nothing else has a say in its target."""
-    return {} if rules in {"companion", "gated"} else RULES[rules]
+    return {} if rules in {"companion", "pair", "gated"} else RULES[rules]
 
 
 COPIED = CopyRules(security_group_id="sg-1")

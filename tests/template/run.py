@@ -1,10 +1,10 @@
 """One run of everything the functions do with AWS, from their bundles, watched from inside them.
 
-A recovery with a validate hook; a proposal whose answer comes before the execution has gone to
-sleep; one that a second delivery of its alarm wakes, because that knows more; an alarm that nobody
-started until a sweep finds it; a drill that is due; an alarm that clears; one that came by the
-URL; an event that is not understood; and every notice of all this. All at the most talkative log
-level.
+A recovery with a validate hook, and the copy that goes with it; a proposal whose answer comes
+before the execution has gone to sleep; one that a second delivery of its alarm wakes, because that
+knows more; an alarm that nobody started until a sweep finds it; a drill that is due; an alarm that
+clears; one that came by the URL; an event that is not understood; and every notice of all this. All
+at the most talkative log level.
 """
 
 from __future__ import annotations
@@ -65,8 +65,9 @@ NAMES = {
 }
 HOOK = "check-orders"
 CANARY = "canary-that-nobody-may-log"
+PAIR = 'companions = ["orders-db"]\npair = true'
 INSTANCES = {
-    "hooked": f'cloud = "prod"\nmode = "auto"\nvalidate = "{function_arn(HOOK)}"',
+    "hooked": f'cloud = "prod"\nmode = "auto"\nvalidate = "{function_arn(HOOK)}"\n{PAIR}',
     "proposing": 'cloud = "prod"',
     "woken": 'cloud = "prod"',
     "left-behind": 'cloud = "prod"\nmode = "observe"',
@@ -170,6 +171,7 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     stage.huawei.faults.add("points", Fault.answer_before(Answer(503)))
     recoveries = [
         incidents["hooked"].end(open_with_canary(incidents, "hooked")),
+        end_the_pair(stage),
         approve_at_once(incidents, meeting),
         wake_by_a_delivery_that_knows_more(incidents, meeting),
     ]
@@ -183,6 +185,14 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     tell_of_the_dead(stage, left, "TIMED_OUT")
     stage.notices()
     return recoveries
+
+
+def end_the_pair(stage: Stage) -> dict[str, Any]:
+    """Wait for the copy that goes with the restore, the last execution so far."""
+    *_, begun = stage.functions.executions(RECOVER_FUNCTION)
+    recovery: dict[str, Any] = stage.functions.wait_for(begun.name, PATIENCE).value()
+    assert (recovery["instance"], recovery["state"]) == (DATABASE, "settled")
+    return recovery
 
 
 def end_the_drill(stage: Stage) -> str:

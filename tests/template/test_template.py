@@ -302,13 +302,13 @@ def test_checkpoints_are_allowed_on_every_version_because_an_unqualified_arn_nev
         assert allowed[action] == [{"Fn::Sub": f"${{{FUNCTIONS[name]}.Arn}}:*"}]
 
 
-def test_alarm_and_verify_start_recoveries_verify_itself_and_recover_only_asks_the_hook() -> None:
+def test_alarm_and_verify_start_recoveries_and_verify_and_recover_themselves() -> None:
     invoking = {role: may(role).get("lambda:InvokeFunction") for role in ROLES}
     assert invoking == {
         "AlarmRole": [{"Ref": "RecoverFunction.Alias"}],
         "NotifyRole": None,
         "PolicyRole": None,
-        "RecoverRole": [{"Ref": "ValidateFunctionArn"}],
+        "RecoverRole": [{"Ref": "ValidateFunctionArn"}, {"Fn::Sub": "${RecoverFunction.Arn}:*"}],
         "VerifyRole": [{"Ref": "RecoverFunction.Alias"}, {"Fn::Sub": "${VerifyFunction.Arn}:*"}],
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
         "WebhookRole": None,
