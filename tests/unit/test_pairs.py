@@ -22,7 +22,7 @@ from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import faults_in, parse_policy
 from lastgood.domain.restore import Refused, Unknown
 from lastgood.domain.times import Duration
-from lastgood.ledger import records
+from lastgood.ledger import Intent, NewSuspicionError, records
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.notifying import notify
 from lastgood.workflows.operator import approve, dismiss
@@ -305,6 +305,21 @@ def test_by_itself_nothing_of_a_database_is_copied_from_when_it_was_bad() -> Non
     assert plan_of(expired).target < at("11:39:00")
     assert plan_of(expired).alternative is not None
     assert world.rdses["prod"].made == []
+
+
+def test_an_alarm_about_the_database_right_before_the_order_stops_it() -> None:
+    """The pair has a chain of its own, and its intent reads and writes that of the database too."""
+    world = paired()
+    led(world)
+    decided = consider(the_pair(world), world)
+    assert isinstance(decided, Decided)
+    assert isinstance(decided.decision, Plan)
+    plan = decided.decision
+    world.ledger.claim(plan, decided.instance, world.policy().fleet, world.now())
+    world.store.race = lambda: suspected(world, "11:30:00")
+
+    with pytest.raises(NewSuspicionError, match=r"^of-the-database$"):
+        world.ledger.intend(plan.incident.id, Intent(1, (), ()), world.now())
 
 
 # What it says of its instance
