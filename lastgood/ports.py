@@ -277,6 +277,9 @@ class Metrics(Protocol):
     def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
         """Send that the sweep of a cloud is complete, and how many instances have which verdict."""
 
+    def emit_overdue(self, copies: int) -> None:
+        """Send how many copies of all clouds may be there and should not; zero as well."""
+
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Send how a recovery ended."""
 

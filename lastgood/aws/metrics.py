@@ -51,6 +51,12 @@ class EmfMetrics:
             metrics.add_metric("Instances", MetricUnit.Count, counts.get(verdict, 0))
             _print(metrics)
 
+    def emit_overdue(self, copies: int) -> None:
+        """Print how many copies are overdue; zero as well, or the alarm would never end."""
+        metrics = EphemeralMetrics(namespace=OWN_NAMESPACE, service="verify")
+        metrics.add_metric("OverdueCopies", MetricUnit.Count, copies)
+        _print(metrics)
+
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Print how a recovery ended; the times only if it restored the data."""
         event = announce_recovery(incident, recovery)

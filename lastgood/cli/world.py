@@ -29,6 +29,9 @@ class _NoMetrics:
     def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
         """Leave it to the scheduled sweep."""
 
+    def emit_overdue(self, copies: int) -> None:
+        """Leave it to the scheduled sweep."""
+
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         """Leave it out (docs/reference/metrics.md)."""
 

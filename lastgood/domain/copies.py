@@ -141,6 +141,8 @@ _STAGES: dict[State, Stage] = {
 
 TIME_TO_LIVE = timedelta(hours=12)
 """Of what a drill made, where the policy no longer says how its source is copied."""
+REMIND_AFTER = timedelta(hours=24)
+"""The same, between two reminders of a copy."""
 
 UNLISTED = timedelta(minutes=30)
 """So long a new instance may be missing from the list of instances; how long is not documented."""
@@ -168,6 +170,25 @@ def due_to_go(copy: Copy, source: Instance | None) -> datetime:
 def is_overdue(copy: Copy, source: Instance | None, now: datetime) -> bool:
     """Whether a copy that a drill made has been there for longer than the policy lets it."""
     return not copy.needs_a_person and now >= due_to_go(copy, source)
+
+
+def remind_after(source: Instance | None) -> timedelta:
+    """How often people are told of a copy; `source` is what the policy has of its source."""
+    rules = source.copy if source else None
+    return rules.remind_after if rules else REMIND_AFTER
+
+
+def is_left_over(copy: Copy, source: Instance | None, now: datetime) -> bool:
+    """Whether a copy may be there that should be gone by now, unless a person said to keep it.
+
+    What a recovery made is counted from its order on and not from the last reminder, so that it
+    stays left over once people were told.
+    """
+    if copy.keep or not copy.may_exist:
+        return False
+    if copy.purpose == "recovery":
+        return now - copy.ordered_at >= remind_after(source)
+    return is_overdue(copy, source, now)
 
 
 def is_marked(found: Database, copy: Copy, ledger: str) -> bool:

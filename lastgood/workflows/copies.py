@@ -5,7 +5,7 @@ Nothing here deletes anything: that is `deleting`, which the function that verif
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -25,8 +25,6 @@ from lastgood.workflows.recording import send
 from lastgood.workflows.verification import READ_TAKES
 from lastgood.workflows.world import World
 
-REMIND_AFTER = timedelta(hours=24)
-"""Where the policy no longer says how its source is copied."""
 TAKES = 2 * READ_TAKES
 """Seconds that two reads may take with all their attempts."""
 
@@ -49,6 +47,7 @@ def look_after(cloud: str, world: World) -> None:
 
     What cannot be read is left as it is known; a reminder goes out all the same. The first cloud
     of the policy stands in for those that have no instance in it any more, so are not swept.
+    Measures how many copies are overdue, of all clouds.
     """
     swept = _swept(world)
     stands_in = cloud in swept[:1]
@@ -76,6 +75,19 @@ def look_after(cloud: str, world: World) -> None:
                 continue
         if is_due(copy, source, world.now()):
             _tell("Copy Overdue", announce_overdue(copy, found, source, world.now()), world)
+    world.metrics.emit_overdue(_left_over(world))
+
+
+def _left_over(world: World) -> int:
+    """How many copies are overdue, by the ledger and without a read of any cloud.
+
+    The copies of all clouds: whichever sweep is the last to say so, it says the same, also where
+    the sweep of another cloud failed, or this one had no time for all of its own.
+    """
+    now = world.now()
+    return sum(
+        copies.is_left_over(copy, _source(copy, world), now) for copy in world.ledger.copies()
+    )
 
 
 def _swept(world: World) -> tuple[str, ...]:
@@ -88,11 +100,9 @@ def _swept(world: World) -> tuple[str, ...]:
 
 def is_due(copy: Copy, source: Instance | None, now: datetime) -> bool:
     """Whether people are to be told of a copy again; of a drill's only once its time is over."""
-    rules = source.copy if source else None
-    often = rules.remind_after if rules else REMIND_AFTER
     if not copy.needs_a_person and not copies.is_overdue(copy, source, now):
         return False
-    return now - _last_told(copy) >= often
+    return now - _last_told(copy) >= copies.remind_after(source)
 
 
 def _last_told(copy: Copy) -> datetime:

@@ -107,6 +107,9 @@ class SimulatedMetrics:
     def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
         """That neither."""
 
+    def emit_overdue(self, copies: int) -> None:
+        """Nor that."""
+
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         self._watch.counts(incident, recovery)
 

@@ -533,6 +533,7 @@ class FakeMetrics:
     def __init__(self) -> None:
         self.emitted: list[tuple[str, Finding]] = []
         self.swept: list[dict[Verdict, int]] = []
+        self.overdue: list[int] = []
         self.ended: list[tuple[str, Recovery]] = []
         self.drills: list[Report] = []
         self.kept: list[str] = []
@@ -543,6 +544,9 @@ class FakeMetrics:
 
     def emit_sweep(self, counts: Mapping[Verdict, int]) -> None:
         self.swept.append(dict(counts))
+
+    def emit_overdue(self, copies: int) -> None:
+        self.overdue.append(copies)
 
     def emit_recovery(self, incident: Incident, recovery: Recovery) -> None:
         if recovery.state not in MOVES:

@@ -88,6 +88,7 @@ def documented() -> set[Metric]:
 def test_what_is_emitted_is_what_the_reference_lists(capsys: pytest.CaptureFixture[str]) -> None:
     EmfMetrics("all").emit("orders-cache", FINDING)
     EmfMetrics().emit_sweep({"ok": 1})
+    EmfMetrics().emit_overdue(1)
     EmfMetrics().emit_heartbeat()
     EmfMetrics().emit_policy_kept("it is broken")
     for state in ENDS:
@@ -152,6 +153,16 @@ def test_a_recovery_that_did_not_bring_the_data_back_has_no_time_to_recover(
     lines = printed(capsys)
 
     assert [{metric.name for metric in metrics(line)} for line in lines] == [{"Recoveries"}] * 2
+
+
+def test_that_no_copy_is_overdue_is_told_too_so_that_the_alarm_ends(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    EmfMetrics().emit_overdue(0)
+
+    (line,) = printed(capsys)
+
+    assert line["OverdueCopies"] == [0]
 
 
 def test_the_dashboard_shows_every_metric_and_no_other_of_ours() -> None:

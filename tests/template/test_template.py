@@ -619,6 +619,17 @@ def test_a_sweep_that_did_not_happen_raises_an_alarm_that_can_reach_a_person() -
     assert alarm["AlarmActions"] == properties("FailedSweepsAlarm")["AlarmActions"]
 
 
+def test_the_first_overdue_copy_raises_an_alarm_that_lasts_until_a_sweep_finds_none() -> None:
+    alarm = properties("OverdueCopiesAlarm")
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == (OWN_NAMESPACE, "OverdueCopies")
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "verify"}]
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
+    assert (alarm["Statistic"], alarm["EvaluationPeriods"]) == ("Maximum", 1)
+    assert alarm["TreatMissingData"] == "ignore"
+    assert alarm["AlarmActions"] == properties("FailedSweepsAlarm")["AlarmActions"]
+
+
 def test_a_heartbeat_that_does_not_come_raises_an_alarm_that_can_reach_a_person() -> None:
     alarm = properties("MissedHeartbeatAlarm")
     minutes = TEMPLATE["Parameters"]["HeartbeatMinutes"]

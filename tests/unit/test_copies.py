@@ -347,6 +347,101 @@ def test_those_that_were_not_told_of_the_longest_come_first(
     assert told["copy"] == NAME
 
 
+# How many are overdue
+
+
+def overdue(world: FakeWorld) -> int:
+    look_after("prod", world)
+    return world.metrics.overdue[-1]
+
+
+def test_what_a_drill_made_is_overdue_once_its_time_is_over_until_it_is_gone() -> None:
+    world = world_by_copy(time_to_live='"30h"')
+    copied(world, stage="deleting")
+    world.now.time = at("09:00:00") + timedelta(hours=30) - timedelta(seconds=1)
+    assert overdue(world) == 0
+
+    world.now.pass_(timedelta(seconds=1))
+    assert overdue(world) == 1
+
+    world.ledger.note_sighting(noted(world), "gone")
+    assert overdue(world) == 0
+
+
+def test_what_a_recovery_made_is_overdue_once_people_are_reminded_and_stays_so() -> None:
+    world = world_by_copy(remind_after='"2h"')
+    copied(world, purpose="recovery", stage="ready")
+    world.now.time = at("11:00:00") - timedelta(seconds=1)
+    assert overdue(world) == 0
+
+    world.now.pass_(timedelta(seconds=1))
+    assert overdue(world) == 1
+    assert world.publisher.kinds == ["Copy Overdue"]
+
+    world.now.pass_(timedelta(minutes=1))
+    assert overdue(world) == 1
+    assert world.publisher.kinds == ["Copy Overdue"]
+
+
+def test_without_a_policy_what_a_recovery_made_is_overdue_after_a_day(world: FakeWorld) -> None:
+    copied(world, purpose="recovery", source="somethingelsein01")
+    world.now.time = at("09:00:00") + LATER - timedelta(seconds=1)
+    assert overdue(world) == 0
+
+    world.now.pass_(timedelta(seconds=1))
+    assert overdue(world) == 1
+
+
+@pytest.mark.parametrize("purpose", ["recovery", "drill"])
+def test_what_a_person_keeps_is_not_overdue_and_people_are_reminded_of_it_all_the_same(
+    world: FakeWorld, purpose: str
+) -> None:
+    copied(world, purpose=purpose, keep=True)
+    world.now.pass_(LATER)
+
+    assert overdue(world) == 0
+    assert world.publisher.kinds == ["Copy Overdue"]
+
+
+@pytest.mark.parametrize("purpose", ["recovery", "drill"])
+@pytest.mark.parametrize("stage", ["refused", "gone"])
+def test_what_does_not_exist_is_not_overdue(world: FakeWorld, purpose: str, stage: Stage) -> None:
+    copied(world, purpose=purpose, stage=stage)
+    world.now.pass_(LATER)
+
+    assert overdue(world) == 0
+
+
+def test_what_this_sweep_finds_gone_is_overdue_no_more(world: FakeWorld) -> None:
+    copied(world, purpose="recovery")
+    world.rdses["prod"].databases.clear()
+    world.now.pass_(LATER)
+
+    assert overdue(world) == 0
+    assert noted(world).stage == "gone"
+
+
+def test_sweeps_of_two_clouds_count_the_same_copies_so_none_takes_back_what_another_said(
+    world: FakeWorld,
+) -> None:
+    copied(world)
+    world.now.pass_(LATER)
+
+    look_after("prod", world)
+    look_after("other", world)
+
+    assert world.metrics.overdue == [1, 1]
+
+
+def test_copies_that_there_was_no_time_to_look_at_are_counted_too(world: FakeWorld) -> None:
+    copied(world)
+    world.now.pass_(LATER)
+    world.seconds_left = 0.0
+
+    assert overdue(world) == 1
+    assert events(world) == []
+
+
 def test_a_sweep_looks_after_copies(world: FakeWorld) -> None:
     copied(world)
     world.now.pass_(LATER)
