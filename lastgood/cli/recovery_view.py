@@ -10,7 +10,7 @@ from rich.text import Text
 
 from lastgood.cli import formats, plan_view, screen
 from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State
-from lastgood.domain.pairing import incident_of
+from lastgood.domain.pairing import pair_of
 
 GOOD: frozenset[State] = frozenset({"settled", "validated", "restored"})
 WAITING: frozenset[State] = frozenset({"proposed", "approved"})
@@ -62,8 +62,7 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
             yield "or", plan_view.other_choice(choice, plan.way)
         yield "plan", plan.hash
         yield from (("warning", warning) for warning in plan.warnings)
-        if recovery.sent_at:
-            yield from (("with it", incident_of(plan, one).id) for one in plan.pair)
+        yield from (("with it", f"a copy of {one.instance}: {one.id}") for one in pair_of(recovery))
         if recovery.state == "proposed":
             yield "answer by", formats.moment(plan.answer_by)
     if recovery.approval:

@@ -222,16 +222,16 @@ def announce_recovery(
         }
     if plan is not None and recovery.state == "proposed":
         known |= {"answer_by": plan.answer_by}
-    summary = _summary(instance_name or incident.instance, recovery)
+    words = _BY_COPY if incident.pair_of or (plan and plan.way == "copy") else _IN_PLACE
+    summary = _summary(instance_name or incident.instance, recovery, words)
     known |= {"instance_name": instance_name, "summary": summary}
     return RecoveryEvent(version=1, incident=incident.id, at=recovery.changed_at, **known)
 
 
-def _summary(name: str, recovery: Recovery) -> str:
+def _summary(name: str, recovery: Recovery, words: _Words) -> str:
     """Say in a sentence what happened to an instance."""
     plan, reason = recovery.plan, recovery.reason or "no reason was recorded"
     target = times.print_rfc3339(plan.target) if plan else "no moment"
-    words = _BY_COPY if plan and plan.way == "copy" else _IN_PLACE
     match recovery.state:
         case "proposed" if plan:
             lost = times.tell_duration(timedelta(seconds=plan.loss_seconds))

@@ -31,8 +31,11 @@ def halted(plan: Plan, fleet: FleetState) -> Refusal | None:
 def _full(plan: Plan, fleet: FleetState, caps: Fleet, now: datetime) -> Refusal | None:
     """Refuse where as many are under way as may be, or as many began today.
 
-    A copy overwrites nothing and may take hours, so it takes no place of a restore in place.
+    A copy overwrites nothing and may take hours, so it takes no place of a restore in place; and
+    one that goes with a restore was let in with that.
     """
+    if plan.incident.pair_of:
+        return None
     if plan.incident.drill:
         why = full_of_drills(fleet, caps, now)
     else:

@@ -354,7 +354,12 @@ P = TypeVar("P", bound=Places)
 
 
 def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetState:
-    """The fleet as the move leaves it: a place taken, or given back; drills have their own."""
+    """The fleet as the move leaves it: a place taken, or given back; drills have their own.
+
+    What goes with a restore takes none: the restore was counted.
+    """
+    if after.plan and after.plan.incident.pair_of:
+        return fleet
     if after.plan and after.plan.incident.drill:
         return msgspec.structs.replace(fleet, drills=_counted(fleet.drills, before, after))
     counted = _counted(fleet, before, after)

@@ -52,9 +52,10 @@ def tell_event(kind: str, detail: Mapping[str, Any]) -> Notice | None:
 
 
 def _recovered(event: RecoveryEvent) -> Notice | None:
-    if event.state == "accepted" or event.code in NOBODY_WAITS:
+    promised = event.pair_of is not None and event.code in {"observing", "not-covered"}
+    if event.state == "accepted" or (event.code in NOBODY_WAITS and not promised):
         return None
-    by_copy = event.way == "copy"
+    by_copy = event.way == "copy" or event.pair_of is not None
     if by_copy and event.state == "settled":
         return None  # `Copy Ready` tells it
     name = event.instance_name or event.instance
@@ -79,7 +80,8 @@ def tell_dead_recovery(incident: Incident, recovery: Recovery | None, status: st
         verb = "release" if state in ACTIVE else "reject"
         lines.append(_command("Then free it", f'lastgood {verb} {incident.id} --reason "it died"'))
     again = f"lastgood recover --instance {incident.instance} --before {onset}"
-    lines += [_command("To restore after all", again), f"{incident.instance}, {incident.alarm}"]
+    what = "copy an earlier moment" if incident.pair_of else "restore"
+    lines += [_command(f"To {what} after all", again), f"{incident.instance}, {incident.alarm}"]
     return _notice(f"{incident.instance}: its recovery has died", lines)
 
 
@@ -153,7 +155,7 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
     yield f"Alarm: {event.alarm}, {times.print_rfc3339(event.changed_at)}"
     onset = f"{times.print_rfc3339(event.onset)} ({event.strength or event.onset_basis})"
     if event.pair_of:
-        yield f"It goes with the restore for {event.pair_of}, as of the same moment"
+        yield f"It goes with the restore for {event.pair_of}{_matching(event)}"
     else:
         yield f"Bad since: {onset}, {event.onset_detail or event.onset_basis}"
     if event.bad_since:
@@ -174,6 +176,14 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
     yield _command("Details", f"lastgood status {event.incident}")
     plan = (event.plan_hash or "")[:SHORT_HASH]
     yield f"{event.instance} {event.state} {plan}".rstrip()
+
+
+def _matching(event: RecoveryEvent) -> str:
+    """Whether the copy of a pair is of the moment that they are to have in common."""
+    if event.alternative:
+        moment = times.print_rfc3339(event.alternative.target)
+        return f", which went to {moment}: the first choice is earlier, and does not match it"
+    return "" if event.target is None or event.bad_since else ", as of the same moment"
 
 
 def _fate_of_writes(event: RecoveryEvent) -> str:

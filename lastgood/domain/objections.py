@@ -40,6 +40,13 @@ def _abnormal(case: Case) -> Refusal | None:
     )
 
 
+def _once_it_has_ended(incident: Incident) -> str:
+    before = times.print_rfc3339(incident.onset)
+    return (
+        f"once that has ended run lastgood recover --instance {incident.instance} --before {before}"
+    )
+
+
 def _busy(case: Case) -> Refusal | None:
     state = case.readings.own.state
     if state is None or not state.actions:
@@ -48,7 +55,7 @@ def _busy(case: Case) -> Refusal | None:
         case.incident,
         "instance-busy",
         f"{case.instance.name} is busy with {', '.join(state.actions)}, one operation at a time",
-        "wait for it to end; then plan again with --instance and --before",
+        _once_it_has_ended(case.incident),
     )
 
 
@@ -94,7 +101,9 @@ def _nothing_in_common(case: Case) -> Refusal | None:
 
 def _loss_too_large(case: Case) -> Refusal | None:
     target = case.target
-    if target is None or case.now - target <= case.instance.max_rollback:
+    if target is None or case.incident.pair_of:  # the rules of what it goes with have answered
+        return None
+    if case.now - target <= case.instance.max_rollback:
         return None
     loss = times.tell_duration(case.now - target)
     limit = times.tell_duration(case.instance.max_rollback)
@@ -132,7 +141,7 @@ def _under_way(case: Claim) -> Refusal | None:
         case.incident,
         "instance-busy",
         f"{case.incident.instance} is being recovered for incident {active}",
-        "wait for it to end; then plan again with --instance and --before",
+        _once_it_has_ended(case.incident),
     )
 
 

@@ -40,12 +40,20 @@ def incident_of(plan: Plan, instance: str) -> Incident:
     )
 
 
-def moment_of(incident: Incident, leader: Recovery | None) -> datetime | None:
-    """The moment that a copy is to be of; None where it goes with no restore."""
+def pair_of(leader: Recovery | None) -> tuple[Incident, ...]:
+    """The copies that go with a recovery: none unless its request may have been carried out."""
     plan = leader.plan if leader else None
     if leader is None or plan is None or leader.sent_at is None or leader.state not in _SENT:
+        return ()
+    return tuple(incident_of(plan, instance) for instance in plan.pair)
+
+
+def moment_of(incident: Incident, leader: Recovery | None) -> datetime | None:
+    """The moment that a copy is to be of; None where it goes with no restore."""
+    if leader is None or leader.plan is None:
         return None
-    return plan.target if incident.instance in plan.pair else None
+    named = any(one.id == incident.id for one in pair_of(leader))
+    return leader.plan.target if named else None
 
 
 def agreed(instance: Instance, leader: Recovery | None) -> Instance:

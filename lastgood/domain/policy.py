@@ -326,7 +326,8 @@ class Policy(_Section, frozen=True, kw_only=True, dict=True):
 
     def companions_of(self, instance: Instance) -> list[Instance]:
         """The instances whose ranges must also hold the target of this one."""
-        return [found for name in instance.companions if (found := self.find(name))]
+        found = (self.find(name) for name in dict.fromkeys(instance.companions))
+        return list({one.id: one for one in found if one}.values())
 
     def paired_with(self, instance: Instance) -> list[Instance]:
         """Those of them of which a copy is made as of the target of this one."""

@@ -85,7 +85,7 @@ def gone(incident: Incident) -> Refusal:
         "add the instance to the policy if it should be protected",
     )
     if incident.pair_of:
-        what, hint = "copied any more", 'set recover = "copy" for it again'
+        what, hint = "copied along any more", 'set recover = "copy" for it, and the pair, again'
     if incident.drill:
         what, hint = "set aside for drills any more", f'set drill = "{incident.drill}" for it again'
     return Refusal(

@@ -100,11 +100,18 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
 
 
 def ruling(incident: Incident, policy: Policy, world: World) -> Instance | None:
-    """The rules for an incident; who agreed to a plan has agreed to the copies that it names."""
+    """The rules for an incident; who agreed to a plan has agreed to the copies that it names.
+
+    As long as the policy pairs them: the key is looked at again, as the mark of a drill is.
+    """
     instance = policy.ruling(incident)
     if instance is None or incident.pair_of is None:
         return instance
-    return pairing.agreed(instance, world.ledger.recovery(incident.pair_of))
+    leader = world.ledger.recovery(incident.pair_of)
+    leading = policy.by_id(leader.instance) if leader else None
+    if leading is None or instance.id not in {one.id for one in policy.paired_with(leading)}:
+        return None
+    return pairing.agreed(instance, leader)
 
 
 def by_version(decision: D, policy: Policy) -> D:
@@ -256,7 +263,7 @@ def _why_unfit(plan: Plan, again: Decided) -> str | None:
         return "an earlier moment is asked for by now"
     # A newer point makes the new decision lose little; what counts is what this plan loses.
     loss, limit = again.now - plan.target, instance.max_rollback
-    if loss > limit:
+    if loss > limit and not plan.incident.pair_of:
         told = times.tell_duration(loss), times.tell_duration(limit)
         loses = "lack" if plan.way == "copy" else "lose"
         return (

@@ -1,7 +1,8 @@
 """How long an execution of the recovery may last, by the constants of its steps.
 
 Not counted: how long AWS itself is away, for which steps are tried again for hours; a person who
-approves once more after a plan stood no more; and a list of jobs that takes several pages.
+approves once more after a plan stood no more; a list of jobs that takes several pages; and a second
+copy that goes along.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def longest() -> dict[str, timedelta]:
         ),
         "the restore": 2 * recovery.TRACKING.lasts(READ_TAKES),  # its job, then until it is idle
         "the validate hook": TRIES.lasts(HOOK_TAKES),
+        "the start of a copy that goes along": TRIES.lasts(INVOCATION),
     }
 
 

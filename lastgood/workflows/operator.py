@@ -12,6 +12,8 @@ from lastgood.domain.plan import SHORT_HASH, Plan, Refusal
 from lastgood.domain.services import SERVICES, service_of
 from lastgood.ledger import LostRaceError
 from lastgood.ports import WakeError
+from lastgood.workflows.deciding import by_hand
+from lastgood.workflows.pairing import keep_pair
 from lastgood.workflows.recording import announce, conclude
 from lastgood.workflows.waking import wake, wake_proposals
 from lastgood.workflows.world import World
@@ -58,11 +60,7 @@ def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
         hint = f"open the console, restore to a new instance at {at}, then reject this proposal"
         raise ApprovalError(f"{plan.incident.instance} is not restored in place", hint)
     if world.starter.is_alive(incident) is False:
-        before = times.print_rfc3339(plan.incident.onset)
-        hint = (
-            f"run lastgood reject {incident} --reason TEXT, then "
-            f"lastgood recover --instance {plan.incident.instance} --before {before}"
-        )
+        hint = f"run lastgood reject {incident} --reason TEXT; then {by_hand(plan)}"
         raise ApprovalError(f"the execution of {incident} is dead: nothing would follow", hint)
     if recovery.state == "proposed":
         recovery = _agree(recovery, plan, by, world)
@@ -73,10 +71,7 @@ def approve(incident: str, plan_hash: str, by: str, world: World) -> Recovery:
 def _agree(recovery: Recovery, plan: Plan, by: str, world: World) -> Recovery:
     if world.now() > plan.answer_by:
         by_when = times.print_rfc3339(plan.answer_by)
-        hint = (
-            "plan again with --instance and --before; "
-            f"lastgood reject {recovery.incident} closes this one"
-        )
+        hint = f"{by_hand(plan)}; lastgood reject {recovery.incident} closes this one"
         message = f"{recovery.incident} had to be answered by {by_when}: it is too late"
         raise ApprovalError(message, hint)
     try:
@@ -108,6 +103,8 @@ def reject(incident: str, reason: str, by: str, world: World) -> Recovery:
 def release(incident: str, reason: str, by: str, world: World) -> Recovery:
     """Hand a recovery over, so that it holds nothing, and publish that in place of its execution.
 
+    What was to go with it, and may not have been started, is started by the next verification.
+
     Raises:
         ReleaseError: it holds nothing.
     """
@@ -120,6 +117,7 @@ def release(incident: str, reason: str, by: str, world: World) -> Recovery:
     except LostRaceError as lost:
         message = f"{incident} is {lost.current.state}; it holds nothing"
         raise ReleaseError(message, hint) from lost
+    keep_pair(moved.recovery, world)
     return announce(found.plan.incident, moved, world)
 
 

@@ -140,7 +140,9 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery | Pla
         refusal = claimed
         return flow.step("conclude", lambda: _refuse(plan, refusal, world))
     if claimed.state != "claimed" or claimed.plan != plan:
-        return claimed  # an earlier execution has been here: what it began is not begun again
+        # An earlier execution has been here: what it began is not begun again.
+        start_pair(claimed, flow, world)
+        return claimed
     match fire(plan, claimed, flow, world):
         case Refusal() as refusal:
             return _withdraw(plan, refusal, flow, world)
@@ -150,7 +152,7 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery | Pla
             return _find_out(plan, unknown, flow, world)
         case taken:
             accepted = flow.step("accept", lambda: _accept(plan, "firing", taken, world))
-            start_pair(plan, flow, world)
+            start_pair(accepted, flow, world)
             return _follow(plan, accepted, flow, world)
 
 
@@ -214,11 +216,12 @@ def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recover
             "ask a person", lambda: move(plan, world, "claimed", "handed-over", **facts)
         )
         if found.state != "firing":
+            start_pair(found, flow, world)
             return found
     sent = flow.step("lose sight", lambda: move(plan, world, "firing", "unknown", reason=why))
+    start_pair(sent, flow, world)
     if sent.state != "unknown":
         return sent
-    start_pair(plan, flow, world)
     found_out = reconcile(plan, sent, flow, world)
     if isinstance(found_out, Unknown):
         return _hand_over(plan, flow, world, "unknown", f"{why}; {found_out.why}")

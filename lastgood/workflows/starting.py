@@ -27,7 +27,7 @@ def start(incident: Incident, world: World) -> Opened:
     opened = world.ledger.open(incident, world.now(), quiet)
     if not opened.joined or opened.incident.id in opened.head.unstarted:
         world.starter.start(opened.incident)
-    if opened.head.open:
+    if opened.head.open or (instance and instance.way == "copy"):  # or it goes with another one
         wake_outdated(incident, world)
     return opened
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lastgood.domain.alarm import Incident
+from collections.abc import Iterator
+
+from lastgood.domain.alarm import Incident, pairs_of
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan
 from lastgood.workflows.world import World
@@ -19,7 +21,7 @@ def wake_outdated(incident: Incident, world: World) -> None:
     """
     known = world.ledger.incident(incident.id) or incident
     told = [known] if known.id == incident.id else [known, incident]  # it joined an earlier one
-    for recovery in world.ledger.standing(incident.instance):
+    for recovery in _standing(incident.instance, world):
         plan = recovery.plan
         if recovery.state == "proposed" and plan and any(_is_news(one, plan) for one in told):
             wake(recovery, world)
@@ -41,9 +43,15 @@ def _is_news(known: Incident, plan: Plan) -> bool:
 
 def wake_proposals(instance: str, world: World) -> None:
     """Let every proposal of an instance be looked at again."""
-    for recovery in world.ledger.standing(instance):
+    for recovery in _standing(instance, world):
         if recovery.state == "proposed":
             wake(recovery, world)
+
+
+def _standing(instance: str, world: World) -> Iterator[Recovery]:
+    """The recoveries of an instance, and its copies that go with the restores of others."""
+    for chain in (instance, pairs_of(instance)):
+        yield from world.ledger.standing(chain)
 
 
 def wake(recovery: Recovery, world: World) -> None:

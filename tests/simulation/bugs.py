@@ -312,8 +312,13 @@ def _gone_once_asked(name: str, world: World) -> bool:
 
 
 def _start_the_pair_first(plan: Plan, claimed: Recovery, flow: Flow, world: World) -> Any:
-    pairing_workflow.start_pair(plan, flow, world)
+    pairing_workflow.start_pair(claimed, flow, world)
     return firing.fire(plan, claimed, flow, world)
+
+
+def _pair_of_a_plan(leader: Recovery) -> tuple[Incident, ...]:
+    plan = leader.plan
+    return tuple(pairing.incident_of(plan, one) for one in plan.pair) if plan else ()
 
 
 def _whenever_it_was_planned(_: Incident, leader: Recovery | None) -> datetime | None:
@@ -388,7 +393,9 @@ BUGS: dict[str, Bug] = {
     ),
     # pairs
     "copy before the restore was sent": patched(
-        (recovery, "fire", _start_the_pair_first), (pairing, "moment_of", _whenever_it_was_planned)
+        (recovery, "fire", _start_the_pair_first),
+        (pairing, "moment_of", _whenever_it_was_planned),
+        (pairing_workflow, "pair_of", _pair_of_a_plan),
     ),
     "copy another moment": patched((pairing, "aimed", _aim_earlier), (pairing, "missed", nothing)),
     "agree to every copy of a pair": patched((pairing, "agreed", _agree)),

@@ -308,6 +308,8 @@ class Watch:
             self.violated(f"{incident} was claimed by somebody who had read no policy")
             return
         caps, drill = policy.fleet, self._is_drill(recovery)
+        if recovery.plan and recovery.plan.incident.pair_of:
+            return  # let in with what it goes with
         copying = recovery.plan is not None and recovery.plan.way == "copy"
         kind = self._kinds[incident] = "drill" if drill else "copy" if copying else "in place"
         alike = [other for other in self._active if self._kinds[other] == kind]

@@ -178,6 +178,7 @@ def live_through(stage: Stage, meeting: socket.socket) -> list[dict[str, Any]]:
     left = keep_without_starting(incidents["left-behind"].event(), incidents)
     swept = stage.sweep(PATIENCE)
     assert swept.status == "SUCCEEDED", swept.error
+    sweep_during_the_drill(incidents)
     recoveries.append(incidents["left-behind"].end(left))
     stage.deliver(incidents["left-behind"].event("eventbridge-ok"))
     take_by_the_url(stage)
@@ -193,6 +194,16 @@ def end_the_pair(stage: Stage) -> dict[str, Any]:
     recovery: dict[str, Any] = stage.functions.wait_for(begun.name, PATIENCE).value()
     assert (recovery["instance"], recovery["state"]) == (DATABASE, "settled")
     return recovery
+
+
+def sweep_during_the_drill(incidents: Incidents) -> None:
+    """Sweep once more while the drill is under way, which that looks after."""
+    deadline = time.monotonic() + PATIENCE
+    while not incidents.ledger.fleet().drills.active:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    swept = incidents.stage.sweep(PATIENCE)
+    assert swept.status == "SUCCEEDED", swept.error
 
 
 def end_the_drill(stage: Stage) -> str:

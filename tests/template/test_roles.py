@@ -271,7 +271,7 @@ def test_every_partition_that_a_role_names_was_read_or_written(
         ("alarm", "dynamodb:PutItem", {"fleet", "outbox", "finding"}),
         ("alarm", "dynamodb:BatchGetItem", {"fleet", "outbox", "finding"}),
         ("verify", "dynamodb:PutItem", {"fleet", "incident", "chain", "journal", "alarm"}),
-        ("verify", "dynamodb:BatchGetItem", {"alarm", "drill"}),
+        ("verify", "dynamodb:BatchGetItem", {"alarm", "journal"}),
         ("notify", "dynamodb:BatchGetItem", {"fleet", "alarm", "chain", "finding"}),
     ],
 )

@@ -278,7 +278,8 @@ def test_a_proposal_that_nobody_waits_on_any_more_cannot_be_approved(world: Fake
             "incident-1 had to be answered by 2026-02-17T12:24:00Z: it is too late"
         )
         assert caught.value.hint == (
-            "plan again with --instance and --before; lastgood reject incident-1 closes this one"
+            f"run lastgood recover --instance {REDIS} --before 2026-02-17T11:48:00Z; "
+            "lastgood reject incident-1 closes this one"
         )
 
     flow.while_asleep = answer_too_late
@@ -467,8 +468,8 @@ def test_nothing_is_approved_for_an_execution_that_is_dead(world: FakeWorld) -> 
         with pytest.raises(ApprovalError, match="is dead") as caught:
             approve("incident-1", proposed_hash(world), "ada", world)
         assert caught.value.hint == (
-            "run lastgood reject incident-1 --reason TEXT, then "
-            f"lastgood recover --instance {REDIS} --before 2026-02-17T11:48:00Z"
+            "run lastgood reject incident-1 --reason TEXT; then "
+            f"run lastgood recover --instance {REDIS} --before 2026-02-17T11:48:00Z"
         )
 
     flow.while_asleep = find_it_dead

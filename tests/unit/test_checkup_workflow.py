@@ -362,12 +362,12 @@ def test_credentials_that_restore_are_not_asked_for_where_nothing_is_restored(
 @pytest.mark.parametrize(
     ("rules", "seconds", "health"),
     [
-        (("30m", "auto"), 166_283, "ok"),
-        (("30m", "auto"), 166_282, "warn"),
+        (("30m", "auto"), 168_218, "ok"),
+        (("30m", "auto"), 168_217, "warn"),
         (("30m", "auto"), 27_000, "warn"),
         (("30m", "auto"), 26_999, "fail"),
-        (("2h", "propose"), 172_800, "ok"),
-        (("41h", "propose"), 172_800, "warn"),
+        (("1h", "propose"), 172_800, "ok"),
+        (("40h", "propose"), 172_800, "warn"),
         (("42h", "propose"), 172_800, "fail"),
         (("42h", "observe"), 172_800, "ok"),
     ],
@@ -401,12 +401,12 @@ def test_a_timeout_that_is_too_short_is_told_with_what_takes_how_long_and_what_t
 
     assert short.told == (
         "RecoveryTimeout is 7h; approval_timeout (30m) and a restore (7h) take 7h30m, and whatever "
-        "may hold them up 1d22h11m"
+        "may hold them up 1d22h43m"
     )
     assert short.hint == (
-        "set RecoveryTimeout of the stack to 166283 or more: at most decisions 3h13m30s, waits for "
+        "set RecoveryTimeout of the stack to 168218 or more: at most decisions 3h13m30s, waits for "
         "a busy instance 13h30m, the request 8h3m25s, finding out what came of it 43m6s, the "
-        "restore 19h45m7s, the validate hook 26m15s"
+        "restore 19h45m7s, the validate hook 26m15s, the start of a copy that goes along 32m15s"
     )
 
 

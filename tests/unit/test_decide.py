@@ -355,6 +355,10 @@ def test_part_of_a_second_of_loss_is_told_as_a_whole_one() -> None:
     assert plan(now=at("11:51:00.001")).loss_seconds == 641
 
 
+ONCE_IT_HAS_ENDED = (
+    f"once that has ended run lastgood recover --instance {REDIS} --before 2026-02-17T11:45:00Z"
+)
+
 # Everything is wrong at once; each cure rights the one wrong that was told before it.
 ACTING = redis(max_rollback=duration("1m"), on_clear="cancel")
 LATE, EARLY = points("11:48:20"), points("08:00:20", "10:40:20")
@@ -383,7 +387,7 @@ CURES: list[tuple[str, str, str, dict[str, Any]]] = [
     (
         "instance-busy",
         "orders-cache is busy with BACKUP, RESIZE, one operation at a time",
-        "wait for it to end; then plan again with --instance and --before",
+        ONCE_IT_HAS_ENDED,
         {"own": redis_reading(LATE, pitr=OFF)},
     ),
     (
@@ -401,7 +405,7 @@ CURES: list[tuple[str, str, str, dict[str, Any]]] = [
     (
         "instance-busy",
         f"{REDIS} is being recovered for incident another-one",
-        "wait for it to end; then plan again with --instance and --before",
+        ONCE_IT_HAS_ENDED,
         {"history": History(JUST_ENDED)},
     ),
     (

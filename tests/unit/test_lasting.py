@@ -30,6 +30,7 @@ IDLE = InstanceState("normal", (), "Cluster")
         ("finding out what came of it", 13 + 5.9375 / 60 + 30 * 2 * 0.5),
         ("the restore", 2 * (400 * 0.5 + 23_553.1 / 60)),
         ("the validate hook", 6 * 4 + 2.25),
+        ("the start of a copy that goes along", 6 * 5 + 2.25),
     ],
 )
 def test_how_long_each_part_may_take_at_most(part: str, minutes: float) -> None:

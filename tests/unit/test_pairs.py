@@ -16,19 +16,19 @@ from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident, incident_id
 from lastgood.domain.errors import PolicyError
 from lastgood.domain.lifecycle import Recovery
-from lastgood.domain.notices import tell_event
+from lastgood.domain.notices import Notice, tell_event
 from lastgood.domain.pairing import incident_of
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import faults_in, parse_policy
-from lastgood.domain.restore import Refused, Unknown
+from lastgood.domain.restore import Job, Refused, Unknown
 from lastgood.domain.times import Duration
 from lastgood.ledger import Intent, NewSuspicionError, records
 from lastgood.workflows.deciding import Decided, consider
 from lastgood.workflows.notifying import notify
-from lastgood.workflows.operator import approve, dismiss
+from lastgood.workflows.operator import approve, dismiss, release
 from lastgood.workflows.recovery import recover
 from lastgood.workflows.starting import start, start_what_was_not
-from tests.support.builders import RDS, REDIS, at, policy_text
+from tests.support.builders import OTHER_RDS, RDS, REDIS, at, policy_text
 from tests.support.copies import BY_COPY
 from tests.support.fakes import FakeFlow, FakeWorld, service_times
 from tests.support.scenes import incident
@@ -74,6 +74,12 @@ def suspected(world: FakeWorld, onset: str) -> None:
     """An alarm about the database itself, which nothing has settled."""
     about = msgspec.structs.replace(incident("of-the-database", onset), instance=RDS)
     world.ledger.open(about, world.now())
+
+
+def notices(world: FakeWorld) -> list[Notice]:
+    """What people are told."""
+    told = (tell_event(kind, detail) for kind, detail in world.publisher.published)
+    return [one for one in told if one]
 
 
 # One moment, two outcomes
@@ -233,6 +239,7 @@ def test_a_request_that_was_taken_back_takes_nothing_along(state: str) -> None:
 def test_nothing_is_copied_that_the_plan_does_not_name() -> None:
     world = paired(pair='companions = ["orders-db"]')
     made_up = incident_of(plan_of(led(world)), RDS)
+    world.current_policy = paired().current_policy
 
     recovery = recover(made_up, FakeFlow(), world)
 
@@ -240,16 +247,189 @@ def test_nothing_is_copied_that_the_plan_does_not_name() -> None:
     assert "takes" in str(recovery.reason)
 
 
-def test_nothing_is_copied_any_more_once_the_policy_does_not_copy_it() -> None:
+def test_under_another_name_it_is_not_made_a_second_time() -> None:
     world = paired()
     led(world)
-    cache, database = world.current_policy.instance
-    manual = msgspec.structs.replace(database, recover=None, mode="propose")
-    world.current_policy = msgspec.structs.replace(world.current_policy, instance=(cache, manual))
+    copied(world)
+    again = msgspec.structs.replace(the_pair(world), id="another-name")
+
+    assert recover(again, FakeFlow(), world).code == "not-covered"
+    assert len(world.rdses["prod"].made) == 1
+
+
+@pytest.mark.parametrize(
+    ("of_the_cache", "of_the_database"),
+    [
+        ({"pair": False}, {}),
+        ({"companions": ()}, {}),
+        ({}, {"recover": None, "mode": "propose"}),
+        ({}, {"mode": "observe"}),
+        (None, {}),
+        ({}, None),
+    ],
+)
+def test_nothing_is_copied_any_more_once_the_policy_does_not_pair_it(
+    of_the_cache: dict[str, Any] | None, of_the_database: dict[str, Any] | None
+) -> None:
+    """Whoever agreed to the plan: the key is looked at again; and a person is told."""
+    world = paired()
+    led(world)
+    changes = zip(world.current_policy.instance, (of_the_cache, of_the_database), strict=True)
+    kept = [msgspec.structs.replace(one, **new) for one, new in changes if new is not None]
+    world.current_policy = msgspec.structs.replace(world.current_policy, instance=tuple(kept))
 
     recovery = copied(world)
 
-    assert (recovery.code, recovery.reason) == ("not-covered", f"{RDS} is not copied any more")
+    assert recovery.code == "not-covered"
+    assert recovery.reason == f"{RDS} is not copied along any more"
+    assert world.rdses["prod"].made == []
+    name = "orders-db" if of_the_database is not None else RDS
+    assert notices(world)[-1].subject == f"lastgood: {name} is not copied"
+
+
+def test_the_key_is_looked_at_again_right_before_the_order() -> None:
+    world = paired()
+    led(world)
+    cache, database = world.current_policy.instance
+    unpaired = msgspec.structs.replace(cache, pair=False)
+
+    def take_it_out() -> None:
+        world.current_policy = msgspec.structs.replace(
+            world.current_policy, instance=(unpaired, database)
+        )
+
+    world.store.race = take_it_out  # at the claim
+
+    assert copied(world).code == "not-covered"
+    assert world.rdses["prod"].made == []
+
+
+def test_a_companion_that_is_named_twice_is_copied_once() -> None:
+    world = paired(pair=f'companions = ["orders-db", "{RDS}"]\npair = true')
+
+    assert plan_of(led(world)).pair == (RDS,)
+
+
+# Once the request may have been carried out, however it goes on
+
+
+def test_it_goes_along_where_the_restore_was_released_before_its_answer_was_lost() -> None:
+    world = paired()
+
+    def lose(*_: object) -> Unknown:
+        release("incident-1", "it hangs", "ada", world)
+        return LOST
+
+    world.cloud.restore = lose  # type: ignore[assignment, method-assign]
+
+    assert led(world).state == "handed-over"
+    assert copied(world).state == "settled"
+
+
+def test_it_goes_along_where_a_job_began_although_the_service_said_busy() -> None:
+    world = paired()
+    world.cloud.outcomes = [Refused("DBS.200011", "another operation runs", "busy")]
+    world.cloud.appearing = [
+        Job(id="job-x", status="Running", instance=REDIS, started_at=world.now())
+    ]
+
+    assert led(world).state == "handed-over"
+    assert copied(world).state == "settled"
+
+
+def cut_off(world: FakeWorld, where: str) -> None:
+    """The recovery of the cache, whose execution dies at a step."""
+
+    class CutOffError(BaseException):
+        pass
+
+    flow = FakeFlow()
+    step = flow.step
+
+    def die(name: str, action: Any) -> Any:
+        if name.startswith(where):
+            raise CutOffError
+        return step(name, action)
+
+    flow.step = flow.attempt = die  # type: ignore[method-assign]
+    start(incident(), world)
+    with pytest.raises(CutOffError):
+        recover(incident(), flow, world)
+
+
+@pytest.mark.parametrize("where", ["accept", "start "])
+def test_what_an_execution_that_died_did_not_start_is_started_once_it_is_released(
+    where: str,
+) -> None:
+    world = paired()
+    cut_off(world, where)
+    release("incident-1", "its execution died", "ada", world)
+
+    start_what_was_not([RDS], world)
+
+    assert copied(world).state == "settled"
+
+
+def test_or_by_another_execution_of_the_same_incident() -> None:
+    world = paired()
+    cut_off(world, "start ")
+
+    recover(incident(), FakeFlow(), world)
+
+    assert the_pair(world).pair_of == "incident-1"
+
+
+# The caps and rules of what it goes with
+
+
+def test_two_go_along_at_once_by_the_default_caps() -> None:
+    second = BY_COPY.replace(RDS, OTHER_RDS).replace("orders-db", "users-db")
+    world = paired()
+    pair = 'companions = ["orders-db", "users-db"]\npair = true'
+    world.current_policy = parse_policy(policy_text(BY_COPY + second, redis=pair))
+    world.cloud.add_window(OTHER_RDS, at("09:00:00"), at("11:50:00"))
+    world.rdses["prod"].add(OTHER_RDS, "users-db")
+    led(world)
+    first, other = (one for one in world.starter.started.values() if one.pair_of)
+    ended: list[Recovery] = []
+    flow = FakeFlow()
+
+    def meanwhile() -> None:
+        flow.while_asleep = lambda: None
+        ended.append(recover(other, FakeFlow(), world))
+
+    flow.while_asleep = meanwhile
+    ended.append(recover(first, flow, world))
+
+    assert [one.state for one in ended] == ["settled", "settled"]
+
+
+def test_while_it_is_made_the_database_itself_can_be_recovered() -> None:
+    world = paired()
+    led(world)
+    about = msgspec.structs.replace(incident("of-the-database"), instance=RDS)
+    ended: list[Recovery] = []
+    flow = FakeFlow()
+
+    def meanwhile() -> None:
+        flow.while_asleep = lambda: None
+        start(about, world)
+        ended.append(recover(about, FakeFlow(), world))
+
+    flow.while_asleep = meanwhile
+    recover(the_pair(world), flow, world)
+
+    assert [one.state for one in ended] == ["settled"]
+
+
+def test_how_far_back_a_copy_goes_is_for_the_rules_of_the_restore_to_say() -> None:
+    world = paired()
+    cache, database = world.current_policy.instance
+    strict = msgspec.structs.replace(database, max_rollback=Duration(minutes=10))
+    world.current_policy = msgspec.structs.replace(world.current_policy, instance=(cache, strict))
+    led(world)
+
+    assert copied(world).state == "settled"
 
 
 # Its moment
@@ -279,6 +459,35 @@ def test_a_margin_of_its_own_does_not_move_the_moment() -> None:
     world.current_policy = msgspec.structs.replace(world.current_policy, instance=(cache, wide))
 
     assert plan_of(copied(world)).target == MOMENT
+
+
+def test_whoever_is_asked_is_told_which_choice_matches() -> None:
+    world = paired()
+    suspected(world, "11:41:00")
+    led(world)
+    recover(the_pair(world), FakeFlow(), world)
+
+    (proposal,) = (one for one in notices(world) if "approve a copy" in one.subject)
+
+    assert "as of the same moment" not in proposal.text
+    told = "which went to 2026-02-17T11:40:20Z: the first choice is earlier, and does not match it"
+    assert told in proposal.text
+
+
+def test_an_alarm_about_the_database_lets_its_proposal_be_looked_at_again() -> None:
+    world = paired(database="propose")
+    led(world)
+    flow = FakeFlow()
+
+    def another_alarm() -> None:
+        if not world.waker.woken:
+            about = msgspec.structs.replace(incident("of-the-database", "11:30:00"), instance=RDS)
+            start(about, world)
+
+    flow.while_asleep = another_alarm
+    recover(the_pair(world), flow, world)
+
+    assert world.waker.woken
 
 
 def test_of_a_database_that_was_bad_before_a_person_chooses_the_moment() -> None:
