@@ -110,6 +110,9 @@ class Rds(Protocol):
     def named(self, name: str) -> Sequence[Database]:
         """Every instance of exactly this name."""
 
+    def tagged(self, key: str, value: str) -> Sequence[Database]:
+        """Every instance that the service lists for this tag; one may not tell its tags."""
+
     def backed_up(self, instance: str) -> bool:
         """Whether an automated backup of an instance is complete, and none is being made."""
 

@@ -9,7 +9,7 @@ import msgspec
 
 from lastgood.domain import copies, times
 from lastgood.domain.alarm import Incident, Strength
-from lastgood.domain.copies import Copy, Database, Purpose, Stage
+from lastgood.domain.copies import Copy, Database, Orphan, Purpose, Stage
 from lastgood.domain.drills import Report, Result
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
@@ -124,8 +124,10 @@ class RecoverabilityEvent(msgspec.Struct, frozen=True, kw_only=True):
 class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Detail of `Sweep Completed`: of a cloud's instances the worst verdict, and counts by verdict.
 
-    `worst` names at most 20 of those that are not `ok`, the worst first. Version 1 had
-    `verdicts` of each instance instead, and was one event for all clouds.
+    `worst` names at most 20 of those that are not `ok`, the worst first. `orphans` has at most 20
+    instances with the tag of this ledger, which has no record of them; null where they could not
+    be looked for. Version 1 had `verdicts` of each instance instead, and was one event for all
+    clouds.
     """
 
     version: Literal[2]
@@ -134,6 +136,7 @@ class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     counts: dict[Verdict, int]
     worst: tuple[Named, ...]
+    orphans: tuple[Orphan, ...] | None = None
 
 
 class CopyEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -111,6 +111,12 @@ class HuaweiRds:
         rows = self._instances(what, {"name": _checked(what, NAME, name)})
         return [value_of(what, _database, row) for row in rows if row.get("name") == name]
 
+    def tagged(self, key: str, value: str) -> list[Database]:
+        """Every instance that the service lists for this tag; one may not tell its tags."""
+        what = f"RDS instances tagged {key}={value}"
+        rows = self._instances(what, {"tags": f"{key}={value}"})
+        return [value_of(what, _database, row) for row in rows]
+
     def backed_up(self, instance: str) -> bool:
         """Whether an automated backup of an instance is complete, and none is being made."""
         what = f"backups of {instance}"
@@ -384,6 +390,7 @@ class _Row(msgspec.Struct):
     name: str = ""
     status: str = "not told"
     type: str = ""
+    created: str = ""
     port: int = 0
     private_ips: list[str] = []
     datastore: _Part = msgspec.field(default_factory=_Part)
@@ -411,6 +418,7 @@ def _database(fields: dict[str, Any]) -> Database:
         addresses=tuple(row.private_ips),
         port=row.port or None,
         shape=_shape(row),
+        created=moment_of(row.created),
     )
 
 

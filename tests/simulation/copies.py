@@ -97,6 +97,13 @@ class SimulatedRds:
         self._schedule.point(READ_DONE)
         return [row for row in rows if row]
 
+    def tagged(self, key: str, value: str) -> Sequence[Database]:
+        self._cross()
+        everything = (*self.made.values(), *self.look_alikes.values())
+        rows = [self._listed(one) for one in everything if one.order.tags.get(key) == value]
+        self._schedule.point(READ_DONE)
+        return [row for row in rows if row]
+
     def backed_up(self, instance: str) -> bool:
         self._cross()
         made = self.made.get(instance)

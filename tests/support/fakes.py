@@ -279,6 +279,7 @@ class FakeRds:
             addresses=("192.168.0.10",),
             port=shape.port if shape else None,
             shape=shape,
+            created=self.clock(),
         )
         self.databases[instance] = made
         return made
@@ -291,6 +292,10 @@ class FakeRds:
         self._may_fail("named")
         found = [known.id for known in self.databases.values() if known.name == name]
         return [seen for instance in found if (seen := self._seen(instance))]
+
+    def tagged(self, key: str, value: str) -> Sequence[Database]:
+        self._may_fail("tagged")
+        return [one for one in self.databases.values() if one.tags.get(key) == value]
 
     def backed_up(self, instance: str) -> bool:
         self._may_fail("backed_up")
@@ -374,6 +379,7 @@ class FakeRds:
             addresses=("192.168.0.20",) if built else (),
             port=order.shape.port,
             shape=order.shape if built else None,
+            created=self.clock() if built else None,
         )
         return self.databases[instance]
 
