@@ -564,6 +564,20 @@ def test_a_list_without_end_is_an_error(line: Line) -> None:
     assert len(line.wire.requests) == MOST_PAGES
 
 
+@pytest.mark.parametrize("tags", [None, [], ...])
+def test_what_is_listed_for_a_tag_and_tells_none_is_listed_all_the_same(
+    line: Line, tags: object
+) -> None:
+    row = {"id": COPY, "name": NAME, "created": ""} | ({} if tags is ... else {"tags": tags})
+    document = {"instances": [row], "total_count": 1}
+    line.sandbox.faults.add("rds-instances", Fault.answer_before(Answer.json(200, document)))
+
+    (found,) = line.rds.tagged("lastgood-ledger", "0123456789")
+
+    assert (found.id, found.tags, found.created) == (COPY, {}, None)
+    assert line.wire.requests[0].query["tags"] == "lastgood-ledger=0123456789"
+
+
 def test_a_list_that_lags_shows_the_copy_later(line: Line) -> None:
     line.source.copies = CopyScript(unlisted_for=timedelta(seconds=30))
     outcome = line.restore()

@@ -126,6 +126,23 @@ def test_instances_are_found_by_exactly_their_name(project: Project) -> None:
     assert list(project.rds.named(NAME[:-1])) == []
 
 
+def test_instances_are_found_by_a_tag_with_when_they_were_made(project: Project) -> None:
+    _, copy = accepted(project)
+    _, other = accepted(
+        project,
+        msgspec.structs.replace(ORDER, name=f"{NAME}-2", tags={"lastgood-ledger": "another"}),
+    )
+    project.let_it_be_built()
+    seen(project, copy)
+
+    (found,) = project.rds.tagged("lastgood-ledger", TAGS["lastgood-ledger"])
+
+    assert (found.id, found.name, found.tags) == (copy, NAME, TAGS)
+    assert found.created
+    assert found.id != other
+    assert list(project.rds.tagged("lastgood-ledger", "nobody")) == []
+
+
 def test_an_instance_that_rests_is_backed_up(project: Project) -> None:
     assert project.rds.backed_up(RDS)
 
