@@ -119,6 +119,15 @@ class Rds(Protocol):
     def job(self, job: str) -> Job | None:
         """One RDS job; None while the service does not show it (yet)."""
 
+    def recycled(self, instance: str) -> Sequence[datetime | None]:
+        """Until when the recycle bin keeps each backup of an instance, which is gone.
+
+        None where it does not tell.
+        """
+
+    def manual_backups(self, instance: str) -> int:
+        """How many backups somebody made of an instance, which may be gone."""
+
     def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
         """Why no copy of an instance as of a moment can be made now, as far as can be read.
 

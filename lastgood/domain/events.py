@@ -10,7 +10,7 @@ import msgspec
 from lastgood.domain import copies, times
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.copies import Copy, Database, Orphan, Purpose, Stage
-from lastgood.domain.drills import Report, Result
+from lastgood.domain.drills import Leftovers, Report, Result
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
@@ -171,7 +171,8 @@ class DrillEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `moment` is what it was restored to, `rto_seconds` how long that took until it could be used,
     and `rpo_seconds` how far the newest restorable moment lay behind. `left_behind` is why the copy
-    that it made may still be there, and `cost` what that has cost so far.
+    that it made may still be there, `cost` what that has cost so far, and `leftovers` what stayed
+    of one that was seen to be gone.
     """
 
     version: Literal[1]
@@ -188,6 +189,7 @@ class DrillEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdict: str | None = None
     copy: str | None = None
     left_behind: str | None = None
+    leftovers: Leftovers | None = None
     cost: float | None = None
     summary: str
 
@@ -359,6 +361,7 @@ def announce_drill(report: Report, source: Instance | None, now: datetime) -> Dr
         verdict=report.verdict,
         copy=report.copy,
         left_behind=report.left_behind,
+        leftovers=report.leftovers,
         cost=copies.cost_of(now - report.at, price),
         summary=_drilled(name or report.instance, report),
     )

@@ -141,6 +141,15 @@ class SimulatedRds:
         if self._schedule.clock < self.down_until():
             raise CloudError("the service did not answer (429 or a timeout)", "wait", "throttled")
 
+    def recycled(self, instance: str) -> Sequence[datetime | None]:
+        self._cross()
+        return [None] * (instance in self.removed)
+
+    def manual_backups(self, instance: str) -> int:
+        del instance
+        self._cross()
+        return 0
+
     def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
         del source, shape, moment
         self._cross()

@@ -249,7 +249,8 @@ class FakeRds:
     """A project of RDS, whose copies take a step of `life` at each look at them.
 
     `outcomes`, `trials`, `obstacles` and `deletions` are given in place of the usual; those in
-    `unbacked` have no backup.
+    `unbacked` have no backup, those in `stopped` leave none in the `bin`, and `manual` are the
+    backups that somebody made.
     """
 
     def __init__(self, clock: Callable[[], datetime], project_id: str) -> None:
@@ -264,6 +265,9 @@ class FakeRds:
         self.outcomes: list[Outcome | Exception] = []
         self.deletions: list[Deletion | Exception] = []
         self.deleted: list[str] = []
+        self.bin: dict[str, list[datetime | None]] = {}
+        self.manual: dict[str, int] = {}
+        self.stopped: set[str] = set()
         self.unbacked: set[str] = set()
         self.obstacles: list[str | None] = []
         self.asked_for: list[tuple[str, Shape, datetime]] = []
@@ -311,6 +315,14 @@ class FakeRds:
         status = self.databases[copy].status if copy in self.databases else ACTIVE
         told = "Running" if status == "BUILD" else "Failed" if status in FAILED else "Completed"
         return Job(id=job, status=told, instance=copy, started_at=self.clock())
+
+    def recycled(self, instance: str) -> Sequence[datetime | None]:
+        self._may_fail("recycled")
+        return self.bin.get(instance, [])
+
+    def manual_backups(self, instance: str) -> int:
+        self._may_fail("manual_backups")
+        return self.manual.get(instance, 0)
 
     def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
         self._may_fail("obstacle")
@@ -363,6 +375,8 @@ class FakeRds:
         if known.status not in {ACTIVE, *FAILED}:
             return Deletion("busy", "409 DBS.200019: another operation runs on the instance")
         del self.databases[instance]
+        if instance not in self.stopped:
+            self.bin[instance] = [self.clock() + timedelta(days=7)]
         return Deletion("taken")
 
     def _seen(self, instance: str) -> Database | None:
