@@ -110,11 +110,23 @@ class Rds(Protocol):
     def named(self, name: str) -> Sequence[Database]:
         """Every instance of exactly this name."""
 
+    def tagged(self, key: str, value: str) -> Sequence[Database]:
+        """Every instance that the service lists for this tag; one may not tell its tags."""
+
     def backed_up(self, instance: str) -> bool:
         """Whether an automated backup of an instance is complete, and none is being made."""
 
     def job(self, job: str) -> Job | None:
         """One RDS job; None while the service does not show it (yet)."""
+
+    def recycled(self, instance: str) -> Sequence[datetime | None]:
+        """Until when the recycle bin keeps each backup of an instance, which is gone.
+
+        None where it does not tell.
+        """
+
+    def manual_backups(self, instance: str) -> int:
+        """How many backups somebody made of an instance, which may be gone."""
 
     def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
         """Why no copy of an instance as of a moment can be made now, as far as can be read.

@@ -32,6 +32,7 @@ from aws_durable_execution_sdk_python.waits import (
 )
 
 from lastgood.domain import canonical, times
+from lastgood.domain.copies import Orphans
 from lastgood.domain.drills import Drawn, Report
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Measured, Roster
@@ -53,7 +54,7 @@ KEPT: dict[str, type[msgspec.Struct]] = {
         *(Accepted, Refused, Unknown, Job, InstanceState, Sighting, Validation),
         *(Roster, Measured),  # of sweeps until 0.2
         *(Clouds, Started, Tally),
-        *(Drawn, Report, Deletion),
+        *(Drawn, Report, Deletion, Orphans),
     )
 }
 """Every type that a step may return. Checkpoints outlive a deployment: never rename one."""

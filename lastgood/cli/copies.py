@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -15,9 +15,11 @@ from rich.console import RenderableType
 from lastgood.cli import exits, formats, options, screen
 from lastgood.cli.world import author, open_world
 from lastgood.domain import copies
+from lastgood.domain import deleting as deleting_rules
 from lastgood.domain.copies import Copy, Database, Purpose, Stage
 from lastgood.domain.errors import LastgoodError
 from lastgood.workflows import deleting
+from lastgood.workflows.copies import orphans
 from lastgood.workflows.deleting import CopyError
 from lastgood.workflows.world import World
 
@@ -54,6 +56,17 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     cost: float | None
     needs_a_person: bool
     goes_at: datetime | None
+    known: bool = True
+
+
+class Unknown(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance with the tag of this ledger, which has no record of it."""
+
+    name: str
+    id: str
+    cloud: str
+    created: datetime | None
+    known: bool = False
 
 
 @app.callback(invoke_without_command=True)
@@ -67,7 +80,9 @@ def list_all(
     if context.invoked_subcommand is None:
         with open_world(policy_file) as world:
             found = [_listed(one, world) for one in world.ledger.copies() if one.may_exist]
-            screen.show(found, _view(found, world.now()), as_json=as_json)
+            unknown = list(_unknown(world))
+            view = _view([*found, *unknown], world.now())
+            screen.show([*found, *unknown], view, as_json=as_json)
 
 
 @app.command()
@@ -118,21 +133,54 @@ def _find(text: str, world: World, *, in_full: bool = False) -> Copy:
     """
     known = list(world.ledger.copies())
     exact = [one for one in known if text in {one.name, one.id} and one.stage != "refused"]
-    if in_full and not exact:
-        message = f"{text!r} is no whole name or id of a copy, which --yes needs"
-        raise CopyError(message, "run lastgood copies")
     begins = [
         one
         for one in known
         if one.may_exist and (one.name.startswith(text) or (one.id or "").startswith(text))
     ]
-    found = exact or begins
+    found = exact or ([] if in_full else begins)
+    if not any(one.may_exist for one in found):
+        _refuse_orphan(text, {one.id for one in found}, world)
+    if in_full and not found:
+        message = f"{text!r} is no whole name or id of a copy, which --yes needs"
+        raise CopyError(message, "run lastgood copies")
     if len(found) > 1:
         named = ", ".join(one.name for one in found)
         raise CopyError(f"several copies begin with {text!r}: {named}", "give more of its name")
     if not found:
         raise CopyError(f"there is no copy {text!r}", "run lastgood copies")
     return found[0]
+
+
+def _refuse_orphan(text: str, recorded: Collection[str | None], world: World) -> None:
+    """Refuse what has the tag of this ledger and no record of its being there.
+
+    `recorded` are the ids of the records that were found, none of which may exist.
+
+    Raises:
+        CopyError: it is that.
+    """
+    for one in _unknown(world):
+        is_meant = text and (one.name.startswith(text) or one.id.startswith(text))
+        if is_meant or one.id in recorded:
+            message = (
+                f"{one.id} ({one.name}) has the tag of this ledger, which has no record of it:"
+                " lastgood neither keeps nor deletes what it does not know"
+            )
+            raise CopyError(message, deleting_rules.BY_HAND)
+
+
+def _unknown(world: World) -> Iterator[Unknown]:
+    """The orphans of every cloud; that they cannot be read is said, and stops nothing else."""
+    for cloud in world.policy().cloud:
+        try:
+            found = orphans(cloud, world)
+        except LastgoodError as error:
+            what = f"{cloud}: what the ledger has no record of could not be looked for"
+            screen.stderr().print(screen.text(f"{what}: {error.message}", "dim"))
+            continue
+        for one in found:
+            yield Unknown(name=one.name, id=one.id, cloud=cloud, created=one.created)
 
 
 def _agreed(copy: Copy, world: World) -> bool:
@@ -210,7 +258,7 @@ def _listed(copy: Copy, world: World) -> Listed:
     )
 
 
-def _view(found: Sequence[Listed], now: datetime) -> Iterator[RenderableType]:
+def _view(found: Sequence[Listed | Unknown], now: datetime) -> Iterator[RenderableType]:
     if not found:
         yield screen.text("no copies", "dim")
     for number, one in enumerate(found):
@@ -219,10 +267,18 @@ def _view(found: Sequence[Listed], now: datetime) -> Iterator[RenderableType]:
         yield from _block(one, now)
 
 
-def _block(one: Listed, now: datetime) -> Iterator[RenderableType]:
+def _block(one: Listed | Unknown, now: datetime) -> Iterator[RenderableType]:
     """One copy: a table of all of them would be wider than a terminal, by their names alone."""
     yield screen.text(one.name, "bold")
-    yield screen.facts(("", label, value) for label, value in _facts(one, now))
+    facts = _facts_of_unknown(one) if isinstance(one, Unknown) else _facts(one, now)
+    yield screen.facts(("", label, value) for label, value in facts)
+
+
+def _facts_of_unknown(one: Unknown) -> Iterator[tuple[str, str]]:
+    yield "id", one.id
+    yield "made", formats.moment(one.created) if one.created else "not told"
+    yield "now", f"unknown to the ledger, whose tag it has in {one.cloud}"
+    yield "goes", "by a person in the console only"
 
 
 def _facts(one: Listed, now: datetime) -> Iterator[tuple[str, str]]:

@@ -146,6 +146,8 @@ def _facts(report: Report) -> Iterator[tuple[str, str]]:
         yield "hook", report.verdict
     if report.copy:
         yield "copy", report.left_behind or "deleted, and seen to be gone"
+    if report.leftovers:
+        yield "left", report.leftovers.sentence
 
 
 def _list(found: Sequence[Drilled], now: datetime) -> Iterator[RenderableType]:

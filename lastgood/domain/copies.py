@@ -55,6 +55,24 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     port: int | None = None
     shape: Shape | None = None
+    created: datetime | None = None
+
+
+class Orphan(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance with the mark of this ledger, which has no record of a copy that is there.
+
+    Nothing deletes it, keeps it or drills it: without the record nobody knows what it is for.
+    """
+
+    id: str
+    name: str
+    created: datetime | None = None
+
+
+class Orphans(msgspec.Struct, frozen=True):
+    """The orphans of a cloud; None where they could not be looked for."""
+
+    found: tuple[Orphan, ...] | None = None
 
 
 class Reachable(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,6 +213,13 @@ def is_marked(found: Database, copy: Copy, ledger: str) -> bool:
     """Whether an instance has the name and both tags of a copy that this ledger ordered."""
     marks = tags_of(copy.owner, ledger).items()
     return found.name == copy.name and marks <= found.tags.items()
+
+
+def is_of(found: Database, ledger: str) -> bool:
+    """Whether an instance has the mark of a ledger: its tag; its name where no tag is told."""
+    if found.tags:
+        return found.tags.get(LEDGER_TAG) == ledger
+    return found.name.startswith("lastgood-") and found.name.endswith(f"-{ledger[:8]}")
 
 
 def cost(copy: Copy, price_per_hour: float | None, now: datetime) -> float | None:

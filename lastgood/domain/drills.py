@@ -73,11 +73,37 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     hook: str | None = None
 
 
+class Leftovers(msgspec.Struct, frozen=True, kw_only=True):
+    """What the deletion of a copy left: full backups, of which None means that it is not known.
+
+    Those in the recycle bin are free and go by themselves, the last one `recycled_until`; those
+    that somebody made by hand stay, and cost.
+    """
+
+    recycled: int | None = None
+    recycled_until: datetime | None = None
+    manual_backups: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Both counts, for people."""
+        until = self.recycled_until and times.print_rfc3339(times.floor_second(self.recycled_until))
+        recycled = _count(self.recycled) + " in the recycle bin" + (f" until {until}" * bool(until))
+        manual = _count(self.manual_backups) + " made by hand"
+        stays = ", until somebody deletes them" if self.manual_backups else ""
+        return f"full backups: {recycled}, {manual}{stays}"
+
+
+def _count(number: int | None) -> str:
+    return "not known how many" if number is None else str(number or "none")
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """How a drill went; no `result` while it is under way.
 
     `rto_seconds` is from the request until the restored instance was fit and validated. `copy` is
-    what it made, and `left_behind` why that may still be there.
+    what it made, `left_behind` why that may still be there, and `leftovers` what stayed of one that
+    was seen to be gone.
     """
 
     drill: str
@@ -92,6 +118,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str | None = None
     copy: str | None = None
     left_behind: str | None = None
+    leftovers: Leftovers | None = None
 
 
 def order(instance: Instance, due: datetime, *, scheduled: bool = False) -> Drill:

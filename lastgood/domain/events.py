@@ -9,8 +9,8 @@ import msgspec
 
 from lastgood.domain import copies, times
 from lastgood.domain.alarm import Incident, Strength
-from lastgood.domain.copies import Copy, Database, Purpose, Stage
-from lastgood.domain.drills import Report, Result
+from lastgood.domain.copies import Copy, Database, Orphan, Purpose, Stage
+from lastgood.domain.drills import Leftovers, Report, Result
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
@@ -124,8 +124,10 @@ class RecoverabilityEvent(msgspec.Struct, frozen=True, kw_only=True):
 class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
     """Detail of `Sweep Completed`: of a cloud's instances the worst verdict, and counts by verdict.
 
-    `worst` names at most 20 of those that are not `ok`, the worst first. Version 1 had
-    `verdicts` of each instance instead, and was one event for all clouds.
+    `worst` names at most 20 of those that are not `ok`, the worst first. `orphans` has at most 20
+    instances with the tag of this ledger, which has no record of them; null where they could not
+    be looked for. Version 1 had `verdicts` of each instance instead, and was one event for all
+    clouds.
     """
 
     version: Literal[2]
@@ -134,6 +136,7 @@ class SweepEvent(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     counts: dict[Verdict, int]
     worst: tuple[Named, ...]
+    orphans: tuple[Orphan, ...] | None = None
 
 
 class CopyEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,7 +171,8 @@ class DrillEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `moment` is what it was restored to, `rto_seconds` how long that took until it could be used,
     and `rpo_seconds` how far the newest restorable moment lay behind. `left_behind` is why the copy
-    that it made may still be there, and `cost` what that has cost so far.
+    that it made may still be there, `cost` what that has cost so far, and `leftovers` what stayed
+    of one that was seen to be gone.
     """
 
     version: Literal[1]
@@ -185,6 +189,7 @@ class DrillEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     verdict: str | None = None
     copy: str | None = None
     left_behind: str | None = None
+    leftovers: Leftovers | None = None
     cost: float | None = None
     summary: str
 
@@ -356,6 +361,7 @@ def announce_drill(report: Report, source: Instance | None, now: datetime) -> Dr
         verdict=report.verdict,
         copy=report.copy,
         left_behind=report.left_behind,
+        leftovers=report.leftovers,
         cost=copies.cost_of(now - report.at, price),
         summary=_drilled(name or report.instance, report),
     )

@@ -252,6 +252,8 @@ def _of_a_drill(event: DrillEvent) -> Iterator[str]:
     if event.left_behind:
         yield f"Its copy may still be there: {event.left_behind}"
         yield _command("See what it costs, and delete it", "lastgood copies")
+    if event.leftovers:
+        yield f"Its copy is gone and left {event.leftovers.sentence}"
     yield _command("Drill it again", f"lastgood drill {event.instance_name or event.instance}")
     yield f"{event.instance}, {event.drill}"
 

@@ -21,6 +21,7 @@ from huawei_rds.api.rds import (
     list_rds_backups,
     list_rds_flavors,
     list_rds_instances,
+    list_rds_recycled_instances,
     restore_rds_to_new_instance,
     show_rds_job,
     show_rds_quotas,
@@ -34,6 +35,7 @@ from huawei_rds.models import (
     NewInstance,
     NewVolume,
     PayPerUse,
+    RecycledList,
     RestorePoint,
     RestoreToNewInstance,
     ShownJob,
@@ -45,6 +47,7 @@ from huawei_rds.types import UNSET
 from lastgood.domain.copies import Database, Order, Shape
 from lastgood.domain.policy import CloudEntry
 from lastgood.domain.restore import Accepted, Deletion, Job, Outcome, Refused, Unknown
+from lastgood.domain.times import from_millis
 from lastgood.huawei.auth import Authentication
 from lastgood.huawei.clients import BOUNDS, Bounds, client_of
 from lastgood.huawei.endpoints import rds_url
@@ -59,6 +62,7 @@ M = TypeVar("M", bound=Model)
 T = TypeVar("T")
 
 PAGE = 100
+RECYCLED_PAGE = 50
 
 ID = re.compile(r"[0-9a-z]{8,36}in[0-9]{2}")
 NAME = re.compile(r"[A-Za-z][0-9A-Za-z._-]{3,63}")
@@ -111,6 +115,12 @@ class HuaweiRds:
         rows = self._instances(what, {"name": _checked(what, NAME, name)})
         return [value_of(what, _database, row) for row in rows if row.get("name") == name]
 
+    def tagged(self, key: str, value: str) -> list[Database]:
+        """Every instance that the service lists for this tag; one may not tell its tags."""
+        what = f"RDS instances tagged {key}={value}"
+        rows = self._instances(what, {"tags": f"{key}={value}"})
+        return [value_of(what, _database, row) for row in rows]
+
     def backed_up(self, instance: str) -> bool:
         """Whether an automated backup of an instance is complete, and none is being made."""
         what = f"backups of {instance}"
@@ -119,6 +129,21 @@ class HuaweiRds:
         own = [row for row in rows if row.get("instance_id") in (instance, None)]
         states = [row.get("status") for row in own]
         return "COMPLETED" in states and "BUILDING" not in states
+
+    def recycled(self, instance: str) -> list[datetime | None]:
+        """Until when the recycle bin keeps each backup of an instance, which is gone."""
+        what = f"the recycle bin of RDS for {_checked('RDS instance', ID, instance)}"
+        operation = list_rds_recycled_instances
+        rows = self._rows(what, RecycledList, operation, "instances", {}, limit=RECYCLED_PAGE)
+        return [_kept_until(row) for row in rows if row.get("id") == instance]
+
+    def manual_backups(self, instance: str) -> int:
+        """How many backups somebody made of an instance, which may be gone."""
+        what = f"manual backups of {instance}"
+        asked = {"instance_id": _checked(what, ID, instance), "backup_type": "manual"}
+        rows = self._rows(what, BackupList, list_rds_backups, "backups", asked)
+        told = ((row.get("instance_id"), row.get("type")) for row in rows)
+        return sum(of in (instance, None) and kind in ("manual", None) for of, kind in told)
 
     def job(self, job: str) -> Job | None:
         """One job; None while the service does not show it."""
@@ -142,8 +167,15 @@ class HuaweiRds:
     def _instances(self, what: str, asked: dict[str, str]) -> list[dict[str, Any]]:
         return self._rows(what, InstanceList, list_rds_instances, "instances", asked)
 
-    def _rows(
-        self, what: str, model: type[Model], operation: Any, key: str, asked: dict[str, str]
+    def _rows(  # noqa: PLR0913 - a list differs from another by each of these
+        self,
+        what: str,
+        model: type[Model],
+        operation: Any,
+        key: str,
+        asked: dict[str, str],
+        *,
+        limit: int = PAGE,
     ) -> list[dict[str, Any]]:
         """Every row of a paged list, by an operation of the generated client."""
 
@@ -153,7 +185,7 @@ class HuaweiRds:
                 self.project_id,
                 client=self._client,
                 offset=offset,
-                limit=PAGE,
+                limit=limit,
                 **asked,
             )
             document = self._fetch(what, model, send).to_dict()
@@ -339,6 +371,14 @@ def _lenient(rows: Any, kind: type[T]) -> T:
     return msgspec.convert(rows, kind, strict=False)  # numbers may come as text
 
 
+def _kept_until(row: dict[str, Any]) -> datetime | None:
+    """As text with an offset, or in milliseconds: the documentation says the one and shows both."""
+    told = row.get("retained_until")
+    if MILLISECONDS.fullmatch(str(told)):
+        return from_millis(int(str(told)))
+    return moment_of(told)
+
+
 class _Quota(msgspec.Struct):
     type: str = ""
     quota: int | None = None
@@ -384,6 +424,7 @@ class _Row(msgspec.Struct):
     name: str = ""
     status: str = "not told"
     type: str = ""
+    created: str = ""
     port: int = 0
     private_ips: list[str] = []
     datastore: _Part = msgspec.field(default_factory=_Part)
@@ -411,6 +452,7 @@ def _database(fields: dict[str, Any]) -> Database:
         addresses=tuple(row.private_ips),
         port=row.port or None,
         shape=_shape(row),
+        created=moment_of(row.created),
     )
 
 

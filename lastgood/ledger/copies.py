@@ -31,6 +31,11 @@ class Copies(Transactions):
         self._store.commit([records.put(record, made)])
         return made
 
+    def mark(self) -> str | None:
+        """The same; None where it was never asked for, so that nothing can be marked with it."""
+        (record,) = self._store.read([records.IDENTITY])
+        return records.read(record, str) if record.version else None
+
     def copies(self) -> Iterator[Copy]:
         """Every copy that was ever ordered, those that are gone as well."""
         for record in self._store.scan(records.COPIES):

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from lastgood.domain import copies
-from lastgood.domain.copies import Copy
+from lastgood.domain.copies import Copy, Orphan, Orphans
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.events import (
     CopyEvent,
@@ -88,6 +88,52 @@ def _left_over(world: World) -> int:
     return sum(
         copies.is_left_over(copy, _source(copy, world), now) for copy in world.ledger.copies()
     )
+
+
+def look_for_orphans(cloud: str, world: World) -> Orphans:
+    """The orphans of a cloud, to be told; not known where they cannot be read, or not in time."""
+    if world.time_left() < TAKES:
+        return Orphans()
+    try:
+        return Orphans(orphans(cloud, world))
+    except LastgoodError:
+        return Orphans()
+
+
+def orphans(cloud: str, world: World) -> tuple[Orphan, ...]:
+    """Every instance of a cloud with the mark of this ledger, which has no record of it.
+
+    One that is recorded as never made, or as gone, is there after all; one that the policy names is
+    in use. A cloud in which nothing is copied is not asked.
+
+    Raises:
+        LastgoodError: the policy or the list of instances could not be read.
+    """
+    mark = world.ledger.mark()
+    if mark is None or not _is_copied_in(cloud, world):
+        return ()
+    # Before and after: one may be ordered, or go, while the list is read.
+    before = _on_record(world)
+    listed = world.rds(cloud).tagged(copies.LEDGER_TAG, mark)
+    known = before | _on_record(world) | {instance.id for instance in world.policy().instance}
+    return tuple(
+        Orphan(id=one.id, name=one.name, created=one.created)
+        for one in listed
+        if copies.is_of(one, mark) and known.isdisjoint({one.id, one.name})
+    )
+
+
+def _is_copied_in(cloud: str, world: World) -> bool:
+    return any(
+        "copy" in {instance.recover, instance.drill_way}
+        for instance in world.policy().instance
+        if instance.cloud == cloud
+    ) or any(copy.cloud == cloud for copy in world.ledger.copies())
+
+
+def _on_record(world: World) -> set[str]:
+    """The ids of the copies that may exist; of those whose id is not known yet the names."""
+    return {copy.id or copy.name for copy in world.ledger.copies() if copy.may_exist}
 
 
 def _swept(world: World) -> tuple[str, ...]:

@@ -6,8 +6,11 @@ and by nothing else.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from lastgood.domain import copies, deleting, times
 from lastgood.domain.copies import Copy, Database
+from lastgood.domain.drills import Leftovers
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.restore import Deletion
 from lastgood.ports import Rds
@@ -86,6 +89,28 @@ def is_gone(name: str, world: World) -> bool:
         tell_gone(copy, world)
         world.ledger.note_stage(copy, "gone", GONE.sentence, world.now())
     return True
+
+
+def left_by(name: str, world: World) -> Leftovers | None:
+    """What the deletion of a copy left behind; None unless it was made, and is known to be gone.
+
+    Both are only counted. What cannot be read is not known, and is no error.
+    """
+    copy = world.ledger.copy(name)
+    if copy is None or copy.id is None or copy.stage != "gone":
+        return None
+    kept, made = None, None
+    with suppress(LastgoodError):
+        rds = world.rds(copy.cloud)
+        if rds.project_id == copy.project_id:
+            with suppress(LastgoodError):
+                kept = rds.recycled(copy.id)
+            made = rds.manual_backups(copy.id)
+    return Leftovers(
+        recycled=None if kept is None else len(kept),
+        recycled_until=max(filter(None, kept or ()), default=None),
+        manual_backups=made,
+    )
 
 
 def _found(copy: Copy, rds: Rds) -> Database | None:

@@ -238,7 +238,15 @@ def _tell(report: Report, result: Result, reason: str, world: World) -> Report:
     known, now = world.ledger.recovery(report.drill), world.now()
     if known and known.state in MOVES:
         return report
-    ended = msgspec.structs.replace(report, result=result, reason=reason, ended_at=now)
+    name = copies.name_of(report.drill, world.ledger.identity())
+    # Counted in this step, not in one of its own: drills of earlier versions keep their steps.
+    ended = msgspec.structs.replace(
+        report,
+        result=result,
+        reason=reason,
+        ended_at=now,
+        leftovers=deleting.left_by(name, world),
+    )
     if world.ledger.end_drill(ended, now):
         world.metrics.emit_drill(ended)
     instance = world.policy().by_id(ended.instance)

@@ -11,12 +11,13 @@ from functools import partial
 
 import msgspec
 
+from lastgood.domain.copies import Orphans
 from lastgood.domain.events import Kind, SweepEvent, announce_finding
 from lastgood.domain.objective import Finding
 from lastgood.domain.policy import Instance
-from lastgood.domain.sweep import Clouds, Portion, Started, Tally
+from lastgood.domain.sweep import MOST, Clouds, Portion, Started, Tally
 from lastgood.ports import Flow, StepFailedError
-from lastgood.workflows.copies import look_after
+from lastgood.workflows.copies import look_after, look_for_orphans
 from lastgood.workflows.recording import send
 from lastgood.workflows.starting import start_what_is_due, start_what_was_not
 from lastgood.workflows.verification import OutOfTimeError, measuring
@@ -105,6 +106,11 @@ def _go_on(portion: Portion, tally: Tally, flow: Flow, world: World) -> Started:
 
 
 def _tell(portion: Portion, tally: Tally, flow: Flow, world: World) -> SweepEvent:
+    try:
+        look = partial(look_for_orphans, portion.cloud, world)
+        orphans = flow.attempt("look for orphans", look)
+    except StepFailedError:
+        orphans = Orphans()
     event = SweepEvent(
         version=2,
         sweep=portion.sweep,
@@ -112,6 +118,7 @@ def _tell(portion: Portion, tally: Tally, flow: Flow, world: World) -> SweepEven
         verdict=tally.verdict,
         counts=tally.counts,
         worst=tally.worst,
+        orphans=None if orphans.found is None else orphans.found[:MOST],
     )
 
     def tell() -> None:

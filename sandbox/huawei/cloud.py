@@ -231,6 +231,7 @@ class HuaweiSandbox:
             "rds-quotas": self.rds.quotas,
             "rds-flavors": self.rds.list_flavors,
             "rds-backups": self.rds.list_backups,
+            "rds-recycled": self.rds.list_recycled,
             "alarm-records": self.cloud_eye.list_records,
             "metric-data": self.cloud_eye.show_data,
             "token": self._iam.token,

@@ -45,6 +45,7 @@ from huawei_rds.api.rds import (
     list_rds_backups,
     list_rds_flavors,
     list_rds_instances,
+    list_rds_recycled_instances,
     list_rds_tasks,
     restore_rds_to_new_instance,
     show_rds_job,
@@ -283,6 +284,14 @@ CALLS = [
         ),
         f"/v3/{PROJECT}/backups?instance_id={RDS}&backup_type=auto&limit=100",
         rds.BackupList,
+    ),
+    Call(
+        "list_rds_recycled_instances",
+        lambda to: list_rds_recycled_instances.sync_detailed(
+            PROJECT, client=to.rds, offset=50, limit=50
+        ),
+        f"/v3/{PROJECT}/recycle-instances?offset=50&limit=50",
+        rds.RecycledList,
     ),
 ]
 BY_ID = {operation.id: operation for operation in OPERATIONS}

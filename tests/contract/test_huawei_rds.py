@@ -18,6 +18,7 @@ import stamina
 
 from lastgood.domain.copies import Order
 from lastgood.domain.restore import Accepted, Deletion, Outcome, RefusalKind, Refused, Unknown
+from lastgood.domain.times import parse_rfc3339
 from lastgood.huawei.auth import Authentication, TokenProof
 from lastgood.huawei.errors import RDS_BUSY
 from lastgood.huawei.rate_limit import RateLimit
@@ -204,6 +205,8 @@ def test_what_would_match_others_is_never_asked_for(line: Line, asked: str) -> N
         line.rds.database,
         line.rds.named,
         line.rds.backed_up,
+        line.rds.recycled,
+        line.rds.manual_backups,
         line.rds.job,
     ]
     for read in reads:
@@ -564,6 +567,20 @@ def test_a_list_without_end_is_an_error(line: Line) -> None:
     assert len(line.wire.requests) == MOST_PAGES
 
 
+@pytest.mark.parametrize("tags", [None, [], ...])
+def test_what_is_listed_for_a_tag_and_tells_none_is_listed_all_the_same(
+    line: Line, tags: object
+) -> None:
+    row = {"id": COPY, "name": NAME, "created": ""} | ({} if tags is ... else {"tags": tags})
+    document = {"instances": [row], "total_count": 1}
+    line.sandbox.faults.add("rds-instances", Fault.answer_before(Answer.json(200, document)))
+
+    (found,) = line.rds.tagged("lastgood-ledger", "0123456789")
+
+    assert (found.id, found.tags, found.created) == (COPY, {}, None)
+    assert line.wire.requests[0].query["tags"] == "lastgood-ledger=0123456789"
+
+
 def test_a_list_that_lags_shows_the_copy_later(line: Line) -> None:
     line.source.copies = CopyScript(unlisted_for=timedelta(seconds=30))
     outcome = line.restore()
@@ -638,10 +655,63 @@ def test_an_instance_is_backed_up_by_a_complete_backup_and_none_that_is_made(
     assert line.wire.requests[0].query["backup_type"] == "auto"
 
 
+@pytest.mark.parametrize(
+    ("told", "until"),
+    [
+        ("2026-02-24T20:10:00+0800", "2026-02-24T12:10:00Z"),
+        (1771935000000, "2026-02-24T12:10:00Z"),
+        ("1771935000000", "2026-02-24T12:10:00Z"),
+        ("", None),
+        (None, None),
+        (7, None),
+        (True, None),
+        ([], None),
+        ("next week", None),
+    ],
+)
+def test_until_when_the_recycle_bin_keeps_something_is_read_as_text_or_milliseconds(
+    line: Line, told: object, until: str | None
+) -> None:
+    rows = [{"id": RDS}, {"id": COPY, "retained_until": told}, {"id": f"{COPY}x"}]
+    answer = Answer.json(200, {"instances": rows, "total_count": 3})
+    line.sandbox.faults.add("rds-recycled", Fault.answer_before(answer))
+
+    assert line.rds.recycled(COPY) == [parse_rfc3339(until) if until else None]
+
+
+def test_every_page_of_the_recycle_bin_is_read(line: Line) -> None:
+    for number in range(51):
+        page = Answer.json(200, {"instances": [{"id": COPY}] * 50, "total_count": 51})
+        if number == 1:
+            page = Answer.json(200, {"instances": [{"id": COPY}], "total_count": 51})
+        if number < 2:
+            line.sandbox.faults.add("rds-recycled", Fault.answer_before(page))
+
+    assert len(line.rds.recycled(COPY)) == 51
+    asked = [(one.query["offset"], one.query["limit"]) for one in line.wire.requests]
+    assert asked == [("0", "50"), ("50", "50")]
+
+
+def test_only_manual_backups_of_the_instance_count_as_such(line: Line) -> None:
+    rows = [
+        {"instance_id": COPY, "type": "manual"},
+        {"type": "manual"},
+        {"instance_id": COPY},
+        {"instance_id": COPY, "type": "auto"},
+        {"instance_id": RDS, "type": "manual"},
+    ]
+    answer = Answer.json(200, {"backups": rows, "total_count": len(rows)})
+    line.sandbox.faults.add("rds-backups", Fault.answer_before(answer))
+
+    assert line.rds.manual_backups(COPY) == 3
+    assert line.wire.requests[0].query["backup_type"] == "manual"
+
+
 READS: dict[Operation, Callable[[HuaweiRds], object]] = {
     "rds-instances": lambda rds: rds.database(RDS),
     "rds-backups": lambda rds: rds.backed_up(RDS),
     "rds-job": lambda rds: rds.job(JOB),
+    "rds-recycled": lambda rds: rds.recycled(RDS),
 }
 each_read = pytest.mark.parametrize("operation", READS)
 

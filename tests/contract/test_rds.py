@@ -15,6 +15,7 @@ from lastgood.domain.copies import Database, Order, Shape
 from lastgood.domain.restore import Accepted, Deletion, Job, Refused, Unknown
 from lastgood.domain.times import to_millis
 from lastgood.ports import CloudError, Rds
+from sandbox.huawei.rds.instance import Backup
 from sandbox.huawei.rds.tasks import CopyScript
 from tests.support.builders import PROJECT, RDS
 from tests.support.connected import NOW, WINDOW, reach_rds, told, wired
@@ -41,6 +42,8 @@ class Project:
     let_it_back_up: Act
     let_it_be_ready: Act
     let_it_be_gone: Act
+    stop: Callable[[str], None]
+    back_up_by_hand: Callable[[str], None]
 
 
 def fake_project() -> Project:
@@ -57,7 +60,14 @@ def fake_project() -> Project:
 
         return act
 
-    return Project(rds, keep_busy, leave(3), leave(2), leave(1), lambda: None)
+    def back_up_by_hand(instance: str) -> None:
+        rds.manual[instance] = rds.manual.get(instance, 0) + 1
+
+    return Project(
+        *(rds, keep_busy, leave(3), leave(2), leave(1), lambda: None),
+        stop=rds.stopped.add,
+        back_up_by_hand=back_up_by_hand,
+    )
 
 
 @pytest.fixture(params=["fake", "huawei"])
@@ -79,6 +89,10 @@ def project(request: pytest.FixtureRequest) -> Iterator[Project]:
             let_it_back_up=lambda: later(script.flickers),
             let_it_be_ready=lambda: later(built + script.flickers + script.backs_up),
             let_it_be_gone=lambda: later(wire.sandbox.rds.deletions.lasts),
+            stop=lambda instance: setattr(wire.sandbox.rds.instances[instance], "is_stopped", True),
+            back_up_by_hand=lambda instance: wire.sandbox.rds.instances[instance].backups.append(
+                Backup(NOW, NOW, "manual")
+            ),
         )
 
 
@@ -124,6 +138,23 @@ def test_instances_are_found_by_exactly_their_name(project: Project) -> None:
     assert [found.id for found in project.rds.named(NAME)] == [exact]
     assert [found.id for found in project.rds.named(f"{NAME}-2")] == [longer]
     assert list(project.rds.named(NAME[:-1])) == []
+
+
+def test_instances_are_found_by_a_tag_with_when_they_were_made(project: Project) -> None:
+    _, copy = accepted(project)
+    _, other = accepted(
+        project,
+        msgspec.structs.replace(ORDER, name=f"{NAME}-2", tags={"lastgood-ledger": "another"}),
+    )
+    project.let_it_be_built()
+    seen(project, copy)
+
+    (found,) = project.rds.tagged("lastgood-ledger", TAGS["lastgood-ledger"])
+
+    assert (found.id, found.name, found.tags) == (copy, NAME, TAGS)
+    assert found.created
+    assert found.id != other
+    assert list(project.rds.tagged("lastgood-ledger", "nobody")) == []
 
 
 def test_an_instance_that_rests_is_backed_up(project: Project) -> None:
@@ -240,6 +271,52 @@ def test_a_copy_that_rests_is_deleted(project: Project) -> None:
     assert deletion == Deletion("taken")
     assert project.rds.database(copy) is None
     assert project.rds.database(RDS) is not None
+
+
+def deleted(project: Project, copy: str) -> None:
+    assert project.rds.delete(copy) == Deletion("taken")
+    project.let_it_be_gone()
+
+
+def test_what_is_deleted_is_in_the_recycle_bin_for_a_while_and_what_is_there_is_not(
+    project: Project,
+) -> None:
+    _, copy = accepted(project)
+    project.let_it_be_ready()
+    seen(project, copy)
+    assert list(project.rds.recycled(copy)) == []
+
+    deleted(project, copy)
+
+    (until,) = project.rds.recycled(copy)
+    assert until
+    assert timedelta(days=7) <= until - NOW < timedelta(days=8)
+    assert list(project.rds.recycled(RDS)) == []
+
+
+def test_what_was_stopped_is_not_in_the_recycle_bin(project: Project) -> None:
+    _, copy = accepted(project)
+    project.let_it_be_ready()
+    seen(project, copy)
+    project.stop(copy)
+
+    deleted(project, copy)
+
+    assert list(project.rds.recycled(copy)) == []
+
+
+def test_backups_that_somebody_made_stay_when_their_instance_is_deleted(project: Project) -> None:
+    _, copy = accepted(project)
+    project.let_it_be_ready()
+    seen(project, copy)
+    before = project.rds.manual_backups(copy)
+    project.back_up_by_hand(copy)
+    project.back_up_by_hand(copy)
+
+    deleted(project, copy)
+
+    assert (before, project.rds.manual_backups(copy)) == (0, 2)
+    assert project.rds.manual_backups(RDS) == 0
 
 
 def test_a_copy_that_is_being_built_is_too_busy_to_be_deleted(project: Project) -> None:

@@ -49,6 +49,11 @@ def test_a_sweep_starts_what_is_due_and_it_is_proved(stage: Stage, first: Report
     assert made.restored_to
 
     assert (first.result, first.verdict, first.left_behind) == ("proved", "none", None)
+    assert first.leftovers
+    assert (first.leftovers.recycled, first.leftovers.manual_backups) == (1, 0)
+    assert first.leftovers.recycled_until == stage.huawei.rds.recycled[0].until.replace(
+        microsecond=0
+    )
     assert first.moment == made.restored_to
     assert made.tables == stage.database.tables_at(made.restored_to)
     assert [one.id for one in stage.huawei.rds.deleted] == [made.id]

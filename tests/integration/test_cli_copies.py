@@ -18,6 +18,8 @@ from lastgood.workflows.deciding import Decided, consider
 from tests.support.builders import RDS, at
 from tests.support.copies import COPY, bad_rows, copied, recovered, world_by_copy
 from tests.support.fakes import FakeWorld
+from tests.unit.test_orphans import LOST, lose
+from tests.unit.test_orphans import NAME as LOST_NAME
 
 NAME = "lastgood-drill-1-0123abcd"
 
@@ -125,6 +127,7 @@ def test_a_copy_that_is_not_there_is_listed_as_such(
 
 def test_what_is_gone_is_not_listed(world: FakeWorld, lastgood: Command) -> None:
     copied(world, stage="gone")
+    world.rdses["prod"].databases.clear()
 
     assert lastgood().out == "no copies\n"
     assert lastgood("--json").out == "[]\n"
@@ -141,7 +144,87 @@ def test_scripts_read_the_same(world: FakeWorld, lastgood: Command) -> None:
     assert (one["cost"], one["price_per_hour"], one["needs_a_person"]) == (1.45, 0.5, False)
 
 
+def test_what_the_ledger_does_not_know_is_listed_as_such(
+    world: FakeWorld, lastgood: Command
+) -> None:
+    lose(world)
+
+    ran = lastgood()
+
+    assert (ran.code, ran.err) == (0, "")
+    assert [line.strip() for line in ran.out.splitlines()] == [
+        LOST_NAME,
+        f"id   {LOST}",
+        "made 2026-02-17T07:00:00Z",
+        "now  unknown to the ledger, whose tag it has in prod",
+        "goes by a person in the console only",
+    ]
+    assert json.loads(lastgood("--json").out) == [
+        {
+            "name": LOST_NAME,
+            "id": LOST,
+            "cloud": "prod",
+            "created": "2026-02-17T07:00:00Z",
+            "known": False,
+        }
+    ]
+
+
+def test_of_one_that_does_not_tell_when_it_was_made_that_is_said(
+    world: FakeWorld, lastgood: Command
+) -> None:
+    lose(world, created=None)
+
+    assert "made not told" in lastgood().out
+
+
+def test_that_nobody_could_look_for_the_unknown_is_said_beside_the_known(
+    world: FakeWorld, lastgood: Command
+) -> None:
+    copied(world)
+    world.rdses["prod"].failing["tagged"] = [CloudError("no answer of the service", "wait")]
+
+    ran = lastgood()
+
+    assert NAME in ran.out
+    assert " ".join(ran.err.split()) == (
+        "prod: what the ledger has no record of could not be looked for: no answer of the service"
+    )
+
+
 # What people say
+
+
+@pytest.mark.parametrize("verb", [("keep",), ("delete",), ("delete", "--yes")])
+@pytest.mark.parametrize("text", [LOST, LOST_NAME])
+def test_what_the_ledger_does_not_know_is_neither_kept_nor_deleted(
+    world: FakeWorld, lastgood: Command, verb: tuple[str, ...], text: str
+) -> None:
+    copied(world)
+    lose(world)
+
+    ran = lastgood(*verb, text)
+
+    assert ran.code == 1
+    assert ran.err == (
+        f"error: {LOST} ({LOST_NAME}) has the tag of this ledger, which has no record of it: "
+        "lastgood neither keeps nor deletes what it does not know\n"
+        "Try: open the instance in the console, and delete it there if it is to go\n"
+    )
+    assert world.rdses["prod"].deleted == []
+
+
+@pytest.mark.parametrize("text", [NAME, COPY])
+def test_what_is_recorded_as_gone_and_is_there_is_not_said_to_be_gone(
+    world: FakeWorld, lastgood: Command, text: str
+) -> None:
+    copied(world, stage="gone")
+
+    ran = lastgood("delete", text, "--yes")
+
+    assert ran.code == 1
+    assert f"{COPY} ({NAME}) has the tag of this ledger" in ran.err
+    assert world.rdses["prod"].deleted == []
 
 
 @pytest.mark.parametrize("text", [NAME, COPY, "lastgood-drill", "000000"])
@@ -202,6 +285,7 @@ def test_where_nobody_is_asked_the_id_of_a_copy_is_enough(
 
 def test_what_is_gone_cannot_be_kept(world: FakeWorld, lastgood: Command) -> None:
     copied(world, stage="gone")
+    world.rdses["prod"].databases.clear()
 
     ran = lastgood("keep", NAME)
 

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
-from sandbox.huawei.rds.instance import RdsInstance
+from sandbox.huawei.rds.instance import Backup, RdsInstance
 from sandbox.huawei.rds.shape import ZONES, Shape
 from sandbox.huawei.rds.tasks import CopyScript, DeletionScript
 from sandbox.huawei.wire.faults import Fault
@@ -588,6 +588,62 @@ def test_a_deletion_may_fail_and_be_tried_again(api: Api, cloud: HuaweiSandbox) 
     assert api.job(job_id)["fail_reason"] == "The backup failed."
     assert api.status(copy) == "ACTIVE"
     assert api.delete(copy).status_code == 202
+
+
+def test_what_is_deleted_is_in_the_recycle_bin_for_a_week(api: Api, cloud: HuaweiSandbox) -> None:
+    copy = api.restore().json()["instance"]["id"]
+    cloud.clock.advance(20 * MINUTE)
+    api.delete(copy)
+    before = api.get("/recycle-instances", offset=0, limit=50).json()
+    cloud.clock.advance(MINUTE)
+    (row,) = api.get("/recycle-instances", offset=0, limit=50).json()["instances"]
+    beyond = api.get("/recycle-instances", offset=1, limit=50).json()
+    cloud.clock.advance(timedelta(days=7))
+    after = api.get("/recycle-instances", offset=0, limit=50).json()
+
+    assert before == after == {"instances": [], "total_count": 0}
+    assert beyond == {"instances": [], "total_count": 1}
+    assert (row["id"], row["recycle_status"]) == (copy, "COMPLETED")
+    deleted, until = (
+        datetime.strptime(row[name], "%Y-%m-%dT%H:%M:%S%z")
+        for name in ("deleted_at", "retained_until")
+    )
+    assert until - deleted == timedelta(days=7)
+
+
+def test_a_stopped_instance_is_not_in_the_recycle_bin(api: Api, cloud: HuaweiSandbox) -> None:
+    copy = api.restore().json()["instance"]["id"]
+    cloud.clock.advance(20 * MINUTE)
+    cloud.rds.instances[copy].is_stopped = True
+    api.delete(copy)
+    cloud.clock.advance(MINUTE)
+
+    assert api.get("/recycle-instances", offset=0, limit=50).json()["total_count"] == 0
+    assert [instance.id for instance in cloud.rds.deleted] == [copy]
+
+
+@pytest.mark.parametrize("asked", [{}, {"offset": 0}, {"limit": 50}, {"offset": 0, "limit": 51}])
+def test_the_recycle_bin_wants_both_an_offset_and_a_page_of_at_most_50(
+    api: Api, asked: dict[str, int]
+) -> None:
+    assert error(api.get("/recycle-instances", **asked))[0] == 400
+
+
+def test_manual_backups_outlive_their_instance_and_automated_ones_do_not(
+    api: Api, cloud: HuaweiSandbox
+) -> None:
+    copy = api.restore().json()["instance"]["id"]
+    cloud.rds.instances[copy].backups.append(Backup(cloud.clock.now(), cloud.clock.now(), "manual"))
+    cloud.clock.advance(20 * MINUTE)
+    both = api.get("/backups", instance_id=copy).json()
+    api.delete(copy)
+    cloud.clock.advance(MINUTE)
+    left = api.get("/backups", instance_id=copy).json()
+    automated = api.get("/backups", instance_id=copy, backup_type="auto").json()
+
+    assert [row["type"] for row in both["backups"]] == ["manual", "auto"]
+    assert [row["type"] for row in left["backups"]] == ["manual"]
+    assert automated == {"backups": [], "total_count": 0}
 
 
 def test_an_instance_by_the_month_is_not_deleted(api: Api, source: RdsInstance) -> None:

@@ -172,6 +172,10 @@ class Operations:
         request = self.sdk.rds.ListBackupsRequest(instance_id=instance, **query)
         return self.rds.list_backups(request)
 
+    def rds_recycled(self, **query: object) -> Any:
+        """List the recycle bin of RDS."""
+        return self.rds.list_recycle_instances(self.sdk.rds.ListRecycleInstancesRequest(**query))
+
     def alarm_records(self, **query: object) -> Any:
         """List the records of alarms of Cloud Eye."""
         request = self.sdk.alarms.ListAlarmHistoriesRequest(**query)

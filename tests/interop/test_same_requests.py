@@ -17,6 +17,7 @@ from huawei_rds.api.rds import (
     list_rds_backups,
     list_rds_flavors,
     list_rds_instances,
+    list_rds_recycled_instances,
     list_rds_tasks,
     restore_rds_to_new_instance,
     show_rds_job,
@@ -302,6 +303,12 @@ COPIES: dict[
             project, client=client, instance_id=RDS, backup_type="auto", offset=0, limit=100
         ),
         lambda official, _: official.rds_backups(RDS, backup_type="auto", offset=0, limit=100),
+    ),
+    "recycle bin": (
+        lambda client, project, _: list_rds_recycled_instances.sync_detailed(
+            project, client=client, offset=0, limit=50
+        ),
+        lambda official, _: official.rds_recycled(offset=0, limit=50),
     ),
 }
 

@@ -97,6 +97,13 @@ class SimulatedRds:
         self._schedule.point(READ_DONE)
         return [row for row in rows if row]
 
+    def tagged(self, key: str, value: str) -> Sequence[Database]:
+        self._cross()
+        everything = (*self.made.values(), *self.look_alikes.values())
+        rows = [self._listed(one) for one in everything if one.order.tags.get(key) == value]
+        self._schedule.point(READ_DONE)
+        return [row for row in rows if row]
+
     def backed_up(self, instance: str) -> bool:
         self._cross()
         made = self.made.get(instance)
@@ -133,6 +140,15 @@ class SimulatedRds:
         self._schedule.point(READ)
         if self._schedule.clock < self.down_until():
             raise CloudError("the service did not answer (429 or a timeout)", "wait", "throttled")
+
+    def recycled(self, instance: str) -> Sequence[datetime | None]:
+        self._cross()
+        return [None] * (instance in self.removed)
+
+    def manual_backups(self, instance: str) -> int:
+        del instance
+        self._cross()
+        return 0
 
     def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
         del source, shape, moment

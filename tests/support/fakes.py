@@ -249,7 +249,8 @@ class FakeRds:
     """A project of RDS, whose copies take a step of `life` at each look at them.
 
     `outcomes`, `trials`, `obstacles` and `deletions` are given in place of the usual; those in
-    `unbacked` have no backup.
+    `unbacked` have no backup, those in `stopped` leave none in the `bin`, and `manual` are the
+    backups that somebody made.
     """
 
     def __init__(self, clock: Callable[[], datetime], project_id: str) -> None:
@@ -264,6 +265,9 @@ class FakeRds:
         self.outcomes: list[Outcome | Exception] = []
         self.deletions: list[Deletion | Exception] = []
         self.deleted: list[str] = []
+        self.bin: dict[str, list[datetime | None]] = {}
+        self.manual: dict[str, int] = {}
+        self.stopped: set[str] = set()
         self.unbacked: set[str] = set()
         self.obstacles: list[str | None] = []
         self.asked_for: list[tuple[str, Shape, datetime]] = []
@@ -279,6 +283,7 @@ class FakeRds:
             addresses=("192.168.0.10",),
             port=shape.port if shape else None,
             shape=shape,
+            created=self.clock(),
         )
         self.databases[instance] = made
         return made
@@ -291,6 +296,10 @@ class FakeRds:
         self._may_fail("named")
         found = [known.id for known in self.databases.values() if known.name == name]
         return [seen for instance in found if (seen := self._seen(instance))]
+
+    def tagged(self, key: str, value: str) -> Sequence[Database]:
+        self._may_fail("tagged")
+        return [one for one in self.databases.values() if one.tags.get(key) == value]
 
     def backed_up(self, instance: str) -> bool:
         self._may_fail("backed_up")
@@ -306,6 +315,14 @@ class FakeRds:
         status = self.databases[copy].status if copy in self.databases else ACTIVE
         told = "Running" if status == "BUILD" else "Failed" if status in FAILED else "Completed"
         return Job(id=job, status=told, instance=copy, started_at=self.clock())
+
+    def recycled(self, instance: str) -> Sequence[datetime | None]:
+        self._may_fail("recycled")
+        return self.bin.get(instance, [])
+
+    def manual_backups(self, instance: str) -> int:
+        self._may_fail("manual_backups")
+        return self.manual.get(instance, 0)
 
     def obstacle(self, source: str, shape: Shape, moment: datetime) -> str | None:
         self._may_fail("obstacle")
@@ -358,6 +375,8 @@ class FakeRds:
         if known.status not in {ACTIVE, *FAILED}:
             return Deletion("busy", "409 DBS.200019: another operation runs on the instance")
         del self.databases[instance]
+        if instance not in self.stopped:
+            self.bin[instance] = [self.clock() + timedelta(days=7)]
         return Deletion("taken")
 
     def _seen(self, instance: str) -> Database | None:
@@ -374,6 +393,7 @@ class FakeRds:
             addresses=("192.168.0.20",) if built else (),
             port=order.shape.port,
             shape=order.shape if built else None,
+            created=self.clock() if built else None,
         )
         return self.databases[instance]
 

@@ -1491,6 +1491,8 @@ def test_a_drill_is_told_with_all_that_it_has_shown() -> None:
     report = drill(order(world), flow, world)
     (_, told_), *_ = [one for one in world.publisher.published if one[0] == "Drill Proved"]
 
+    ((kept_until,),) = prod(world).bin.values()
+    assert kept_until
     assert report.moment
     assert report.rto_seconds
     assert report.ended_at
@@ -1511,6 +1513,11 @@ def test_a_drill_is_told_with_all_that_it_has_shown() -> None:
         "rpo_seconds": 240,
         "verdict": "pass",
         "copy": report.copy,
+        "leftovers": {
+            "recycled": 1,
+            "recycled_until": times.print_rfc3339(kept_until),
+            "manual_backups": 0,
+        },
         "cost": round(hours * 0.5, 2),
         "summary": f"orders-db was restored to {moment} in {took}",
     }

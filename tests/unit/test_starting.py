@@ -78,7 +78,13 @@ def test_a_sweep_that_finds_nothing_left_behind_makes_no_further_step(world: Fak
 
     sweep(Portion(sweep="sweep-1", cloud="prod"), flow, world)
 
-    assert list(flow.kept) == ["measure, part 1", "tell", "look after copies", "start what is due"]
+    assert list(flow.kept) == [
+        "measure, part 1",
+        "look for orphans",
+        "tell",
+        "look after copies",
+        "start what is due",
+    ]
 
 
 def test_one_that_cannot_be_started_fails_the_sweep_at_its_end_until_it_is_dismissed(

@@ -24,6 +24,8 @@ from .pay_per_use import PayPerUse
 from .pay_per_use_charge_mode import PayPerUseChargeMode
 from .quota import Quota
 from .quotas import Quotas
+from .recycled import Recycled
+from .recycled_list import RecycledList
 from .replication import Replication
 from .restore_point import RestorePoint
 from .restore_point_type import RestorePointType
@@ -64,6 +66,8 @@ __all__ = (
     "PayPerUseChargeMode",
     "Quota",
     "Quotas",
+    "Recycled",
+    "RecycledList",
     "Replication",
     "RestorePoint",
     "RestorePointType",

@@ -31,6 +31,7 @@ _NEEDED = MappingProxyType[Operation, str](
         "rds-quotas": "rds:instance:listQuotas",
         "rds-flavors": "rds:instance:listFlavors",
         "rds-backups": "rds:backup:list",
+        "rds-recycled": "rds:instance:listAll",
         "alarm-records": "ces:alarmHistory:list",
         "metric-data": "ces:metricData:get",
     }

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.clock import Clock
 from sandbox.huawei.rds.rows import Rows, Tables
@@ -17,7 +17,7 @@ from sandbox.huawei.rds.tasks import CopyScript, Task
 from sandbox.huawei.rds.windows import Window
 from sandbox.huawei.wire.answers import print_time
 
-__all__ = ["DEFAULT_LAG", "DEFAULT_SHAPE", "Backup", "RdsInstance"]
+__all__ = ["DEFAULT_LAG", "DEFAULT_SHAPE", "Backup", "RdsInstance", "Recycled"]
 
 # Not whole seconds, so that a client that drops the milliseconds fails.
 DEFAULT_LAG = timedelta(minutes=5, milliseconds=139)
@@ -30,10 +30,11 @@ _SMALLEST_DISK = 40
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """An automated full backup; `ended` is None while it is made."""
+    """A full backup, automated or manual; `ended` is None while it is made."""
 
     began: datetime
     ended: datetime | None
+    type: Literal["auto", "manual"] = "auto"
     id: str = field(default_factory=lambda: f"{uuid.uuid4().hex}br01")
 
     def row(self, instance_id: str, least_gb: int) -> dict[str, Any]:
@@ -42,7 +43,7 @@ class Backup:
             "id": self.id,
             "instance_id": instance_id,
             "name": f"sandbox-{self.began:%Y%m%d%H%M%S}",
-            "type": "auto",
+            "type": self.type,
             "status": "BUILDING" if self.ended is None else "COMPLETED",
             "begin_time": print_time(self.began),
             "end_time": "" if self.ended is None else print_time(self.ended),
@@ -56,9 +57,10 @@ class RdsInstance:
 
     `since` is the time of its first backup; by default early enough for seven full days. `status`,
     `shape`, `least_gb` (the smallest disk that its backups need) and `copies` (how the next
-    restores from it behave) may be set at any time. A copy knows where it is `copied_from`, the
-    moment that it was `restored_to`, and the `password` that it was given. A caller of a method
-    that takes `now` holds the clock's lock.
+    restores from it behave) may be set at any time, as may `is_stopped`, of which the recycle bin
+    keeps nothing, and `backups`, to which a manual one may be added. A copy knows where it is
+    `copied_from`, the moment that it was `restored_to`, and the `password` that it was given. A
+    caller of a method that takes `now` holds the clock's lock.
     """
 
     def __init__(  # noqa: PLR0913  each of these is a column in the console
@@ -85,6 +87,7 @@ class RdsInstance:
         self.restored_to: datetime | None = None
         self.password: str | None = None
         self.deleting = False
+        self.is_stopped = False
         self.backups = [Backup(self.since, self.since)]
         self._created = self.since
         self._listed = clock.now()
@@ -195,12 +198,14 @@ class RdsInstance:
         if self.deleting:
             return
         self.status = "BACKING UP"
-        self.backups = [Backup(at, None)]
+        manual = [backup for backup in self.backups if backup.type == "manual"]
+        self.backups = [*manual, Backup(at, None)]
         self._clock.call_at(at + script.backs_up, partial(self._backed_up, at))
 
     def _backed_up(self, began: datetime, at: datetime) -> None:
         self.status = "ACTIVE"
-        self.backups = [Backup(began, at)]
+        manual = [backup for backup in self.backups if backup.type == "manual"]
+        self.backups = [*manual, Backup(began, at)]
         self.since = at
 
     def row(self) -> dict[str, Any]:
@@ -231,4 +236,26 @@ class RdsInstance:
                 for role, zone in zones
             ],
             **self.shape.row(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Recycled:
+    """What the recycle bin has of a deleted instance, for so long."""
+
+    instance: RdsInstance
+    deleted: datetime
+    until: datetime
+    backup_id: str = field(default_factory=lambda: f"{uuid.uuid4().hex}br01")
+
+    def row(self) -> dict[str, Any]:
+        """Return the instance as the recycle bin shows it."""
+        return {
+            "id": self.instance.id,
+            "name": self.instance.name,
+            "engine_name": self.instance.shape.engine.lower(),
+            "deleted_at": print_time(self.deleted),
+            "retained_until": print_time(self.until),
+            "recycle_backup_id": self.backup_id,
+            "recycle_status": "COMPLETED",
         }

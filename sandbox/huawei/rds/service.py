@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 
 from sandbox.clock import Clock
 from sandbox.huawei.rds.asked import Asked, read
-from sandbox.huawei.rds.instance import RdsInstance
+from sandbox.huawei.rds.instance import RdsInstance, Recycled
 from sandbox.huawei.rds.shape import ENGINES, catalogue
 from sandbox.huawei.rds.tasks import DeletionScript, Task
 from sandbox.huawei.rds.windows import from_milliseconds, in_milliseconds, utc_day
@@ -38,8 +38,9 @@ _LANGUAGES = ("en-us", "zh-cn")
 class Rds:
     """The RDS service. Each operation takes a call and the time, and returns an answer.
 
-    `deletions`, `quota`, `unique_names` and the zones of `flavors` may be set at any time. `made`
-    has every instance that a restore ever made, `deleted` every one that is gone.
+    `deletions`, `quota`, `unique_names`, `keeps_deleted` and the zones of `flavors` may be set at
+    any time. `made` has every instance that a restore ever made, `deleted` every one that is gone,
+    `recycled` those in the recycle bin, each with when it was deleted.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -51,6 +52,8 @@ class Rds:
         self.deletions = DeletionScript()
         self.made: list[RdsInstance] = []
         self.deleted: list[RdsInstance] = []
+        self.keeps_deleted = timedelta(days=7)
+        self.recycled: list[Recycled] = []
         self._tasks: list[Task] = []
 
     def windows(self, call: Call, now: datetime) -> Answer:
@@ -175,18 +178,32 @@ class Rds:
         return Answer.json(200, {"flavors": found})
 
     def list_backups(self, call: Call, _: datetime) -> Answer:
-        """List one page of the automated backups of an instance; the sandbox makes no others."""
+        """List one page of the full backups of an instance; of one that is gone the manual ones."""
         offset = call.number("offset", 0, _ANY_OFFSET)
         limit = call.number("limit", 100, _HUNDRED)
-        wanted = call.query.get("backup_type", "auto")
-        if wanted not in _BACKUPS:
+        kind = call.query.get("backup_type")
+        if kind not in (None, *_BACKUPS):
             raise bad_parameter(f"backup_type is one of {', '.join(_BACKUPS)}.")
-        instance = self._instance(call.query.get("instance_id", ""))
-        found = instance.backups if wanted == "auto" else []
+        wanted = (kind,) if kind else ("auto", "manual")
+        asked = call.query.get("instance_id", "")
+        # Whether the real service lists them by the id of what is gone is not documented.
+        gone = next((each for each in self.deleted if each.id == asked), None)
+        instance = gone or self._instance(asked)
+        found = [backup for backup in instance.backups if backup.type in wanted]
         rows = [
             backup.row(instance.id, instance.least_gb) for backup in found[offset : offset + limit]
         ]
         return Answer.json(200, {"backups": rows, "total_count": len(found)})
+
+    def list_recycled(self, call: Call, now: datetime) -> Answer:
+        """List one page of the recycle bin."""
+        if not {"offset", "limit"} <= call.query.keys():
+            raise bad_parameter("offset and limit are mandatory.")
+        offset = call.number("offset", 0, _ANY_OFFSET)
+        limit = call.number("limit", 10, _FIFTY)
+        found = [each for each in self.recycled if now < each.until]
+        rows = [each.row() for each in found[offset : offset + limit]]
+        return Answer.json(200, {"instances": rows, "total_count": len(found)})
 
     def _delete(
         self, instance: RdsInstance, task: Task, script: DeletionScript, at: datetime
@@ -196,6 +213,9 @@ class Rds:
             task.end(at, script.fail_reason)
             return
         self.deleted.append(self.instances.pop(instance.id))
+        instance.backups = [backup for backup in instance.backups if backup.type == "manual"]
+        if not instance.is_stopped:
+            self.recycled.append(Recycled(instance, at, at + self.keeps_deleted))
         if script.job_completes:
             task.end(at)
 

@@ -30,6 +30,7 @@ Operation = Literal[
     "rds-quotas",
     "rds-flavors",
     "rds-backups",
+    "rds-recycled",
     "alarm-records",
     "metric-data",
     "token",

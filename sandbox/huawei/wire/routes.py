@@ -54,6 +54,7 @@ _ROUTES = (
     _route("rds", "GET", "rds-quotas", "/v3/{project}/quotas"),
     _route("rds", "GET", "rds-flavors", "/v3/{project}/flavors/{engine}"),
     _route("rds", "GET", "rds-backups", "/v3/{project}/backups"),
+    _route("rds", "GET", "rds-recycled", "/v3/{project}/recycle-instances"),
     _route("ces", "GET", "alarm-records", "/v2/{project}/alarm-histories"),
     _route("ces", "GET", "metric-data", "/V1.0/{project}/metric-data"),
     _route("iam", "POST", "token", "/v3/auth/tokens"),
