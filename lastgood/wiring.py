@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from lastgood.ledger import Ledger
 
 UTC_CLOCK: ports.Clock = partial(datetime.now, UTC)
+ALIAS = "live"
+"""Of each function, as in template.yaml."""
 
 
 class SettingsError(LastgoodError):
@@ -188,11 +191,14 @@ class Wiring:
     def starter(self) -> ports.Starter:
         """Recoveries out, by the function `LASTGOOD_RECOVER_FUNCTION`, or by the one that runs.
 
-        That is the function that recovers: it starts what goes with a restore.
+        That is the function that recovers: it starts what goes with a restore. What was suspended
+        is resumed by the version that it began with, and may be told that; names of executions have
+        the alias.
         """
         from lastgood.aws.executions import DurableStarter  # noqa: PLC0415 - as above
 
-        named = self._environment.get("LASTGOOD_RECOVER_FUNCTION") or self._function
+        running = re.sub(r":\d+$", f":{ALIAS}", self._function)
+        named = self._environment.get("LASTGOOD_RECOVER_FUNCTION") or running
         function = named or self._setting("LASTGOOD_RECOVER_FUNCTION")
         return DurableStarter(self._client("lambda"), function)
 

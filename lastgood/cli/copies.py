@@ -96,7 +96,7 @@ def keep(
     """Say that nobody but a person may delete a copy."""
     with open_world(policy_file) as world:
         found = _find(copy, world)
-        if not found.may_exist:
+        if not found.may_exist or found.stage == "deleting":
             raise CopyError(f"{found.name} is {found.stage}", "run lastgood copies")
         kept = world.ledger.keep(found.name, author(by, world), world.now())
         view = [screen.text(f"only a person deletes {kept.name} from now on", "bold")]
@@ -128,8 +128,8 @@ def delete(
 def _find(text: str, world: World, *, in_full: bool = False) -> Copy:
     """The copy of this name or id, or the only one that may exist and begins like that.
 
-    Where nobody sees which one was found a beginning is not enough: the empty text of a variable
-    that is not set would be one.
+    The empty text of a variable that is not set is no beginning, and where nobody sees which one
+    was found no beginning is enough.
     """
     known = list(world.ledger.copies())
     exact = [one for one in known if text in {one.name, one.id} and one.stage != "refused"]
@@ -138,7 +138,7 @@ def _find(text: str, world: World, *, in_full: bool = False) -> Copy:
         for one in known
         if one.may_exist and (one.name.startswith(text) or (one.id or "").startswith(text))
     ]
-    found = exact or ([] if in_full else begins)
+    found = exact or ([] if in_full or not text else begins)
     if not any(one.may_exist for one in found):
         _refuse_orphan(text, {one.id for one in found}, world)
     if in_full and not found:

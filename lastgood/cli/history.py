@@ -25,6 +25,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     checked: bool
     broken: str | None = None
+    beside: tuple[Chain, ...] = ()
 
 
 def history(
@@ -46,7 +47,8 @@ def history(
         begun = [chain for chain in beside if world.ledger.end(chain).seq]
         names = [*instances, *begun, *([FLEET] if instance is None else [])]
         chains = [_read(name, world, check=check) for name in names]
-    screen.show(chains if instance is None else chains[0], _view(chains), as_json=as_json)
+    of_one = msgspec.structs.replace(chains[0], beside=tuple(chains[1:]))
+    screen.show(chains if instance is None else of_one, _view(chains), as_json=as_json)
     return exits.NO if any(chain.broken for chain in chains) else exits.YES
 
 

@@ -19,7 +19,7 @@ from lastgood.domain.policy import Instance
 _SENT: frozenset[State] = frozenset(
     {"unknown", "accepted", "restored", "validated", "settled", "failed", "handed-over"}
 )
-"""Where a recovery stands whose request may have been carried out."""
+"""Where a recovery stands whose request may have been carried out: what is fenced as well."""
 
 
 def incident_of(plan: Plan, instance: str) -> Incident:

@@ -240,11 +240,17 @@ def test_a_copy_is_named_by_its_name_its_id_or_a_beginning(
     assert journal(world) == [("copy-kept", [NAME, "arn-of-ada (night shift)"])]
 
 
-def test_a_copy_that_is_not_there_cannot_be_meant(lastgood: Command) -> None:
-    ran = lastgood("keep", "nothing")
+@pytest.mark.parametrize("text", ["nothing", ""])
+@pytest.mark.parametrize("verb", ["keep", "delete"])
+def test_a_copy_that_is_not_there_cannot_be_meant(
+    world: FakeWorld, lastgood: Command, verb: str, text: str
+) -> None:
+    copied(world)
+
+    ran = lastgood(verb, text)
 
     assert ran.code == 1
-    assert ran.err == "error: there is no copy 'nothing'\nTry: run lastgood copies\n"
+    assert ran.err == f"error: there is no copy {text!r}\nTry: run lastgood copies\n"
 
 
 def test_a_beginning_of_two_means_neither(world: FakeWorld, lastgood: Command) -> None:
@@ -283,14 +289,17 @@ def test_where_nobody_is_asked_the_id_of_a_copy_is_enough(
     assert world.rdses["prod"].deleted == [COPY]
 
 
-def test_what_is_gone_cannot_be_kept(world: FakeWorld, lastgood: Command) -> None:
-    copied(world, stage="gone")
+@pytest.mark.parametrize("stage", ["gone", "deleting"])
+def test_what_is_gone_or_about_to_cannot_be_kept(
+    world: FakeWorld, lastgood: Command, stage: str
+) -> None:
+    copied(world, stage=stage)
     world.rdses["prod"].databases.clear()
 
     ran = lastgood("keep", NAME)
 
     assert ran.code == 1
-    assert ran.err.startswith(f"error: {NAME} is gone")
+    assert ran.err.startswith(f"error: {NAME} is {stage}")
 
 
 def test_a_person_deletes_what_a_recovery_made_and_sees_it_go(

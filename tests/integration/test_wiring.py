@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lastgood.aws import executions
 from lastgood.domain.errors import PolicyError
 from lastgood.ports import CloudError, CredentialsError, PublishError
 from lastgood.wiring import SettingsError, Wiring, wiring
@@ -235,6 +236,30 @@ class OneSecond:
 
     def get_remaining_time_in_millis(self) -> int:
         return 1000
+
+
+@pytest.mark.parametrize(
+    ("invoked", "starts"),
+    [
+        ("function:recover:live", "function:recover:live"),
+        ("function:recover:17", "function:recover:live"),
+    ],
+)
+def test_what_the_recover_function_starts_has_one_name_whichever_version_runs(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, invoked: str, starts: str
+) -> None:
+    environment.pop("LASTGOOD_RECOVER_FUNCTION", None)
+    made: list[str] = []
+    monkeypatch.setattr(executions, "DurableStarter", lambda _, function: made.append(function))
+    world = Wiring(environment | {"AWS_REGION": "eu-west-1"})
+    ours = "arn:aws:lambda:eu-west-1:111122223333:"
+    invocation = OneSecond()
+    invocation.invoked_function_arn = ours + invoked
+
+    world.begin(invocation)
+    assert world.starter is None
+
+    assert made == [ours + starts]
 
 
 def test_a_read_is_not_tried_again_beyond_the_end_of_the_invocation(

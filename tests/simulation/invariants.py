@@ -247,7 +247,10 @@ class Watch:
         """Judge a copy by the restore that it goes with: that was sent, and named it."""
         name, leader = recovery.incident, plan.incident.pair_of or ""
         led = self._recovery(leader)
-        if not self._been[leader] & {"accepted", "unknown"} or led is None or led.plan is None:
+        been = self._been[leader]
+        # Handed over after an intent: the ledger fences it as what may have been carried out.
+        sent = been & {"accepted", "unknown"} or {"firing", "handed-over"} <= been
+        if not sent or led is None or led.plan is None:
             self.violated(f"{name} goes with {leader}, which has sent nothing")
             return
         if recovery.instance not in led.plan.pair:

@@ -19,6 +19,7 @@ import yaml
 from lastgood.domain.alarm import OWN_NAMESPACE
 from lastgood.domain.policy import Rules
 from lastgood.ports import HOOK_TAKES, INVOCATION
+from lastgood.wiring import ALIAS
 from lastgood.workflows.lasting import longest
 from lastgood.workflows.sweeping import LONGEST
 from tests.template.stack import decided
@@ -211,7 +212,7 @@ def test_recover_and_verify_are_durable_and_the_others_are_not() -> None:
 def test_a_function_is_reached_through_an_alias_that_follows_each_deployment(
     name: str,
 ) -> None:
-    assert function(name)["AutoPublishAlias"] == "live"
+    assert function(name)["AutoPublishAlias"] == ALIAS
     assert function(name)["AutoPublishAliasAllProperties"] is True
 
 
