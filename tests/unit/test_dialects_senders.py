@@ -189,6 +189,19 @@ def test_a_reopened_incident_is_another_one_that_was_bad_since_the_first_began()
     assert onset(again).at == onset(first).at
 
 
+def test_an_incident_that_was_merged_into_another_one_is_no_way_back() -> None:
+    assert alarm(load("pagerduty-merged.json")).state == "MERGED"
+    assert alarm(load("pagerduty-resolved.json")).state == "OK"
+
+
+@pytest.mark.parametrize("why", ["", {}, {"type": "another"}, "merge_resolve_reason", 5])
+def test_an_incident_that_was_resolved_for_an_unknown_reason_is_no_way_back(why: object) -> None:
+    event = load("pagerduty-resolved.json")
+    event["event"]["data"]["resolve_reason"] = why
+
+    assert alarm(event).state == "RESOLVED_OTHERWISE"
+
+
 def test_a_title_of_several_lines_becomes_one_and_an_empty_one_is_refused() -> None:
     event = load("pagerduty-triggered.json")
     event["event"]["data"] |= {"title": " keys\nare\u2028gone ", "service": None}
