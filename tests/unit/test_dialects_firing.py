@@ -159,8 +159,9 @@ def test_lengths_are_written_as_prometheus_writes_them() -> None:
     assert found.at == at("10:22:38")
 
 
-def test_a_for_of_zero_is_told_as_well() -> None:
-    annotations = dict.fromkeys(DELAYS, "0s")
+@pytest.mark.parametrize("zero", ["0s", "0"])
+def test_a_for_of_zero_is_told_as_well(zero: str) -> None:
+    annotations = dict.fromkeys(DELAYS, zero)
 
     found = onset(read_one(annotations=annotations, startsAt="2026-02-17T11:53:08Z"))
 

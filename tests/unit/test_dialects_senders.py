@@ -218,6 +218,7 @@ def test_a_title_of_several_lines_becomes_one_and_an_empty_one_is_refused() -> N
 def test_without_its_window_an_alert_of_datadog_is_a_guess() -> None:
     assert onset(load("datadog-triggered.json")).strength == "evaluation-start"
     assert onset(load("datadog-without-window.json")).strength == "guess"
+    assert datadog("lastgood_window:0s").strength == "guess"
 
 
 @pytest.mark.parametrize(
@@ -234,6 +235,81 @@ def test_the_longest_window_and_ten_minutes_of_lateness_come_off_an_alert_of_dat
     tags = ",".join(f"lastgood_window:{window}" for window in windows)
 
     assert onset(load("datadog-triggered.json") | {"tags": tags}).at == at(began)
+
+
+def datadog(tags: str = "lastgood_window:5m", **changes: Any) -> Onset:
+    return onset(load("datadog-triggered.json") | {"tags": tags} | changes)
+
+
+@pytest.mark.parametrize(
+    ("delays", "began"),
+    [
+        (["15m"], "11:23:08.431"),
+        (["15m", "1h"], "10:38:08.431"),
+        (["15m", "900"], "11:23:08.431"),
+        (["0s"], "11:38:08.431"),
+        (["0"], "11:38:08.431"),
+    ],
+)
+def test_the_longest_evaluation_delay_comes_off_an_alert_of_datadog_as_well(
+    delays: list[str], began: str
+) -> None:
+    tags = ["lastgood_window:5m", *(f"lastgood_evaluation_delay:{each}" for each in delays)]
+    found = datadog(",".join(tags), metric="aws.rds.cpuutilization")
+
+    assert (found.at, found.strength) == (at(began), "evaluation-start")
+
+
+@pytest.mark.parametrize("delay", ["900", "", "15 min", "-15m", "30d"])
+def test_an_evaluation_delay_that_is_no_length_is_one_that_is_not_told(delay: str) -> None:
+    found = datadog(f"lastgood_window:5m,lastgood_evaluation_delay:{delay}")
+
+    assert (found.at, found.strength) == (at("11:23:08.431"), "guess")
+
+
+@pytest.mark.parametrize(
+    "watched",
+    [
+        {"metric": "aws.rds.cpuutilization"},
+        {"metric": "gcp.redis.keys"},
+        {"metric": "Azure.cache.keys"},
+        {"metric": "redis.keys", "query": "avg(last_5m):sum:aws.elasticache.curr_items{*} < 9"},
+        {"metric": None, "query": None},
+        {"metric": ""},
+        {"metric": "$ALERT_METRIC"},
+        {"metric": 5},
+    ],
+)
+def test_where_datadog_may_come_late_by_a_delay_that_is_not_told_15_minutes_come_off_a_guess(
+    watched: dict[str, Any],
+) -> None:
+    found = datadog(**watched)
+
+    assert (found.at, found.strength) == (at("11:23:08.431"), "guess")
+    assert datadog("", **watched).at == at("11:28:08.431")
+
+
+@pytest.mark.parametrize("metric", ["redis.keys", "my.aws.keys", "awesome.keys", "oci"])
+def test_a_metric_that_datadog_does_not_fetch_has_no_delay_that_nobody_told(metric: str) -> None:
+    found = datadog(metric=metric)
+
+    assert (found.at, found.strength) == (at("11:38:08.431"), "evaluation-start")
+
+
+def test_an_alert_of_datadog_without_quotes_is_the_same_incident() -> None:
+    event = load("datadog-triggered.json")
+    numbers = {"date": int(event["date"]), "monitor": int(event["monitor"])}
+
+    first, again = alarm(event), alarm(event | numbers)
+
+    assert (again.source, again.changed_at) == (first.source, first.changed_at)
+
+
+def test_null_in_an_alert_of_datadog_is_what_was_left_out() -> None:
+    event = load("datadog-triggered.json")
+    bare = {key: text for key, text in event.items() if key not in {"scope", "tags"}}
+
+    assert alarm(event | {"scope": None, "tags": None}) == alarm(bare)
 
 
 def test_a_test_of_a_monitor_or_of_a_contact_point_never_acts() -> None:
@@ -253,8 +329,10 @@ def test_the_tag_for_lastgood_names_the_instance_and_no_other_value_does() -> No
     assert "orders-cache" not in found.mentions
 
 
-@pytest.mark.parametrize("date", ["", "-5", "\u0661", "9" * 40, "1771329188"])
-def test_a_date_of_datadog_that_is_no_milliseconds_is_left_to_a_person(date: str) -> None:
+@pytest.mark.parametrize(
+    "date", ["", "-5", "\u0661", "9" * 40, "1771329188", 1771329188, -5, 10**40]
+)
+def test_a_date_of_datadog_that_is_no_milliseconds_is_left_to_a_person(date: object) -> None:
     assert "the date is" in reason(load("datadog-triggered.json") | {"date": date})
 
 
