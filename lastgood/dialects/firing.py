@@ -14,8 +14,9 @@ expression looks back over a range, `lastgood_range`.
 Strength: evaluation-start with the first three of them, else guess; nothing of it was measured.
 
 Of the rule itself Prometheus tells the expression, as a part of `generatorURL` (that of Grafana
-leads to a page only). One with `absent(`, `absent_over_time(` or `or vector(` is true where nothing was
-measured: whether anything is bad such an alert does not tell, so it is never more than a proposal.
+leads to a page only). One with `absent(`, `absent_over_time(` or `or vector(` is true where nothing
+was measured: whether anything is bad such an alert does not tell, so it is never more than a
+proposal.
 """
 
 from __future__ import annotations

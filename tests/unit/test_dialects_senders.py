@@ -97,6 +97,33 @@ def test_where_raw_values_are_not_all_listed_the_onset_is_no_later_than_a_guess(
     assert onset(cloud_eye(period=1, count=3, alarmValue=values)).at == at("11:36")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"period": 0},
+        {"period": 0.0, "count": 1},
+        {"period": 300, "type": "EVENT.SYS"},
+        {"type": "event.custom"},
+    ],
+)
+def test_the_values_of_an_event_measure_nothing(changes: dict[str, Any]) -> None:
+    found = onset(cloud_eye(**changes))
+
+    assert (found.basis, found.strength) == ("state-change", "guess")
+
+
+@pytest.mark.parametrize("period", [None, "60", "0", -60, 2.5])
+def test_values_of_a_period_that_cannot_be_read_are_a_guess(period: object) -> None:
+    found = onset(cloud_eye(period=period))
+
+    assert (found.at, found.strength) == (at("11:34:00"), "guess")
+
+
+def test_a_type_of_another_kind_makes_no_event() -> None:
+    assert onset(cloud_eye(type="ALL_INSTANCE")) == onset(cloud_eye())
+    assert onset(cloud_eye(type=5)) == onset(cloud_eye())
+
+
 def test_a_repetition_of_cloud_eye_is_never_acted_on_without_a_person() -> None:
     assert "repeats" in (onset(load("cloudeye-repeated.json")).caution or "")
     assert onset(load("cloudeye-smn.json")).caution is None
@@ -112,13 +139,20 @@ def test_a_repetition_by_the_template_is_known_as_well() -> None:
     assert (found.state, "repeats" in (found.caution or "")) == ("OK", True)
 
 
-@pytest.mark.parametrize("yes", [True, "true", "True"])
+@pytest.mark.parametrize("yes", [True, "true", "True", "true ", 1, "1", "yes", 2, ["x"]])
 def test_a_repetition_is_known_in_whichever_way_the_template_writes_yes(yes: object) -> None:
     assert "repeats" in (onset(cloud_eye(template_variable={"IsCycleTrigger": yes})).caution or "")
 
 
 @pytest.mark.parametrize(
-    "variables", [None, "", [], {}, {"IsCycleTrigger": False}, {"IsCycleTrigger": "false"}]
+    "variables",
+    [
+        None,
+        "",
+        [],
+        {},
+        *({"IsCycleTrigger": no} for no in (None, False, 0, "", " ", "0", "false", "False ")),
+    ],
 )
 def test_variables_that_say_nothing_of_a_repetition_cost_no_alarm(variables: object) -> None:
     assert onset(cloud_eye(template_variable=variables)).caution is None
