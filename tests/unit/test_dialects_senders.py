@@ -436,8 +436,60 @@ def test_a_cloudevent_that_breaks_the_specification_is_left_to_a_person(
     assert next(iter(change)) in told
 
 
-def test_a_batch_of_cloudevents_is_left_to_a_person() -> None:
-    assert "found a list" in reason([load("cloudevents-request.json")])
+def test_the_data_of_a_cloudevent_may_be_a_text_that_holds_json() -> None:
+    assert same_incident("cloudevents-request.json", "cloudevents-data-as-text.json")
+
+
+def as_text(data: object, kind: object = None) -> dict[str, Any]:
+    return {**load("cloudevents-request.json"), "datacontenttype": kind, "data": data}
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "application/json", "Application/JSON; charset=utf-8", "application/vnd.x+json"]
+)
+def test_a_text_is_read_where_the_cloudevent_calls_it_json_or_leaves_that_open(
+    kind: object,
+) -> None:
+    data = json.dumps(load("cloudevents-request.json")["data"])
+
+    assert onset(as_text(data, kind)).at == at("11:48:00")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/json5", "", 5])
+def test_a_text_that_the_cloudevent_calls_something_else_is_left_to_a_person(kind: object) -> None:
+    data = json.dumps(load("cloudevents-request.json")["data"])
+
+    assert "the request is broken" in reason(as_text(data, kind))
+
+
+@pytest.mark.parametrize("data", ["{", "", "[" * 100_000])
+def test_a_text_that_is_not_json_is_left_to_a_person(data: str) -> None:
+    assert "a text that is not JSON" in reason(as_text(data))
+
+
+@pytest.mark.parametrize("text", ["null", "[]", '"x"', "5"])
+def test_a_text_that_holds_no_request_is_left_to_a_person(text: str) -> None:
+    assert "the request is broken" in reason(as_text(text))
+
+
+@pytest.mark.parametrize("mode", ["batch", "binary-mode"])
+@pytest.mark.parametrize("road", [None, "events"])
+def test_a_cloudevent_in_another_mode_is_refused_with_what_to_send(
+    mode: str, road: str | None
+) -> None:
+    event = load(f"malformed-cloudevents-{mode}.json")
+    attributes = {"road": {"stringValue": road}} if road else {}
+    record = {"messageId": "1", "body": json.dumps(event), "messageAttributes": attributes}
+
+    told = reason({"Records": [record]})
+
+    assert "expected one CloudEvent in structured mode. Try: send each event by itself" in told
+    assert told.endswith("cloudevents+json")
+
+
+@pytest.mark.parametrize("event", [[], [5, {}], {"instance": "orders-cache"}])
+def test_what_is_no_cloudevent_in_any_mode_is_not_called_one(event: object) -> None:
+    assert "CloudEvent" not in reason(event)
 
 
 # --- CloudWatch
