@@ -150,6 +150,7 @@ def _datadog(instance: Instance, now: datetime) -> dict[str, Any]:
         "scope": "",
         "tags": f"lastgood_instance:{instance.name},lastgood_window:2m",
         "date": str(times.to_millis(now)),
+        "metric": "redis.keys",
     }
 
 

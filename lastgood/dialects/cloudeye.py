@@ -14,12 +14,14 @@ written for people in the language of the account, and are not read.
 
 Onset: the first of the values that the alarm lists, or, where `count` says that more breached, as
 many periods earlier; less one period, because a period may be partly bad. `period: 1` means raw
-values, whose distance is not told: then the policy's `onset_lookback` is taken off. Event alarms
-and v1 messages list no values.
+values, whose distance is not told: then the policy's `onset_lookback` is taken off. An event alarm
+(`period: 0`, or a `type` of EVENT) may list values, but they count what happened and measure
+nothing, so none is read. v1 messages list none that can be read.
 
 Strength: evaluation-start at best. The values are the newest ones, a rule that repeats its
 notification (`IsCycleTrigger`) sends newer ones each time. The onset is measured only when Cloud
-Eye itself is asked. A repetition is never more than a proposal. Without values: guess.
+Eye itself is asked. A repetition is never more than a proposal, and what does not plainly say that
+it is none counts as one. Without values, or with a period that cannot be read: guess.
 
 Source: docs/facts/huawei.md "Alarms from Cloud Eye through SMN", docs/facts/rds.md.
 """
@@ -49,7 +51,7 @@ from lastgood.dialects.shape import (
 )
 from lastgood.domain import times
 from lastgood.domain.alarm import Alarm, Datapoint, Evidence, Ignored, Unreadable
-from lastgood.domain.confirming import CLOUD_EYE
+from lastgood.domain.confirming import CLOUD_EYE, EVENT, RAW
 
 _STATES = {"alarm": "ALARM", "ok": "OK"}
 _OTHER_STATES = ("insufficient_data", "invalid", "ok_manual")
@@ -77,6 +79,7 @@ class _Change(Shape, frozen=True, kw_only=True):
     dimension: _Key
     namespace: Any = None
     metric_name: Any = None
+    type: Any = None
     period: Any = None
     count: Any = None
     alarm_value: Any = msgspec.field(name="alarmValue", default=None)
@@ -173,7 +176,9 @@ def _from_change(change: _Change) -> Alarm:
 
 
 def _says_yes(value: object) -> bool:
-    return value is True or (isinstance(value, str) and value.lower() == "true")
+    if isinstance(value, str):
+        return value.strip().lower() not in {"", "false", "0"}
+    return bool(value)
 
 
 def _metric(change: _Change) -> str | None:
@@ -182,14 +187,15 @@ def _metric(change: _Change) -> str | None:
 
 
 def _evidence(change: _Change) -> Evidence:
-    points = tuple(_datapoints(change.alarm_value))
+    points = () if _is_event(change) else tuple(_datapoints(change.alarm_value))
     period, count = plausible.period(change.period), plausible.count(change.count)
-    if period == times.SECOND:  # raw values, at whatever distance they come
+    known = period is not None
+    if period == RAW * times.SECOND:  # at whatever distance they come
         period = None
     start, unlisted = None, (count or 1) - len(points)
     if points and period and unlisted > 0:
         start = min(point.at for point in points) - unlisted * period
-    explained = count is not None and (unlisted <= 0 or start is not None)
+    explained = known and count is not None and (unlisted <= 0 or start is not None)
     return Evidence(
         datapoints=points,
         evaluation_start=start,
@@ -197,6 +203,12 @@ def _evidence(change: _Change) -> Evidence:
         evaluated=count,
         explained=explained,
     )
+
+
+def _is_event(change: _Change) -> bool:
+    """Whether it tells of something that happened; the documents name two ways of saying so."""
+    kind = change.type if isinstance(change.type, str) else ""
+    return kind.upper().startswith("EVENT") or plausible.number(change.period) == EVENT
 
 
 def _datapoints(values: object) -> Iterable[Datapoint]:

@@ -99,15 +99,18 @@ def _road(record: Any) -> str | None:
 
 
 def _parse(value: object, way: _Way) -> list[Message]:
-    if not isinstance(value, dict):
-        return [Message(Unreadable(f"found {kind_of(value)}, {_EXPECTED}"), way.receipt)]
-    known = [d for d in DIALECTS if way.road in {None, d.road} and d.claims(value)]
+    known = [
+        dialect
+        for dialect in DIALECTS
+        if isinstance(value, dict) and way.road in {None, dialect.road} and dialect.claims(value)
+    ]
     if len(known) != 1:
         which = " or ".join(dialect.sender for dialect in known)
-        found = f"found {_describe(value)}"
-        reason = f"{found}, which may be of {which}" if known else f"{found}, {_EXPECTED}"
+        reason = f"which may be of {which}" if known else _EXPECTED
         if way.road is not None:
             reason += f", on the road {clip(way.road)}"
+        other = None if known else requests.in_another_mode(value)
+        reason = other or f"found {_describe(value)}, {reason}"
         return [Message(Unreadable(reason), way.receipt)]
     (dialect,) = known
     try:

@@ -12,13 +12,20 @@ or 1m30s: `lastgood_for`, `lastgood_evaluation_interval`, `lastgood_scrape_inter
 expression looks back over a range, `lastgood_range`.
 
 Strength: evaluation-start with the first three of them, else guess; nothing of it was measured.
+
+Of the rule itself Prometheus tells the expression, as a part of `generatorURL` (that of Grafana
+leads to a page only). One with `absent(`, `absent_over_time(` or `or vector(` is true where nothing
+was measured: whether anything is bad such an alert does not tell, so it is never more than a
+proposal.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -39,6 +46,9 @@ from lastgood.domain.alarm import Alarm, Evidence, Unreadable
 INSTANCE = "lastgood_instance"
 _DELAYS = ("lastgood_for", "lastgood_evaluation_interval", "lastgood_scrape_interval")
 _RANGE = "lastgood_range"
+_SILENCE = "the expression of its rule is true where nothing was measured: a silence is no bad data"
+_ABSENT = re.compile(r"\babsent(?:_over_time)?\s*\(", re.IGNORECASE)
+_OR, _VECTOR = (re.compile(p, re.IGNORECASE) for p in (r"\bor\b", r"\bvector\s*\("))
 
 
 class Alert(Shape, frozen=True, kw_only=True, rename="camel"):
@@ -46,14 +56,20 @@ class Alert(Shape, frozen=True, kw_only=True, rename="camel"):
 
     status: str
     labels: dict[str, str]
-    annotations: dict[str, Any] = msgspec.field(default_factory=dict)
+    told: dict[str, Any] | None = msgspec.field(name="annotations", default=None)
     starts_at: Any
     ends_at: Any = None
+    generator_url: Any = msgspec.field(name="generatorURL", default=None)
+
+    @property
+    def annotations(self) -> dict[str, Any]:
+        """Those that there are, where null stands for none."""
+        return self.told or {}
 
 
 class _Group(Shape, frozen=True, kw_only=True, rename="camel"):
     alerts: list[Any]
-    truncated_alerts: int = 0
+    truncated_alerts: int | None = None
 
 
 def parse_group(value: object, read_one: Callable[[object], Alarm]) -> list[Content]:
@@ -71,7 +87,7 @@ def parse_group(value: object, read_one: Callable[[object], Alarm]) -> list[Cont
             contents.append(read_one(alert))
         except MalformedError as error:
             contents.append(Unreadable(str(error)))
-    if group.truncated_alerts > 0:
+    if group.truncated_alerts and group.truncated_alerts > 0:
         lost = f"{group.truncated_alerts} alerts were cut off by max_alerts of the webhook"
         contents.append(Unreadable(f"{lost}, expected all of them: set max_alerts to 0"))
     return contents
@@ -101,8 +117,19 @@ def read(sender: str, value: object) -> tuple[Alert, Alarm]:
         changed_at=changed_at,
         mentions=lines(labels),
         named=lines([alert.labels.get(INSTANCE), alert.annotations.get(INSTANCE)]),
+        caution=_SILENCE if _fires_on_silence(alert.generator_url) else None,
         evidence=_evidence(starts_at, alert.annotations),
     )
+
+
+def _fires_on_silence(url: object) -> bool:
+    """Whether the expression in an address, however often encoded, needs no value to be true."""
+    if not isinstance(url, str):
+        return False
+    text = unquote_plus(unquote_plus(url))
+    # Two searches in a row: one pattern for both takes the square of the length of a hostile text.
+    either = _OR.search(text)
+    return bool(_ABSENT.search(text) or (either and _VECTOR.search(text, either.end())))
 
 
 def _evidence(starts_at: datetime, annotations: dict[str, Any]) -> Evidence:

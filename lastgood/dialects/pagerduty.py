@@ -8,7 +8,11 @@ delivery, and every subscription, opens one and the same incident.
 
 Onset: `created_at` is when somebody or something told PagerDuty, which may be long after the data
 went bad, so the policy's `onset_lookback` is taken off. Strength: guess, and never more than a
-proposal. Source: docs/facts/senders.md; PagerDuty/developer-docs docs/webhooks.
+proposal.
+
+An incident that was merged into another one is "resolved" by that, while its damage goes on under
+the name of the other: `resolve_reason` says so. It is no way back, and neither is one with a reason
+that is not known. Source: docs/facts/senders.md; PagerDuty/developer-docs docs/webhooks.
 """
 
 from __future__ import annotations
@@ -31,6 +35,7 @@ from lastgood.domain.alarm import Alarm, Evidence, Ignored
 
 _HEARSAY = "PagerDuty tells when its incident was created, and not since when the data was bad"
 _STATES = {"triggered": "ALARM", "reopened": "ALARM", "resolved": "OK"}
+_MERGED = "merge_resolve_reason"
 
 
 class _Service(Shape, frozen=True, kw_only=True):
@@ -44,6 +49,7 @@ class _Incident(Shape, frozen=True, kw_only=True):
     created_at: Any
     incident_key: Any = None
     service: _Service | None = None
+    resolve_reason: Any = None
 
 
 class _Event(Shape, frozen=True, kw_only=True):
@@ -85,10 +91,18 @@ def parse(value: object) -> list[Content]:
         Alarm(
             source=f"pagerduty:{incident.id[:256]}",
             name=title[:512],
-            state=_STATES[what],
+            state=_STATES[what] if what != "resolved" else _ended(incident.resolve_reason),
             changed_at=changed_at,
             mentions=lines([incident.incident_key, service.id, service.summary]),
             caution=_HEARSAY,
             evidence=Evidence(triggered_at=min(created_at, changed_at)),
         )
     ]
+
+
+def _ended(reason: object) -> str:
+    """The state after an incident was resolved, which is OK only if nothing else is said of it."""
+    if reason is None:
+        return _STATES["resolved"]
+    merged = isinstance(reason, dict) and reason.get("type") == _MERGED
+    return "MERGED" if merged else "RESOLVED_OTHERWISE"

@@ -70,7 +70,9 @@ def longest_period(values: Iterable[object]) -> timedelta | None:
 
 
 def span(value: object) -> timedelta | None:
-    """A length as Prometheus writes it, such as 5m, 1h30m or 500ms; at most those seven days."""
+    """A length as Prometheus writes it, such as 5m, 1h30m, 500ms or 0; at most those seven days."""
+    if value == "0":  # the only one that needs no unit
+        return timedelta()
     if not isinstance(value, str) or not re.fullmatch(r"(\d{1,6}(ms|[smhdw]))+", value, re.ASCII):
         return None
     parts = re.findall(r"(\d+)(ms|[smhdw])", value, re.ASCII)

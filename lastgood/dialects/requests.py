@@ -5,6 +5,9 @@
     {"source": "com.example.deploy", "detail-type": "Recovery Requested", "id", "time",
      "detail": {"instance", "before", "reason", "requester"}}
 
+A CloudEvent is one event in structured mode; its `data` may be a text that holds JSON. A batch is
+not read, and in binary mode source, id and time are headers, which nobody signed.
+
 Identity: source, id and time of the event. A CloudEvent may travel as the `detail` of the other
 one, and is then identified by its own.
 
@@ -17,6 +20,8 @@ Source: docs/reference/events/recovery-requested.json, and the CloudEvents speci
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -57,8 +62,16 @@ class _CloudEvent(Shape, frozen=True, kw_only=True):
     source: _Line
     type: _Line
     time: Any = None
+    datacontenttype: Any = None
     data: Any = None
     data_base64: Any = None
+
+
+_JSON = re.compile(r"[a-z]+/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
+_STRUCTURED = (
+    "expected one CloudEvent in structured mode. Try: send each event by itself, with all its"
+    " attributes in the body and Content-Type application/cloudevents+json"
+)
 
 
 class _Event(Shape, frozen=True, kw_only=True):
@@ -71,6 +84,15 @@ class _Event(Shape, frozen=True, kw_only=True):
 def claims(value: dict[str, Any]) -> bool:
     """Whether it says that it is a CloudEvent."""
     return "specversion" in value
+
+
+def in_another_mode(value: object) -> str | None:
+    """Why a message is no CloudEvent that is read, if it is one in another mode; else None."""
+    if isinstance(value, list) and any(isinstance(each, dict) and claims(each) for each in value):
+        return f"found a batch of CloudEvents, {_STRUCTURED}"
+    if isinstance(value, dict) and {"instance", "before"} <= value.keys():
+        return f"found the data of a request without its event, {_STRUCTURED}"
+    return None
 
 
 def parse(value: object) -> list[Content]:
@@ -88,7 +110,20 @@ def parse(value: object) -> list[Content]:
         return [Ignored(f"a CloudEvent of type {clip(event.type)}: it asks for no recovery")]
     if event.data_base64 is not None:  # beside `data` it would be a second request
         raise MalformedError("the CloudEvent has data_base64, expected the request in data")
-    return [_alarm(event.source, event.id, event.time, event.data)]
+    return [_alarm(event.source, event.id, event.time, _unwrap(event))]
+
+
+def _unwrap(event: _CloudEvent) -> object:
+    """The data; of a text what it holds, where the event calls it JSON or leaves that open."""
+    kind = event.datacontenttype
+    is_json = kind is None or (isinstance(kind, str) and _JSON.fullmatch(kind.strip()))
+    if not is_json or not isinstance(event.data, str):
+        return event.data
+    try:
+        return json.loads(event.data)
+    # RecursionError: brackets within brackets, deeper than the parser goes.
+    except (ValueError, RecursionError):
+        raise MalformedError("the data of the CloudEvent is a text that is not JSON") from None
 
 
 def parse_event(value: object) -> list[Content]:

@@ -32,8 +32,11 @@ _TOLD: dict[Way, str] = {
 }
 
 INSTANCE_ID = r"[0-9a-z]{8,36}in[0-9]{2}"
-_MENTIONED = re.compile(rf"(?<![0-9A-Za-z]){INSTANCE_ID}(?![0-9A-Za-z])")
-"""Looser than the documented 32 hex digits, because the service's own examples are not hex."""
+_MENTIONED = re.compile(rf"(?<![0-9A-Za-z]){INSTANCE_ID}(?![0-9A-Za-z])", re.ASCII | re.IGNORECASE)
+"""Looser than the documented 32 hex digits, because the service's own examples are not hex.
+
+Ids are in lower case, so one that a sender wrote in capitals can be no other; were it overlooked,
+an alarm about another instance would be taken by its name alone."""
 
 # Patterns end in \Z, because $ would let a final newline through, and spell digits out, because
 # \d would let those of every script through: all of these end up in a URL.
@@ -304,7 +307,7 @@ class Policy(_Section, frozen=True, kw_only=True, dict=True):
         singled_out = self._named_in(alarm.singled_out)
         ways = singled_out or self._named_in(alarm.mentions)
         if alarm.named:
-            tagged = ((self.find(name), name) for name in alarm.named)
+            tagged = ((self.find(name) or self.by_id(name.lower()), name) for name in alarm.named)
             ways["tag"] = frozenset(found.id if found else name for found, name in tagged)
         by_name = frozenset(
             instance.id
@@ -316,7 +319,7 @@ class Policy(_Section, frozen=True, kw_only=True, dict=True):
         return ways
 
     def _named_in(self, texts: tuple[str, ...]) -> dict[Way, frozenset[str]]:
-        ids = frozenset(found for text in texts for found in _MENTIONED.findall(text))
+        ids = frozenset(found.lower() for text in texts for found in _MENTIONED.findall(text))
         known = frozenset(self._known_as[text] for text in texts if text in self._known_as)
         ways: dict[Way, frozenset[str]] = {"id": ids, "known_as": known}
         return {way: found for way, found in ways.items() if found}

@@ -36,6 +36,7 @@ class Datadog:
                         "scope": f"check:{alert.name}",
                         "tags": f"lastgood_instance:{alert.instance},lastgood_window:5m",
                         "date": str(int(moment.timestamp() * 1000)),
+                        "metric": "redis.keys",
                     }
                 ),
                 alert.key,

@@ -337,6 +337,7 @@ def check_incident(incident: Incident, alarm: Alarm, sender: str, leaves: list[A
     assert canonical.encode(incident)
     assert incident.onset <= alarm.changed_at, "the onset is later than the alarm itself"
     texts = [leaf for leaf in leaves if isinstance(leaf, str)]
+    texts += [text.lower() for text in texts if incident.instance in text.lower()]  # in capitals
     marks = MARKS[incident.instance]
     assert any(mark in text for text in texts for mark in marks), "nothing names the instance"
     assert any(leaf in FIRES[sender] for leaf in leaves), "nothing says that it goes off"

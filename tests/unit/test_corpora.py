@@ -60,4 +60,4 @@ def test_what_is_marked_otherwise_than_it_is_read_is_told_apart(
     assert first == "1 files, 3 messages"
     assert "1 cloudevents: ignored" in ends
     assert "1 cloudevents: ignored, which is marked otherwise" in ends
-    assert len([end for end in ends if "found a list" in end and "otherwise" in end]) == 1
+    assert len([end for end in ends if "a batch" in end and "otherwise" in end]) == 1

@@ -119,11 +119,15 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "cloudevents-other-type.json": [
         ("Ignored", "a CloudEvent of type 'com.example.build.finished'")
     ],
+    "cloudevents-data-as-text.json": [
+        ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
+    ],
     "cloudevents-request.json": [
         ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
     ],
     "cloudeye-bare.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
     "cloudeye-ended-by-hand.json": [("OK_MANUAL", "orders-cache-keys-dropped", REDIS)],
+    "cloudeye-event-with-value.json": [("ALARM", "orders-cache-faulty", REDIS)],
     "cloudeye-event.json": [("ALARM", "orders-cache-faulty", REDIS)],
     "cloudeye-functiongraph.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
     "cloudeye-in-sqs.json": [("ALARM", "orders-cache-keys-dropped", REDIS)],
@@ -150,6 +154,15 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "datadog-renotify.json": [
         ("ALARM", "orders-cache-keys dropped", "5m monitor prod redis-orders-1")
     ],
+    "datadog-evaluation-delay.json": [
+        ("ALARM", "orders-cache-keys dropped", "15m 5m monitor prod redis-orders-1")
+    ],
+    "datadog-fetched-metric.json": [
+        ("ALARM", "orders-cache-keys dropped", "5m monitor prod redis-orders-1")
+    ],
+    "datadog-without-metric.json": [
+        ("ALARM", "orders-cache-keys dropped", "5m monitor prod redis-orders-1")
+    ],
     "datadog-triggered.json": [
         ("ALARM", "orders-cache-keys dropped", "5m monitor prod redis-orders-1")
     ],
@@ -174,6 +187,8 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "malformed-cloudevents-time.json": [
         ("Unreadable", "the time of the CloudEvent is '17 February 2026'")
     ],
+    "malformed-cloudevents-batch.json": [("Unreadable", "found a batch of CloudEvents")],
+    "malformed-cloudevents-binary-mode.json": [("Unreadable", "the data of a request without")],
     "malformed-cloudevents-version.json": [("Unreadable", "the specversion is '0.3'")],
     "malformed-cloudevents-without-time.json": [("Unreadable", "the time of the request is null")],
     "malformed-cloudeye-status.json": [("Unreadable", "alarm_status is 'alert'")],
@@ -200,6 +215,9 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "malformed-smn-other-message.json": [("Unreadable", "the message of SMN is another one")],
     "pagerduty-acknowledged.json": [("Ignored", "an event 'incident.acknowledged' of PagerDuty")],
     "pagerduty-ping.json": [("Ignored", "an event 'pagey.ping' of PagerDuty")],
+    "pagerduty-merged.json": [
+        ("MERGED", "orders-cache-keys dropped to 12", "Orders cache PF9KMXH orders-cache/keys")
+    ],
     "pagerduty-reopened.json": [
         ("ALARM", "orders-cache-keys dropped to 12", "Orders cache PF9KMXH orders-cache/keys")
     ],
@@ -216,6 +234,7 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
     ],
     "smn-subscription-confirmation.json": [("Ignored", "an SMN 'SubscriptionConfirmation'")],
+    "alertmanager-absent.json": [("ALARM", "OrdersCacheKeysAbsent", PROMETHEUS[2])],
     "alertmanager-alert.json": [PROMETHEUS],
     "alertmanager-group.json": [PROMETHEUS, PROMETHEUS_DB],
     "alertmanager-in-sqs.json": [PROMETHEUS],

@@ -159,12 +159,70 @@ def test_lengths_are_written_as_prometheus_writes_them() -> None:
     assert found.at == at("10:22:38")
 
 
-def test_a_for_of_zero_is_told_as_well() -> None:
-    annotations = dict.fromkeys(DELAYS, "0s")
+@pytest.mark.parametrize("zero", ["0s", "0"])
+def test_a_for_of_zero_is_told_as_well(zero: str) -> None:
+    annotations = dict.fromkeys(DELAYS, zero)
 
     found = onset(read_one(annotations=annotations, startsAt="2026-02-17T11:53:08Z"))
 
     assert (found.at, found.strength) == (at("11:53:08"), "evaluation-start")
+
+
+# --- what it fired on
+
+
+GRAPH = "http://prometheus.orders.example:9090/graph?g0.tab=1&g0.expr="
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "absent(redis_db_keys)",
+        "absent%28redis_db_keys%29",
+        "absent%2528redis_db_keys%2529",
+        "absent+%28redis_db_keys%29",
+        "up+%3D%3D+0+or+absent_over_time%28redis_db_keys%5B10m%5D%29",
+        "%28redis_db_keys+or+vector%280%29%29+%3C+1000",
+        "%28sum%28redis_db_keys%29%0Aor+on%28%29+vector%280%29%29+%3C+1000",
+    ],
+)
+def test_an_alert_that_may_fire_on_a_silence_is_never_acted_on_without_a_person(
+    expression: str,
+) -> None:
+    assert "a silence" in (onset(read_one(generatorURL=GRAPH + expression)).caution or "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        GRAPH + "redis_db_keys+%3C+1000",
+        GRAPH + "job%3Aredis_absent%3Acount%28x%29+%3E+0",
+        GRAPH + "requests_absent%28",
+        GRAPH + "redis_db_keys+%3C+on%28%29+vector%281000%29",
+        "",
+        None,
+        5,
+    ],
+)
+def test_an_alert_that_fires_on_values_needs_no_caution(url: object) -> None:
+    assert onset(read_one(generatorURL=url)).caution is None
+
+
+def test_a_long_hostile_expression_is_read_at_once() -> None:
+    assert read_one(generatorURL=GRAPH + "or " * 300_000).caution is None
+
+
+# --- what is null
+
+
+def test_annotations_of_null_are_none_and_cost_no_alert() -> None:
+    assert onset(read_one(annotations=None)).strength == "guess"
+
+
+def test_a_group_of_which_null_were_cut_off_is_whole() -> None:
+    event = load("alertmanager-alert.json") | {"truncatedAlerts": None}
+
+    assert [type(message.content) for message in read(event)] == [Alarm]
 
 
 # --- which instance

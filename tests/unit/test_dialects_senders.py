@@ -97,6 +97,33 @@ def test_where_raw_values_are_not_all_listed_the_onset_is_no_later_than_a_guess(
     assert onset(cloud_eye(period=1, count=3, alarmValue=values)).at == at("11:36")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"period": 0},
+        {"period": 0.0, "count": 1},
+        {"period": 300, "type": "EVENT.SYS"},
+        {"type": "event.custom"},
+    ],
+)
+def test_the_values_of_an_event_measure_nothing(changes: dict[str, Any]) -> None:
+    found = onset(cloud_eye(**changes))
+
+    assert (found.basis, found.strength) == ("state-change", "guess")
+
+
+@pytest.mark.parametrize("period", [None, "60", "0", -60, 2.5])
+def test_values_of_a_period_that_cannot_be_read_are_a_guess(period: object) -> None:
+    found = onset(cloud_eye(period=period))
+
+    assert (found.at, found.strength) == (at("11:34:00"), "guess")
+
+
+def test_a_type_of_another_kind_makes_no_event() -> None:
+    assert onset(cloud_eye(type="ALL_INSTANCE")) == onset(cloud_eye())
+    assert onset(cloud_eye(type=5)) == onset(cloud_eye())
+
+
 def test_a_repetition_of_cloud_eye_is_never_acted_on_without_a_person() -> None:
     assert "repeats" in (onset(load("cloudeye-repeated.json")).caution or "")
     assert onset(load("cloudeye-smn.json")).caution is None
@@ -112,13 +139,20 @@ def test_a_repetition_by_the_template_is_known_as_well() -> None:
     assert (found.state, "repeats" in (found.caution or "")) == ("OK", True)
 
 
-@pytest.mark.parametrize("yes", [True, "true", "True"])
+@pytest.mark.parametrize("yes", [True, "true", "True", "true ", 1, "1", "yes", 2, ["x"]])
 def test_a_repetition_is_known_in_whichever_way_the_template_writes_yes(yes: object) -> None:
     assert "repeats" in (onset(cloud_eye(template_variable={"IsCycleTrigger": yes})).caution or "")
 
 
 @pytest.mark.parametrize(
-    "variables", [None, "", [], {}, {"IsCycleTrigger": False}, {"IsCycleTrigger": "false"}]
+    "variables",
+    [
+        None,
+        "",
+        [],
+        {},
+        *({"IsCycleTrigger": no} for no in (None, False, 0, "", " ", "0", "false", "False ")),
+    ],
 )
 def test_variables_that_say_nothing_of_a_repetition_cost_no_alarm(variables: object) -> None:
     assert onset(cloud_eye(template_variable=variables)).caution is None
@@ -189,6 +223,19 @@ def test_a_reopened_incident_is_another_one_that_was_bad_since_the_first_began()
     assert onset(again).at == onset(first).at
 
 
+def test_an_incident_that_was_merged_into_another_one_is_no_way_back() -> None:
+    assert alarm(load("pagerduty-merged.json")).state == "MERGED"
+    assert alarm(load("pagerduty-resolved.json")).state == "OK"
+
+
+@pytest.mark.parametrize("why", ["", {}, {"type": "another"}, "merge_resolve_reason", 5])
+def test_an_incident_that_was_resolved_for_an_unknown_reason_is_no_way_back(why: object) -> None:
+    event = load("pagerduty-resolved.json")
+    event["event"]["data"]["resolve_reason"] = why
+
+    assert alarm(event).state == "RESOLVED_OTHERWISE"
+
+
 def test_a_title_of_several_lines_becomes_one_and_an_empty_one_is_refused() -> None:
     event = load("pagerduty-triggered.json")
     event["event"]["data"] |= {"title": " keys\nare\u2028gone ", "service": None}
@@ -205,6 +252,7 @@ def test_a_title_of_several_lines_becomes_one_and_an_empty_one_is_refused() -> N
 def test_without_its_window_an_alert_of_datadog_is_a_guess() -> None:
     assert onset(load("datadog-triggered.json")).strength == "evaluation-start"
     assert onset(load("datadog-without-window.json")).strength == "guess"
+    assert datadog("lastgood_window:0s").strength == "guess"
 
 
 @pytest.mark.parametrize(
@@ -221,6 +269,81 @@ def test_the_longest_window_and_ten_minutes_of_lateness_come_off_an_alert_of_dat
     tags = ",".join(f"lastgood_window:{window}" for window in windows)
 
     assert onset(load("datadog-triggered.json") | {"tags": tags}).at == at(began)
+
+
+def datadog(tags: str = "lastgood_window:5m", **changes: Any) -> Onset:
+    return onset(load("datadog-triggered.json") | {"tags": tags} | changes)
+
+
+@pytest.mark.parametrize(
+    ("delays", "began"),
+    [
+        (["15m"], "11:23:08.431"),
+        (["15m", "1h"], "10:38:08.431"),
+        (["15m", "900"], "11:23:08.431"),
+        (["0s"], "11:38:08.431"),
+        (["0"], "11:38:08.431"),
+    ],
+)
+def test_the_longest_evaluation_delay_comes_off_an_alert_of_datadog_as_well(
+    delays: list[str], began: str
+) -> None:
+    tags = ["lastgood_window:5m", *(f"lastgood_evaluation_delay:{each}" for each in delays)]
+    found = datadog(",".join(tags), metric="aws.rds.cpuutilization")
+
+    assert (found.at, found.strength) == (at(began), "evaluation-start")
+
+
+@pytest.mark.parametrize("delay", ["900", "", "15 min", "-15m", "30d"])
+def test_an_evaluation_delay_that_is_no_length_is_one_that_is_not_told(delay: str) -> None:
+    found = datadog(f"lastgood_window:5m,lastgood_evaluation_delay:{delay}")
+
+    assert (found.at, found.strength) == (at("11:23:08.431"), "guess")
+
+
+@pytest.mark.parametrize(
+    "watched",
+    [
+        {"metric": "aws.rds.cpuutilization"},
+        {"metric": "gcp.redis.keys"},
+        {"metric": "Azure.cache.keys"},
+        {"metric": "redis.keys", "query": "avg(last_5m):sum:aws.elasticache.curr_items{*} < 9"},
+        {"metric": None, "query": None},
+        {"metric": ""},
+        {"metric": "$ALERT_METRIC"},
+        {"metric": 5},
+    ],
+)
+def test_where_datadog_may_come_late_by_a_delay_that_is_not_told_15_minutes_come_off_a_guess(
+    watched: dict[str, Any],
+) -> None:
+    found = datadog(**watched)
+
+    assert (found.at, found.strength) == (at("11:23:08.431"), "guess")
+    assert datadog("", **watched).at == at("11:28:08.431")
+
+
+@pytest.mark.parametrize("metric", ["redis.keys", "my.aws.keys", "awesome.keys", "oci"])
+def test_a_metric_that_datadog_does_not_fetch_has_no_delay_that_nobody_told(metric: str) -> None:
+    found = datadog(metric=metric)
+
+    assert (found.at, found.strength) == (at("11:38:08.431"), "evaluation-start")
+
+
+def test_an_alert_of_datadog_without_quotes_is_the_same_incident() -> None:
+    event = load("datadog-triggered.json")
+    numbers = {"date": int(event["date"]), "monitor": int(event["monitor"])}
+
+    first, again = alarm(event), alarm(event | numbers)
+
+    assert (again.source, again.changed_at) == (first.source, first.changed_at)
+
+
+def test_null_in_an_alert_of_datadog_is_what_was_left_out() -> None:
+    event = load("datadog-triggered.json")
+    bare = {key: text for key, text in event.items() if key not in {"scope", "tags"}}
+
+    assert alarm(event | {"scope": None, "tags": None}) == alarm(bare)
 
 
 def test_a_test_of_a_monitor_or_of_a_contact_point_never_acts() -> None:
@@ -240,8 +363,10 @@ def test_the_tag_for_lastgood_names_the_instance_and_no_other_value_does() -> No
     assert "orders-cache" not in found.mentions
 
 
-@pytest.mark.parametrize("date", ["", "-5", "\u0661", "9" * 40, "1771329188"])
-def test_a_date_of_datadog_that_is_no_milliseconds_is_left_to_a_person(date: str) -> None:
+@pytest.mark.parametrize(
+    "date", ["", "-5", "\u0661", "9" * 40, "1771329188", 1771329188, -5, 10**40]
+)
+def test_a_date_of_datadog_that_is_no_milliseconds_is_left_to_a_person(date: object) -> None:
     assert "the date is" in reason(load("datadog-triggered.json") | {"date": date})
 
 
@@ -311,8 +436,60 @@ def test_a_cloudevent_that_breaks_the_specification_is_left_to_a_person(
     assert next(iter(change)) in told
 
 
-def test_a_batch_of_cloudevents_is_left_to_a_person() -> None:
-    assert "found a list" in reason([load("cloudevents-request.json")])
+def test_the_data_of_a_cloudevent_may_be_a_text_that_holds_json() -> None:
+    assert same_incident("cloudevents-request.json", "cloudevents-data-as-text.json")
+
+
+def as_text(data: object, kind: object = None) -> dict[str, Any]:
+    return {**load("cloudevents-request.json"), "datacontenttype": kind, "data": data}
+
+
+@pytest.mark.parametrize(
+    "kind", [None, "application/json", "Application/JSON; charset=utf-8", "application/vnd.x+json"]
+)
+def test_a_text_is_read_where_the_cloudevent_calls_it_json_or_leaves_that_open(
+    kind: object,
+) -> None:
+    data = json.dumps(load("cloudevents-request.json")["data"])
+
+    assert onset(as_text(data, kind)).at == at("11:48:00")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/json5", "", 5])
+def test_a_text_that_the_cloudevent_calls_something_else_is_left_to_a_person(kind: object) -> None:
+    data = json.dumps(load("cloudevents-request.json")["data"])
+
+    assert "the request is broken" in reason(as_text(data, kind))
+
+
+@pytest.mark.parametrize("data", ["{", "", "[" * 100_000])
+def test_a_text_that_is_not_json_is_left_to_a_person(data: str) -> None:
+    assert "a text that is not JSON" in reason(as_text(data))
+
+
+@pytest.mark.parametrize("text", ["null", "[]", '"x"', "5"])
+def test_a_text_that_holds_no_request_is_left_to_a_person(text: str) -> None:
+    assert "the request is broken" in reason(as_text(text))
+
+
+@pytest.mark.parametrize("mode", ["batch", "binary-mode"])
+@pytest.mark.parametrize("road", [None, "events"])
+def test_a_cloudevent_in_another_mode_is_refused_with_what_to_send(
+    mode: str, road: str | None
+) -> None:
+    event = load(f"malformed-cloudevents-{mode}.json")
+    attributes = {"road": {"stringValue": road}} if road else {}
+    record = {"messageId": "1", "body": json.dumps(event), "messageAttributes": attributes}
+
+    told = reason({"Records": [record]})
+
+    assert "expected one CloudEvent in structured mode. Try: send each event by itself" in told
+    assert told.endswith("cloudevents+json")
+
+
+@pytest.mark.parametrize("event", [[], [5, {}], {"instance": "orders-cache"}])
+def test_what_is_no_cloudevent_in_any_mode_is_not_called_one(event: object) -> None:
+    assert "CloudEvent" not in reason(event)
 
 
 # --- CloudWatch

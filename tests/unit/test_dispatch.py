@@ -196,6 +196,18 @@ def test_an_alarm_that_went_back_to_ok_is_remembered(world: FakeWorld) -> None:
     assert incident.source == ALARM
 
 
+def test_an_incident_that_was_merged_away_does_not_clear_its_alarm(world: FakeWorld) -> None:
+    triggered, merged = event("pagerduty-triggered"), event("pagerduty-merged")
+    triggered["event"]["data"]["incident_key"] = REDIS
+    dispatch(triggered, world)
+    (incident,) = world.starter.started.values()
+
+    (outcome,) = dispatch(merged, world).outcomes
+
+    assert world.ledger.history(incident).cleared_at is None
+    assert "went to MERGED; only ALARM acts" in (outcome.reason or "")
+
+
 def test_an_alarm_that_means_two_instances_starts_both_whatever_becomes_of_the_first(
     world: FakeWorld,
 ) -> None:

@@ -72,7 +72,8 @@ def test_a_suppressed_alarm_does_not_act_and_the_refusal_says_who_suppressed_it(
         pytest.param("my-orders-cache-keys-low", (), id="a glob matches the whole name"),
         pytest.param("billing", (OTHER_REDIS,), id="an instance that the policy does not name"),
         pytest.param("billing", ("orders-cache",), id="a dimension is an id and no name"),
-        pytest.param("billing", (REDIS.upper(),), id="ids are lower-case"),
+        pytest.param("billing", (REDIS.replace("i", "\u0130"),), id="an id with another letter"),
+        pytest.param("billing", (RDS.replace("s", "\u017f"),), id="a letter that is s in capitals"),
         pytest.param("billing", (f"{REDIS}3",), id="a longer id"),
         pytest.param("billing", (f"0{REDIS}",), id="an id with something in front"),
         pytest.param(REDIS, (), id="an id in the alarm's name"),
@@ -117,6 +118,7 @@ def test_the_refusal_of_its_own_alarm_says_why() -> None:
         pytest.param(RDS, RDS, id="the id of another protected instance"),
         pytest.param(OTHER_REDIS, OTHER_REDIS, id="the id of an unprotected instance"),
         pytest.param(f"a_{RDS}_b", RDS, id="the id between underscores"),
+        pytest.param(OTHER_REDIS.upper(), OTHER_REDIS, id="the same in capitals"),
     ],
 )
 def test_an_id_that_says_something_else_than_the_name_is_refused(
@@ -131,6 +133,22 @@ def test_an_id_that_says_something_else_than_the_name_is_refused(
             " lastgood/instance of the alarm"
         ),
     )
+
+
+@pytest.mark.parametrize("written", [REDIS.upper(), REDIS.capitalize(), f"a_{REDIS.upper()}_b"])
+def test_an_id_in_capitals_is_the_id(written: str) -> None:
+    (incident,) = triage(alarm(name="billing", mentions=(written,)), policy())
+
+    assert isinstance(incident, Incident)
+    assert incident.instance == REDIS
+
+
+def test_an_id_in_capitals_in_a_tag_is_the_id_and_a_name_in_capitals_is_no_name() -> None:
+    (incident,) = triage(alarm(name="billing", named=(REDIS.upper(),)), policy())
+
+    assert isinstance(incident, Incident)
+    assert incident.instance == REDIS
+    assert refusal_of(alarm(name="billing", named=("ORDERS-CACHE",))).code == "not-covered"
 
 
 @pytest.mark.parametrize("singled_out", [(OTHER_REDIS,), (f"of_{OTHER_REDIS}",)])
