@@ -10,6 +10,7 @@ breaching datapoint and for every empty slot that is not listed.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from lastgood.dialects.reason import Reason
@@ -21,7 +22,8 @@ class AlarmFields(Shape, frozen=True, kw_only=True):
     """What the fields of a message say, besides the sentence; each may be missing.
 
     `start` is the start of the oldest datapoint that was received, `statistic` that of the one
-    metric there is (None for an expression); `filled` says that an expression makes up values.
+    metric there is (None for an expression); `samples` says of how many the value of a moment was
+    made; `filled` says that an expression makes up values.
     """
 
     comparison: Comparison | None = None
@@ -31,6 +33,7 @@ class AlarmFields(Shape, frozen=True, kw_only=True):
     period: timedelta | None = None
     evaluated: int | None = None
     statistic: str | None = None
+    samples: dict[datetime, float] = {}
     filled: bool = False
     triggered_at: datetime | None = None
 
@@ -55,21 +58,34 @@ def combine(fields: AlarmFields, reason: Reason | None) -> Evidence:
         period=fields.period,
         evaluated=evaluated,
         measured=not (unlisted or reason.missing or fields.filled),
-        hides_part=_hides_part(fields.statistic, comparison),
+        hidden=_hidden(fields, comparison, points),
         explained=explained,
         triggered_at=fields.triggered_at,
     )
 
 
-def _hides_part(statistic: str | None, comparison: Comparison | None) -> bool:
-    """Whether a period that is bad in part only need not breach.
+def _hidden(
+    fields: AlarmFields, comparison: Comparison | None, points: tuple[Datapoint, ...]
+) -> timedelta | None:
+    """How much of a period may be bad that does not breach; None where it may be all of it.
 
-    The lowest value of a period shows every low one, the highest every high one; nothing else does.
+    The lowest value of a period shows every low sample, the highest every high one; no other
+    statistic does. And what no sample was made of they do not show: as much as lies between two of
+    them, in the first period that breached or in the one before.
     """
-    if statistic is None or comparison is None:
-        return True
     showing = {"minimum": "below", "min": "below", "maximum": "above", "max": "above"}
-    return showing.get(statistic.lower()) != comparison.side
+    if fields.period is None or fields.statistic is None or comparison is None:
+        return None
+    if showing.get(fields.statistic.lower()) != comparison.side:
+        return None
+    known = [(point.at, point.value) for point in points if point.value is not None]
+    bad = next((n for n, (_, value) in enumerate(known) if comparison.breached_by(value)), 0)
+    if not bad:
+        return None  # nothing breached, or what was right before is not listed
+    fewest = min(fields.samples.get(at, 0) for at, _ in known[bad - 1 : bad + 1])
+    if fewest <= 1:
+        return None
+    return timedelta(seconds=math.ceil(fields.period.total_seconds() / fewest))
 
 
 def _agreed(fields: AlarmFields, reason: Reason) -> Comparison | None:

@@ -57,8 +57,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     `evaluated` datapoints are looked at each time. `measured` says whether the time of every one
     that breached is told, and that it was measured; `hides_part` whether a period that is partly
-    bad may not breach, as with an average; `explained` whether CloudWatch's own sentence was
-    understood. `triggered_at` is the earliest transition of a child of a composite alarm.
+    bad may not breach, as with an average, and `hidden` how much of one that is, where it is less
+    than all; `explained` whether CloudWatch's own sentence was understood. `triggered_at` is the earliest transition of a child of a composite alarm.
     """
 
     comparison: Comparison | None = None
@@ -68,6 +68,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     evaluated: int | None = None
     measured: bool = True
     hides_part: bool = True
+    hidden: timedelta | None = None
     explained: bool = False
     triggered_at: datetime | None = None
 

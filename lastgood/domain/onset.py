@@ -69,15 +69,21 @@ def _from_datapoints(alarm: Alarm, lookback: timedelta) -> Onset | None:
     good = max((at for at, _ in values if at < first), default=None)
     if good is None and points[0].at < first:
         return None  # a silence came first, and how long it was the list does not show
-    hidden = (evidence.period or lookback) if evidence.hides_part else timedelta()
+    hidden = _hidden(evidence, lookback)
     if good is None:
         at = first - max(hidden, _silence(evidence, points, lookback))
-    else:
-        at = min(first - hidden, good if hidden or not evidence.period else good + evidence.period)
+    else:  # within the last good period as well, all that came after its last value is hidden
+        at = min(first, good + max(hidden, evidence.period or timedelta())) - hidden
     detail = f"the first of {len(bad)} breaching datapoints, {times.print_rfc3339(first)}"
     if at < first:
         detail += f", less {times.tell_duration(first - at)} in which it may have begun"
     return Onset(at, "datapoint", "datapoint", detail)
+
+
+def _hidden(evidence: Evidence, lookback: timedelta) -> timedelta:
+    """How much of a period may be bad that does not breach."""
+    whole = (evidence.period or lookback) if evidence.hides_part else timedelta()
+    return whole if evidence.hidden is None else evidence.hidden
 
 
 def _silence(evidence: Evidence, points: list[Datapoint], lookback: timedelta) -> timedelta:

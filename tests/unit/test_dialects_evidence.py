@@ -12,6 +12,7 @@ from lastgood.domain.alarm import Alarm, Comparison, Evidence
 from lastgood.domain.onset import find_onset
 
 ARN = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:keys"
+MINUTE = timedelta(minutes=1)
 TWO_OF_THREE = (
     "Threshold Crossed: 2 out of the last 3 datapoints [1.0 (17/02/26 11:51:00), 2.0 (17/02/26"
     " 11:49:00)] were less than the threshold (10.0) (minimum 2 datapoints for OK -> ALARM"
@@ -229,46 +230,111 @@ def test_a_value_that_an_expression_makes_up_was_not_measured(expression: str) -
         assert evidence_of(event).measured == CALCULATED[expression]
 
 
-HIDING = {
-    ("Minimum", "less"): False,
-    ("Maximum", "greater"): False,
-    ("Minimum", "greater"): True,
-    ("Maximum", "less"): True,
-    ("Average", "less"): True,
-    ("Sum", "less"): True,
-    ("SampleCount", "less"): True,
-    ("p99", "greater"): True,
-    ("tm(10%:90%)", "greater"): True,
-    ("", "less"): True,
-    (None, "less"): True,
+SHOWING = {
+    ("Minimum", "less"): True,
+    ("Maximum", "greater"): True,
+    ("MINIMUM", "less"): True,
+    ("Minimum", "greater"): False,
+    ("Maximum", "less"): False,
+    ("Average", "less"): False,
+    ("Sum", "less"): False,
+    ("SampleCount", "less"): False,
+    ("p99", "greater"): False,
+    ("tm(10%:90%)", "greater"): False,
+    ("", "less"): False,
+    (None, "less"): False,
 }
+GOOD_VALUE = {"less": 70.0, "greater": 1.0}
 
 
-@pytest.mark.parametrize(("statistic", "side"), HIDING)
-def test_only_the_extreme_on_the_bad_side_shows_every_bad_value(
-    statistic: str | None, side: str
-) -> None:
+def extremes(
+    statistic: str | None,
+    *samples: object,
+    side: str = "less",
+    period: int = 60,
+    good: int | None = 50,
+) -> dict[str, Any]:
+    """A breach at 11:51, and a good value before it; of how many samples both were made."""
     reason = (
         f"Threshold Crossed: 1 datapoint [9.0 (17/02/26 11:51:00)] was {side} than the threshold"
         " (10.0)."
-    )
-    by_eventbridge = eventbridge(reason)
-    stat = by_eventbridge["detail"]["configuration"]["metrics"][0]["metricStat"]
+    ).replace("9.0", "9.0" if side == "less" else "11.0")
+    points: list[dict[str, object]] = [
+        {"timestamp": wire(51), "value": 9.0 if side == "less" else 11.0}
+    ]
+    if good is not None:
+        points.append({"timestamp": wire(good), "value": GOOD_VALUE[side]})
+    for point, count in zip(points, samples, strict=False):
+        point["sampleCount"] = count
+    event = eventbridge(reason, {"evaluatedDatapoints": points, "period": period}, period=period)
+    stat = event["detail"]["configuration"]["metrics"][0]["metricStat"]
     stat["stat"] = statistic
-    one: Any = {"MetricStat": {"Metric": {"Dimensions": []}, "Stat": statistic}}
-    in_capitals = statistic and statistic.upper()
+    event["detail"]["previousState"] = {"value": "OK", "timestamp": "2026-02-17T06:02:08.437+0000"}
+    return event
 
-    for event in (by_eventbridge, sns(reason, Metrics=[one]), sns(reason, Statistic=in_capitals)):
-        assert evidence_of(event).hides_part == HIDING[statistic, side]
+
+@pytest.mark.parametrize(("statistic", "side"), SHOWING)
+def test_only_the_extreme_on_the_bad_side_shows_every_bad_sample(
+    statistic: str | None, side: str
+) -> None:
+    found = evidence_of(extremes(statistic, 60.0, 60.0, side=side))
+
+    assert found.hides_part
+    assert found.hidden == (timedelta(seconds=1) if SHOWING[statistic, side] else None)
+
+
+FEW: dict[str, tuple[list[object], int, int | None, datetime]] = {
+    "a sample each second": ([60.0, 60.0], 60, 50, minute(50) + timedelta(seconds=59)),
+    "an exporter that is asked every five minutes": ([1.0, 1.0], 300, 46, minute(46)),
+    "a check that is done every hour": ([1.0, 1.0], 3600, None, minute(51) - timedelta(hours=1)),
+    "five samples in five minutes": ([5.0, 5.0], 300, 46, minute(50)),
+    "fewer in the period that breached": ([2.0, 60.0], 60, 50, minute(50) + MINUTE / 2),
+    "fewer in the good one": ([60.0, 2.0], 60, 50, minute(50) + MINUTE / 2),
+    "part of a second counts as one": ([70.0, 70.0], 60, 50, minute(50) + MINUTE * 59 / 60),
+    "slots without a value between them": ([6.0, 6.0], 60, 47, minute(47) + MINUTE * 50 / 60),
+    "the good one is not listed": ([60.0], 60, None, minute(50)),
+    "of the good one it is not told": ([60.0], 60, 50, minute(50)),
+    "of the bad one it is not told": ([None, 60.0], 60, 50, minute(50)),
+    "no sample, and yet a value": ([0.0, 60.0], 60, 50, minute(50)),
+    "less than none": ([-60.0, 60.0], 60, 50, minute(50)),
+    "a text": (["60", 60.0], 60, 50, minute(50)),
+    "less than one": ([0.5, 0.5], 60, 50, minute(50)),
+}
+
+
+@pytest.mark.parametrize("case", FEW)
+def test_an_extreme_hides_what_lies_between_two_samples(case: str) -> None:
+    samples, period, good, began = FEW[case]
+
+    found = alarm_of(extremes("Minimum", *samples, period=period, good=good))
+
+    onset = find_onset(found, timedelta(minutes=15))
+    assert (onset.at, onset.strength) == (began, "datapoint")
+
+
+def test_sns_tells_of_no_samples_so_an_extreme_may_hide_a_whole_period() -> None:
+    trigger = {"ComparisonOperator": "LessThanThreshold", "Threshold": 10.0, "Period": 60}
+
+    for statistic in ("MINIMUM", "AVERAGE"):
+        found = evidence_of(sns(TWO_OF_THREE, **trigger, Statistic=statistic))
+        assert (found.hides_part, found.hidden) == (True, None)
+
+
+def test_of_a_moment_that_is_listed_twice_the_fewest_samples_count() -> None:
+    event = extremes("Minimum", 60.0, 60.0)
+    data = json.loads(event["detail"]["state"]["reasonData"])
+    data["evaluatedDatapoints"].append(data["evaluatedDatapoints"][0] | {"sampleCount": 3.0})
+    event["detail"]["state"]["reasonData"] = json.dumps(data)
+
+    assert evidence_of(event).hidden == timedelta(seconds=20)
 
 
 def test_of_several_metrics_no_statistic_shows_every_bad_value() -> None:
-    event = eventbridge(TWO_OF_THREE)
+    event = extremes("Minimum", 60.0, 60.0)
     metrics = event["detail"]["configuration"]["metrics"]
-    metrics[0]["metricStat"]["stat"] = "Minimum"
     metrics.append({"expression": "m1 / 2", "period": 60})
 
-    assert evidence_of(event).hides_part
+    assert evidence_of(event).hidden is None
 
 
 def test_a_state_that_was_set_by_hand_is_not_explained() -> None:

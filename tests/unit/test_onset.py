@@ -115,6 +115,22 @@ def test_datapoints_no_further_apart_than_a_period_or_else_the_lookback_have_no_
     assert onset_of(known).at == minute(began)
 
 
+PARTLY = {
+    "no good one before": (points(m51=1.0), 50, 50),
+    "a good one right before": (points(m50=50.0, m51=1.0), 50, 50),
+    "a silence after the last good one": (points(m46=50.0, m47=None, m51=3.0), 46, 50),
+}
+
+
+@pytest.mark.parametrize("case", PARTLY)
+def test_where_samples_lie_ten_seconds_apart_no_more_of_a_period_is_hidden(case: str) -> None:
+    datapoints, number, second = PARTLY[case]
+
+    onset = onset_of(measured(datapoints, hidden=timedelta(seconds=10)))
+
+    assert onset.at == minute(number) + timedelta(seconds=second)
+
+
 EXTREMES = {
     "one breach": (points(m51=1.0), MINUTE, 51),
     "a good one right before": (points(m50=50.0, m51=1.0), MINUTE, 51),
@@ -467,6 +483,7 @@ evidences = st.builds(
     evaluated=st.none() | st.integers(1, 12),
     measured=st.booleans(),
     hides_part=st.booleans(),
+    hidden=st.none() | st.sampled_from([timedelta(seconds=1), timedelta(seconds=10)]),
     explained=st.booleans(),
     triggered_at=st.none() | moments,
 )
