@@ -10,8 +10,8 @@ metrics: the query, and for how long it has to be true (`pendingPeriod`). One on
 scheduled query. Both tell no datapoints, so their onset is a guess.
 
 An OK for want of data says nothing of the data: as a state it is NO_DATA here, and what was before
-it is unknown. So it is of a contributor, which has no state before. Good values that are listed say
-it all the same.
+it is unknown. So it is of a contributor, which has no state before. A good value that is listed
+before all that breached says it all the same.
 
 Source: docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes", and the
 CloudWatch user guide on alarm events for contributors and mute rules.
@@ -25,7 +25,7 @@ from typing import Annotated, Any
 import msgspec
 
 from lastgood.dialects import plausible
-from lastgood.dialects.evidence import combine
+from lastgood.dialects.evidence import combine, shows_good_before
 from lastgood.dialects.reason import parse_reason, state_told
 from lastgood.dialects.reason_data import parse_reason_data
 from lastgood.dialects.shape import (
@@ -185,17 +185,15 @@ def _before(
     previous: _Previous, evidence: Evidence, changed_at: datetime
 ) -> tuple[str | None, datetime | None]:
     """The state before and since when; where both tell nothing of the data, that it is unknown."""
-    state = plausible.text(previous.value)
-    silent = state is not None and state_told(state, previous.reason) != state
-    breached_by = evidence.comparison.breached_by if evidence.comparison else None
-    values = [point.value for point in evidence.datapoints if point.value is not None]
-    if breached_by and not all(map(breached_by, values)):
-        silent = False  # data came since
-    elif state is None and breached_by and values and evidence.measured:
-        return "a state that is not told", None
-    if silent:
-        return "OK for want of data", None
-    return state, plausible.earlier(previous.timestamp, changed_at)
+    state, since = plausible.text(previous.value), plausible.earlier(previous.timestamp, changed_at)
+    if shows_good_before(evidence):
+        return state, since
+    if state is None:
+        breaches = evidence.comparison and evidence.measured and evidence.datapoints
+        return ("a state that is not told" if breaches else None), None
+    if state_told(state, previous.reason) != state:
+        return "OK for want of data", since
+    return state, since
 
 
 def _mentions(change: _Change) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ def combine(fields: AlarmFields, reason: Reason | None) -> Evidence:
     explained = reason is not None
     reason = reason or Reason(crossed=0)
     comparison = _agreed(fields, reason)
-    points = _merge(reason.datapoints, fields.datapoints)
+    points = _merge(reason.datapoints, fields.datapoints, comparison)
     unlisted = _unlisted(reason, points, comparison)
     evaluated = fields.evaluated or reason.evaluated or reason.crossed + reason.missing or None
     start = fields.start
@@ -57,11 +57,21 @@ def combine(fields: AlarmFields, reason: Reason | None) -> Evidence:
         evaluation_start=start,
         period=fields.period,
         evaluated=evaluated,
+        counted=reason.evaluated or reason.crossed + reason.missing + reason.passed or None,
         measured=not (unlisted or reason.missing or fields.filled),
         hidden=_hidden(fields, comparison, points),
         explained=explained,
         triggered_at=fields.triggered_at,
     )
+
+
+def shows_good_before(evidence: Evidence) -> bool:
+    """Whether a good value is listed before all that breached: one after them tells nothing."""
+    comparison = evidence.comparison
+    if comparison is None or not evidence.measured:
+        return False
+    values = [point.value for point in evidence.datapoints if point.value is not None]
+    return any(map(comparison.breached_by, values)) and not comparison.breached_by(values[0])
 
 
 def _hidden(
@@ -95,12 +105,20 @@ def _agreed(fields: AlarmFields, reason: Reason) -> Comparison | None:
 
 
 def _merge(
-    listed: tuple[Datapoint, ...], evaluated: tuple[Datapoint, ...]
+    listed: tuple[Datapoint, ...],
+    evaluated: tuple[Datapoint, ...],
+    comparison: Comparison | None,
 ) -> tuple[Datapoint, ...]:
-    """Join both lists, oldest first; of the same moment an evaluated value wins, if any."""
-    by_moment = {point.at: point for point in listed}
-    for point in evaluated:
-        if point.value is not None or point.at not in by_moment:
+    """Join both lists, oldest first; of the same moment one that breached wins, then a value."""
+
+    def tells(point: Datapoint) -> int:
+        if point.value is None:
+            return 0
+        return 2 if comparison and comparison.breached_by(point.value) else 1
+
+    by_moment: dict[datetime, Datapoint] = {}
+    for point in (*listed, *evaluated):
+        if tells(point) >= tells(by_moment.get(point.at, point)):
             by_moment[point.at] = point
     return tuple(by_moment[at] for at in sorted(by_moment))
 

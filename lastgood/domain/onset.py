@@ -89,13 +89,17 @@ def _hidden(evidence: Evidence, lookback: timedelta) -> timedelta:
 def _silence(evidence: Evidence, points: list[Datapoint], lookback: timedelta) -> timedelta:
     """The longest stretch without a value between two that are listed: one may have come before.
 
-    Where fewer are listed than were evaluated, good ones may stand in between.
+    Where fewer are listed than were counted, good ones may stand in between. Where fewer were
+    counted than evaluated, the others had no value, and all of them may have come before.
     """
-    if len(points) < (evidence.evaluated or 0):
+    counted = evidence.counted or evidence.evaluated or 0
+    if len(points) < counted:
         return timedelta()
+    period = evidence.period or lookback
     moments = [point.at for point in points if point.value is not None]
-    longest = max((later - one for one, later in pairwise(moments)), default=timedelta())
-    return longest if longest > (evidence.period or lookback) else timedelta()
+    gaps = [later - one for one, later in pairwise(moments)]
+    gaps.append(((evidence.evaluated or 0) - counted + 1) * period)
+    return max(gaps) if max(gaps) > period else timedelta()
 
 
 def _credible(alarm: Alarm) -> list[Datapoint]:

@@ -451,6 +451,52 @@ def test_an_expression_over_metrics_of_lastgood_is_its_own(expression: str, own:
         assert alarm_of(each).own == own
 
 
+COUNTED: dict[str, tuple[str, int, int]] = {
+    "2 out of the last 2 datapoints": ("2 out of the last 2", 5, 41),
+    "no more than the two, by the sentence": ("2 out of the last 2", 2, 41),
+    "good ones may stand between": ("2 out of the last 6", 6, 45),
+    "more slots were empty than lie between": ("2 out of the last 2", 10, 37),
+}
+
+
+@pytest.mark.parametrize("case", COUNTED)
+def test_the_sentence_counts_what_had_a_value_and_the_rest_may_be_a_silence(case: str) -> None:
+    counted, evaluated, began = COUNTED[case]
+    told = (
+        f"Threshold Crossed: {counted} datapoints [1.0 (17/02/26 11:51:00), 2.0 (17/02/26"
+        " 11:46:00)] were less than the threshold (10.0) (minimum 2 datapoints for OK -> ALARM"
+        " transition)."
+    )
+    trigger = {"ComparisonOperator": "LessThanThreshold", "Threshold": 10.0, "Period": 60}
+
+    found = alarm_of(sns(told, **trigger, EvaluationPeriods=evaluated, DatapointsToAlarm=2))
+
+    onset = find_onset(found, timedelta(minutes=15))
+    assert (onset.at, onset.strength) == (minute(began), "datapoint")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_moment_that_is_listed_twice_the_value_that_breached_counts(order: int) -> None:
+    points: list[dict[str, object]] = [
+        {"timestamp": wire(49), "value": 3.0},
+        {"timestamp": wire(49), "value": 70.0},
+        {"timestamp": wire(49)},
+        {"timestamp": wire(51), "value": 1.0},
+    ]
+
+    found = evidence_of(eventbridge(TWO_OF_THREE, {"evaluatedDatapoints": points[::order]}))
+
+    assert [(p.at, p.value) for p in found.datapoints] == [(minute(49), 3.0), (minute(51), 1.0)]
+
+
+def test_a_value_that_breached_by_the_sentence_is_not_good_by_the_data() -> None:
+    points = [{"timestamp": wire(51), "value": 70.0}, {"timestamp": wire(49), "value": 70.0}]
+
+    found = evidence_of(eventbridge(TWO_OF_THREE, {"evaluatedDatapoints": points}))
+
+    assert [p.value for p in found.datapoints] == [2.0, 1.0]
+
+
 ABSURD_DATA = {
     "not JSON": "{",
     "a list": "[1]",
@@ -536,13 +582,43 @@ ONE_OF_TWO = (
     " threshold (10.0) (minimum 1 datapoint for OK -> ALARM transition)."
 )
 GOOD_BEFORE = [{"timestamp": wire(51), "value": 1.0}, {"timestamp": wire(50), "value": 70.0}]
+GOOD_BETWEEN = [
+    {"timestamp": wire(51), "value": 1.0},
+    {"timestamp": wire(50), "value": 70.0},
+    {"timestamp": wire(49), "value": 2.0},
+]
+GOOD_AT_FIRST = [{"timestamp": wire(49), "value": 70.0}]
 SILENT_OK = {"value": "OK", "reason": FOR_WANT_OF_DATA}
 BEFORE: dict[str, tuple[dict[str, str], str, object, str | None]] = {
     "an OK by a value": ({"value": "OK", "reason": "x"}, ONE_OF_TWO, None, "OK"),
     "an OK for want of data": (SILENT_OK, ONE_OF_TWO, None, "OK for want of data"),
     "the same, and nothing explained": (SILENT_OK, "a drill", None, "OK for want of data"),
     "the same, but a good value since": (SILENT_OK, ONE_OF_TWO, GOOD_BEFORE, "OK"),
+    "the same, but a good value only after": (
+        SILENT_OK,
+        TWO_OF_THREE,
+        GOOD_BETWEEN,
+        "OK for want of data",
+    ),
+    "the same, and earlier breaches are not listed": (
+        SILENT_OK,
+        RECENT,
+        GOOD_AT_FIRST,
+        "OK for want of data",
+    ),
+    "the same, and no breach is listed": (
+        SILENT_OK,
+        "a drill",
+        GOOD_BEFORE[1:],
+        "OK for want of data",
+    ),
     "none": ({}, ONE_OF_TWO, None, "a state that is not told"),
+    "none, but a good value only after": (
+        {},
+        TWO_OF_THREE,
+        GOOD_BETWEEN,
+        "a state that is not told",
+    ),
     "none, but a good value": ({}, ONE_OF_TWO, GOOD_BEFORE, None),
     "none, and nothing explained": ({}, "a drill", None, None),
     "none, and not all is listed": ({}, RECENT, None, None),
@@ -560,7 +636,8 @@ def test_what_was_before_is_unknown_if_neither_the_state_nor_a_good_value_tells_
     found = alarm_of(event)
 
     assert found.previous_state == expected
-    assert (found.previous_since is None) == (expected not in {"OK", None})
+    if "value" in told:
+        assert found.previous_since is not None
 
 
 def test_an_ok_for_want_of_data_is_no_way_back_by_whatever_route() -> None:

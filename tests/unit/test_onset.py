@@ -92,6 +92,12 @@ def test_a_silence_between_two_values_may_have_been_before_the_first_as_well(cas
     assert onset_of(measured(datapoints, evaluated=evaluated)).at == minute(first)
 
 
+def test_what_was_evaluated_and_not_counted_had_no_value_and_may_all_have_come_before() -> None:
+    one = measured(points(m51=1.0), evaluated=5, counted=1)
+
+    assert onset_of(one).at == minute(46)
+
+
 def test_a_silence_lies_before_the_first_where_nothing_hides_and_where_no_value_is_bad() -> None:
     datapoints = points(m45=1.0, m50=3.0)
 
@@ -481,6 +487,7 @@ evidences = st.builds(
     evaluation_start=st.none() | moments,
     period=st.none() | st.sampled_from([timedelta(seconds=10), MINUTE, timedelta(hours=1)]),
     evaluated=st.none() | st.integers(1, 12),
+    counted=st.none() | st.integers(1, 12),
     measured=st.booleans(),
     hides_part=st.booleans(),
     hidden=st.none() | st.sampled_from([timedelta(seconds=1), timedelta(seconds=10)]),
