@@ -3,7 +3,7 @@
 The onset rests on the datapoints only where they are all that breached, and were measured.
 CloudWatch does not always give all: the sentence lists five at most, `reasonData` may hold only the
 newest. A datapoint that was missing and counted as breaching has no value at all, and where an
-expression fills gaps or adds up, no value says what was measured in its period. Then the domain
+expression hides values or makes them up, none says what was measured in its period. Then the domain
 falls back to the start of the evaluation, and that start is moved back by one period for every
 breaching datapoint and for every empty slot that is not listed.
 """
@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta
+
+import msgspec
 
 from lastgood.dialects.reason import Reason
 from lastgood.dialects.shape import Shape
@@ -23,7 +25,7 @@ class AlarmFields(Shape, frozen=True, kw_only=True):
 
     `start` is the start of the oldest datapoint that was received, `statistic` that of the one
     metric there is (None for an expression); `samples` says of how many the value of a moment was
-    made; `filled` says that an expression makes up values.
+    made; `masked` says that an expression may hide values or make them up.
     """
 
     comparison: Comparison | None = None
@@ -33,8 +35,8 @@ class AlarmFields(Shape, frozen=True, kw_only=True):
     period: timedelta | None = None
     evaluated: int | None = None
     statistic: str | None = None
-    samples: dict[datetime, float] = {}
-    filled: bool = False
+    samples: dict[datetime, float] = msgspec.field(default_factory=dict)
+    masked: bool = False
     triggered_at: datetime | None = None
 
 
@@ -58,7 +60,7 @@ def combine(fields: AlarmFields, reason: Reason | None) -> Evidence:
         period=fields.period,
         evaluated=evaluated,
         counted=reason.evaluated or reason.crossed + reason.missing + reason.passed or None,
-        measured=not (unlisted or reason.missing or fields.filled),
+        measured=not (unlisted or reason.missing or fields.masked),
         hidden=_hidden(fields, comparison, points),
         explained=explained,
         triggered_at=fields.triggered_at,

@@ -32,6 +32,7 @@ def parse_reason_data(raw: object) -> AlarmFields:
         samples=_samples(evaluated),
         start=plausible.moment(given.get("startDate")),
         period=plausible.period(given.get("period")),
+        statistic=plausible.text(given.get("statistic")),
         threshold=plausible.number(given.get("threshold")),
         triggered_at=earliest_alarm(given.get("triggeringAlarms")),
     )

@@ -56,10 +56,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What an alarm tells about when it went wrong; each part may be missing.
 
     `evaluated` datapoints are looked at each time, `counted` are those of which CloudWatch's own
-    sentence says how many breached: fewer, where the others have no value. `measured` says whether the time of every one
-    that breached is told, and that it was measured; `hides_part` whether a period that is partly
-    bad may not breach, as with an average, and `hidden` how much of one that is, where it is less
-    than all; `explained` whether CloudWatch's own sentence was understood. `triggered_at` is the earliest transition of a child of a composite alarm.
+    sentence says how many breached: fewer, where the others have no value. `measured` says whether
+    the time of every one that breached is told, and that it was measured; `hides_part` whether a
+    period that is partly bad may not breach, as with an average, and `hidden` how much of one that
+    is, where it is less than all; `explained` whether CloudWatch's own sentence was understood.
+    `triggered_at` is the earliest transition of a child of a composite alarm.
     """
 
     comparison: Comparison | None = None

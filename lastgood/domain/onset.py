@@ -52,7 +52,8 @@ def find_onset(alarm: Alarm, lookback: timedelta) -> Onset:
         or _from_periods(alarm, lookback)
     )
     onset = _before_the_silence(alarm, onset, lookback)
-    return msgspec.structs.replace(onset, caution=onset.caution or alarm.caution)
+    cautions = filter(None, (onset.caution, _not_measured(alarm, onset), alarm.caution))
+    return msgspec.structs.replace(onset, caution="; ".join(cautions) or None)
 
 
 def _from_datapoints(alarm: Alarm, lookback: timedelta) -> Onset | None:
@@ -100,6 +101,17 @@ def _silence(evidence: Evidence, points: list[Datapoint], lookback: timedelta) -
     gaps = [later - one for one, later in pairwise(moments)]
     gaps.append(((evidence.evaluated or 0) - counted + 1) * period)
     return max(gaps) if max(gaps) > period else timedelta()
+
+
+def _not_measured(alarm: Alarm, onset: Onset) -> str | None:
+    """Why a silence told this onset, or may hide what came before it; None if values did."""
+    evidence, points = alarm.evidence, _credible(alarm)
+    if all(point.value is None for point in points):
+        silent = points or (evidence.explained and not evidence.measured)
+        return "no bad value was measured, only a silence" if silent else None
+    if points[0].value is None and onset.basis != "datapoint":
+        return "a silence came before the first value, and how long it was is not told"
+    return None
 
 
 def _credible(alarm: Alarm) -> list[Datapoint]:
@@ -166,8 +178,12 @@ def _before_the_silence(alarm: Alarm, onset: Onset, lookback: timedelta) -> Onse
     caution, silent_since = _unknown_before(alarm, onset, lookback)
     if caution is None:
         return onset
-    at = min(onset.at, silent_since - _evaluation_range(alarm, lookback) - LATENESS)
-    return msgspec.structs.replace(onset, at=at, caution=caution)
+    at = silent_since - max(_evaluation_range(alarm, lookback) + LATENESS, lookback)
+    if onset.at <= at:
+        return msgspec.structs.replace(onset, caution=caution)
+    since, less = times.print_rfc3339(silent_since), times.tell_duration(silent_since - at)
+    detail = f"{since}, before which nothing is known, less {less} in which it may have begun"
+    return Onset(at, "state-change", "guess", detail, caution)
 
 
 def _unknown_before(alarm: Alarm, onset: Onset, lookback: timedelta) -> tuple[str | None, datetime]:
@@ -182,9 +198,10 @@ def _unknown_before(alarm: Alarm, onset: Onset, lookback: timedelta) -> tuple[st
         age = times.tell_duration(changed - since)
         return f"the alarm had been OK for {age} only, and it looks back {told}", since
     configured = alarm.configured_at
-    if configured is not None and changed - configured < looked_at:
-        age = times.tell_duration(changed - configured)
-        return f"the alarm was configured {age} before, and it looks back {told}", configured
+    if configured is not None and changed - configured < looked_at + LATENESS:
+        age, late = times.tell_duration(changed - configured), times.tell_duration(LATENESS)
+        seen = f"it looks back {told} and may be {late} late"
+        return f"the alarm was configured {age} before, and {seen}", configured
     return None, since
 
 

@@ -10,6 +10,7 @@ from lastgood.dialects import read
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Alarm, Comparison, Evidence
 from lastgood.domain.onset import find_onset
+from tests.support.builders import RDS, REDIS, policy
 
 ARN = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:keys"
 MINUTE = timedelta(minutes=1)
@@ -207,27 +208,6 @@ def test_of_a_band_only_what_the_sentence_lists_is_known_to_have_breached() -> N
     assert found.comparison is None
     assert not found.measured
     assert found.evaluated == 8
-
-
-CALCULATED = {
-    "FILL(m1, REPEAT)": False,
-    "m2 / fill (m1, 0)": False,
-    "RUNNING_SUM(m1)": False,
-    "m1 / m2": True,
-    "REFILLS + BACKFILL(m1)": True,
-    "ANOMALY_DETECTION_BAND(m1, 2)": True,
-}
-
-
-@pytest.mark.parametrize("expression", CALCULATED)
-def test_a_value_that_an_expression_makes_up_was_not_measured(expression: str) -> None:
-    query = {"expression": expression, "period": 60}
-    by_eventbridge = eventbridge(TWO_OF_THREE)
-    by_eventbridge["detail"]["configuration"]["metrics"].append(query)
-    by_sns = sns(TWO_OF_THREE, Metrics=[{"Expression": expression, "Period": 60}])
-
-    for event in (by_eventbridge, by_sns):
-        assert evidence_of(event).measured == CALCULATED[expression]
 
 
 SHOWING = {
@@ -589,8 +569,16 @@ GOOD_BETWEEN = [
 ]
 GOOD_AT_FIRST = [{"timestamp": wire(49), "value": 70.0}]
 SILENT_OK = {"value": "OK", "reason": FOR_WANT_OF_DATA}
+WAY_BACK = (
+    "Threshold Crossed: 1 datapoint [70.0 (17/02/26 05:59:00)] was not less than the threshold"
+    " (10.0)."
+)
+OK_BY_HAND = {"value": "OK", "reason": "reset by runbook"}
 BEFORE: dict[str, tuple[dict[str, str], str, object, str | None]] = {
-    "an OK by a value": ({"value": "OK", "reason": "x"}, ONE_OF_TWO, None, "OK"),
+    "an OK by a value": ({"value": "OK", "reason": WAY_BACK}, ONE_OF_TWO, None, "OK"),
+    "an OK without a reason": ({"value": "OK"}, ONE_OF_TWO, None, "OK"),
+    "an OK by hand": (OK_BY_HAND, ONE_OF_TWO, None, "OK as set by hand"),
+    "the same, and a good value since": (OK_BY_HAND, ONE_OF_TWO, GOOD_BEFORE, "OK"),
     "an OK for want of data": (SILENT_OK, ONE_OF_TWO, None, "OK for want of data"),
     "the same, and nothing explained": (SILENT_OK, "a drill", None, "OK for want of data"),
     "the same, but a good value since": (SILENT_OK, ONE_OF_TWO, GOOD_BEFORE, "OK"),
@@ -648,6 +636,8 @@ def test_an_ok_for_want_of_data_is_no_way_back_by_whatever_route() -> None:
 
     assert alarm_of(event).state == alarm_of(message).state == "NO_DATA"
     message["NewStateReason"] = event["detail"]["state"]["reason"] = "a drill is over"
+    assert alarm_of(event).state == alarm_of(message).state == "OK_MANUAL"
+    message["NewStateReason"] = event["detail"]["state"]["reason"] = WAY_BACK
     assert alarm_of(event).state == alarm_of(message).state == "OK"
 
 
@@ -681,12 +671,19 @@ def test_empty_slots_that_are_not_listed_may_lie_before_the_first_breach() -> No
 
 @pytest.mark.parametrize(
     ("pending", "interval", "evaluated", "period"),
-    [(3600, 300, 12, 300), (120, 60, 2, 60), (90, 60, 2, 60), (600, None, 1, 600)],
+    [
+        (3600, 300, 12, 300),
+        (120, 60, 2, 60),
+        (90, 60, 2, 60),
+        (600, None, 1, 600),
+        (0, 60, None, 60),
+        (None, None, None, None),
+    ],
 )
-def test_a_promql_query_has_to_be_true_for_a_while(
-    pending: int, interval: int | None, evaluated: int, period: int
+def test_a_promql_query_has_to_be_true_for_a_while_and_tells_no_more_than_a_guess(
+    pending: int | None, interval: int | None, evaluated: int | None, period: int | None
 ) -> None:
-    event = eventbridge("the contributor was breaching for a while")
+    event = eventbridge(ONE_OF_TWO, {"evaluatedDatapoints": GOOD_BEFORE, "period": 60})
     event["detail"]["configuration"] = {
         "evaluationCriteria": {"promQLCriteria": {"query": "x < 1", "pendingPeriod": pending}},
         "evaluationInterval": interval,
@@ -694,26 +691,11 @@ def test_a_promql_query_has_to_be_true_for_a_while(
 
     found = evidence_of(event)
 
-    assert (found.evaluated, found.period) == (evaluated, timedelta(seconds=period))
+    assert (found.evaluated, found.period) == (
+        evaluated,
+        timedelta(seconds=period) if period else None,
+    )
     assert find_onset(alarm_of(event), timedelta(minutes=15)).strength == "guess"
-
-
-@pytest.mark.parametrize(
-    "expression",
-    [
-        "TIME_SERIES(0)",
-        "MAX([m, time_series (0)])",
-        "DATAPOINT_COUNT(m)",
-        "METRIC_COUNT(METRICS())",
-    ],
-)
-def test_an_expression_that_makes_values_up_or_counts_them_measures_nothing(
-    expression: str,
-) -> None:
-    event = eventbridge(ONE_OF_TWO, {"evaluatedDatapoints": GOOD_BEFORE})
-    event["detail"]["configuration"]["metrics"].append({"id": "e", "expression": expression})
-
-    assert not evidence_of(event).measured
 
 
 @pytest.mark.parametrize(
@@ -731,3 +713,78 @@ def test_one_moment_is_the_same_transition_however_its_time_is_written(told: str
     event["detail"]["state"]["timestamp"] = told
 
     assert alarm_of(event).changed_at == alarm_of(eventbridge()).changed_at
+
+
+NULL = {
+    "eventbridge": ("previousState", "configuration", "muteDetail", "alarmTags"),
+    "configuration": ("metrics", "evaluationCriteria", "evaluationInterval"),
+}
+
+
+@pytest.mark.parametrize("key", NULL["eventbridge"])
+def test_a_part_of_an_event_that_is_null_is_absent(key: str) -> None:
+    without, event = eventbridge(ONE_OF_TWO), eventbridge(ONE_OF_TWO)
+    without["detail"].pop(key, None)
+    event["detail"][key] = None
+
+    assert alarm_of(event) == alarm_of(without)
+
+
+@pytest.mark.parametrize("key", NULL["configuration"])
+def test_a_part_of_a_configuration_that_is_null_is_absent(key: str) -> None:
+    without, event = eventbridge(ONE_OF_TWO), eventbridge(ONE_OF_TWO)
+    without["detail"]["configuration"].pop(key, None)
+    event["detail"]["configuration"][key] = None
+
+    assert alarm_of(event) == alarm_of(without)
+
+
+def test_criteria_without_a_promql_query_are_none() -> None:
+    event = eventbridge(ONE_OF_TWO)
+    event["detail"]["configuration"]["evaluationCriteria"] = {"promQLCriteria": None}
+
+    assert alarm_of(event) == alarm_of(eventbridge(ONE_OF_TWO))
+
+
+def test_a_trigger_that_is_null_is_absent() -> None:
+    message = json.loads(sns(ONE_OF_TWO)["Records"][0]["Sns"]["Message"])
+
+    assert alarm_of(message | {"Trigger": None}) == alarm_of(message | {"Trigger": {}})
+
+
+def test_an_empty_suppressor_suppresses_nothing() -> None:
+    event = eventbridge(ONE_OF_TWO)
+    event["detail"]["state"]["actionsSuppressedBy"] = ""
+
+    assert alarm_of(event).suppressed_by is None
+    event["detail"]["state"]["actionsSuppressedBy"] = "WaitPeriod"
+    assert alarm_of(event).suppressed_by == "WaitPeriod"
+
+
+NAMING = [
+    f"SELECT MIN(Keys)\nFROM SCHEMA(X, id) WHERE id = '{REDIS}'",  # noqa: S608 -- no SQL of ours
+    f"""SUM(SEARCH('{{X,id}} id="{REDIS}"', 'Sum'))""",
+    "x" * 60_000 + f" {REDIS}",
+]
+
+
+@pytest.mark.parametrize("expression", NAMING)
+def test_an_id_within_an_expression_or_query_is_seen_on_every_route(expression: str) -> None:
+    by_eventbridge, by_promql = eventbridge(), eventbridge()
+    by_eventbridge["detail"]["configuration"]["metrics"] = [{"expression": expression}]
+    by_promql["detail"]["configuration"] = {
+        "evaluationCriteria": {"promQLCriteria": {"query": expression}}
+    }
+    by_sns = sns(Metrics=[{"Expression": expression}])
+
+    for event in (by_eventbridge, by_promql, by_sns):
+        concerned = policy().meant_by(alarm_of(event))
+        assert [instance.id for instance in concerned if not isinstance(instance, str)] == [REDIS]
+
+
+def test_an_id_within_an_expression_that_the_name_does_not_mean_makes_it_ambiguous() -> None:
+    event = eventbridge()
+    event["detail"]["alarmName"] = "orders-cache-keys"
+    event["detail"]["configuration"]["metrics"] = [{"expression": f"SEARCH('{RDS}', 'Sum')"}]
+
+    assert isinstance(policy().meant_by(alarm_of(event)), str)
