@@ -215,6 +215,8 @@ def _doubts(change: _Change, was: _Previous, evidence: Evidence) -> Iterator[str
     state = change.state
     yield from doubts.of_expressions(*(query.expression for query in change.queries))
     yield from doubts.of_silence(evidence, parse_reason(state.reason))
+    if was.value != "OK":
+        return
     before, now = parse_reason_data(was.reason_data), parse_reason_data(state.reason_data)
     yield from doubts.of_edits(before, was.reason, now, state.reason)
 

@@ -103,7 +103,9 @@ def state_told(state: str, text: object) -> str:
     if not _OF_CLOUDWATCH.match(text):
         return "OK_MANUAL"
     reason = parse_reason(text)
-    return "NO_DATA" if reason and not reason.crossed and reason.passed else "OK"
+    if reason is None:  # a longer or shorter wording of it, say
+        return "NO_DATA" if "no datapoints were received" in text else "OK"
+    return "NO_DATA" if not reason.crossed and reason.passed else "OK"
 
 
 def comparison_named(text: object) -> Comparison | None:

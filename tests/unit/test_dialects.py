@@ -25,6 +25,7 @@ QUERY = (
     'SELECT MIN(RedisKeys) FROM SCHEMA("HuaweiCloud/GeminiDB", instance_id) GROUP BY instance_id'
     " ORDER BY MIN() ASC"
 )
+QUERY_OF_ONE = QUERY.partition("GROUP")[0] + "WHERE instance_id = "
 ONE_OF_MANY = ("ALARM", "redis-keys-by-instance", f"{QUERY} {REDIS}")
 OF_PROMQL = ("ALARM", "redis-keys-by-instance", f"redis_db_keys < 1000 {REDIS}")
 TABLE_EMPTY = ("ALARM", "open-orders-table-empty", RDS)
@@ -265,6 +266,21 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "grafana-test.json": [("Test", "TestAlert", "Grafana orders")],
     "sns-missing-not-breaching.json": [KEYS_DROPPED],
     "sns-ok-without-data.json": [("NO_DATA", *KEYS_DROPPED[1:])],
+    "eventbridge-good-value-too-late.json": [KEYS_DROPPED],
+    "eventbridge-hourly-check.json": [KEYS_DROPPED],
+    "eventbridge-masked-values.json": [
+        ("ALARM", "orders-cache-eviction-ratio", f"IF(written > 50, evicted / written, 0) {REDIS}")
+    ],
+    "eventbridge-ok-by-hand-before.json": [KEYS_DROPPED],
+    "eventbridge-ok-by-hand.json": [("OK_MANUAL", *KEYS_DROPPED[1:])],
+    "eventbridge-one-sample-a-period.json": [KEYS_DROPPED],
+    "eventbridge-query-against-name.json": [(*KEYS_DROPPED[:2], f"{QUERY_OF_ONE}'{RDS}'")],
+    "eventbridge-query-of-one-instance.json": [
+        ("ALARM", "keys-of-one-instance", f"{QUERY_OF_ONE}'{REDIS}'")
+    ],
+    "eventbridge-threshold-edited.json": [KEYS_DROPPED],
+    "sns-silence-passes-for-good.json": [KEYS_DROPPED],
+    "sns-sparse.json": [KEYS_DROPPED],
 }
 
 ROUTES = [
@@ -274,6 +290,7 @@ ROUTES = [
 TWINS = [
     ("eventbridge-alarm.json", "sns-alarm.json", "direct-alarm.json"),
     ("eventbridge-composite.json", "sns-composite.json"),
+    ("eventbridge-sparse.json", "sns-sparse.json"),
     ("eventbridge-anomaly-detection.json", "sns-anomaly-detection.json"),
     ("eventbridge-contributor.json", "sns-contributor.json", "direct-contributor.json"),
 ]

@@ -762,7 +762,7 @@ def test_an_empty_suppressor_suppresses_nothing() -> None:
 
 
 NAMING = [
-    f"SELECT MIN(Keys)\nFROM SCHEMA(X, id) WHERE id = '{REDIS}'",  # noqa: S608 -- no SQL of ours
+    f"SELECT MIN(Keys)\nFROM SCHEMA(X, id) WHERE id = '{REDIS}'",
     f"""SUM(SEARCH('{{X,id}} id="{REDIS}"', 'Sum'))""",
     "x" * 60_000 + f" {REDIS}",
 ]

@@ -131,6 +131,7 @@ BY_HAND = (
 
 def test_only_a_sentence_without_any_value_tells_of_an_ok_for_want_of_data() -> None:
     assert state_told("OK", ABSENT.format("NonBreaching")) == "NO_DATA"
+    assert state_told("OK", ABSENT[:60]) == "NO_DATA"
     assert {state_told("OK", each) for each in NOT_FOR_WANT_OF_DATA} == {"OK"}
     assert state_told("ALARM", ABSENT.format("NonBreaching")) == "ALARM"
 
