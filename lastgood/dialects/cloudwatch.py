@@ -9,9 +9,9 @@ An alarm on a PromQL query has `configuration.evaluationCriteria.promQLCriteria`
 metrics: the query, and for how long it has to be true (`pendingPeriod`). One on logs has a
 scheduled query. Both tell no datapoints, so their onset is a guess.
 
-An OK for want of data says nothing of the data: as a state it is NO_DATA here, and what was before
-it is unknown. So it is of a contributor, which has no state before. Good values that are listed say
-it all the same.
+An OK for want of data says nothing of the data, nor does one that was set by hand: as states they
+are NO_DATA and OK_MANUAL here, and what was before is unknown. So it is of a contributor, which has
+no state before. A good value that is listed before all that breached says it all the same.
 
 Source: docs/facts/aws.md "The same CloudWatch alarm arrives in three shapes", and the
 CloudWatch user guide on alarm events for contributors and mute rules.
@@ -19,13 +19,14 @@ CloudWatch user guide on alarm events for contributors and mute rules.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 
-from lastgood.dialects import plausible
-from lastgood.dialects.evidence import combine
+from lastgood.dialects import doubts, plausible
+from lastgood.dialects.evidence import combine, shows_good_before
 from lastgood.dialects.reason import parse_reason, state_told
 from lastgood.dialects.reason_data import parse_reason_data
 from lastgood.dialects.shape import (
@@ -33,10 +34,11 @@ from lastgood.dialects.shape import (
     MalformedError,
     Shape,
     Text,
+    TextOrNone,
     check_transition,
-    fills_gaps,
     lines,
     parse,
+    queries_told,
     watches_own_metric,
 )
 from lastgood.domain.alarm import Alarm, Evidence
@@ -69,12 +71,12 @@ class _PromQL(Shape, frozen=True, kw_only=True, rename="camel"):
 class _Criteria(Shape, frozen=True, kw_only=True):
     """Of an alarm on a PromQL query, which has no metrics."""
 
-    promql: _PromQL = msgspec.field(name="promQLCriteria", default=_PromQL())
+    promql: _PromQL | None = msgspec.field(name="promQLCriteria", default=None)
 
 
 class _Configuration(Shape, frozen=True, kw_only=True, rename="camel"):
     metrics: tuple[_Query, ...] | None = None
-    evaluation_criteria: _Criteria = _Criteria()
+    evaluation_criteria: _Criteria | None = None
     evaluation_interval: Any = None
 
 
@@ -83,13 +85,14 @@ class _State(Shape, frozen=True, kw_only=True, rename="camel"):
     timestamp: str
     reason: Any = None
     reason_data: Any = None
-    actions_suppressed_by: Text | None = None
+    actions_suppressed_by: TextOrNone | None = None
 
 
-class _Previous(Shape, frozen=True, kw_only=True):
+class _Previous(Shape, frozen=True, kw_only=True, rename="camel"):
     value: Any = None
     timestamp: Any = None
     reason: Any = None
+    reason_data: Any = None
 
 
 class _Contributor(Shape, frozen=True, kw_only=True):
@@ -104,11 +107,22 @@ class _MuteDetail(Shape, frozen=True, kw_only=True, rename="camel"):
 class _Change(Shape, frozen=True, kw_only=True, rename="camel"):
     alarm_name: Text
     state: _State
-    previous_state: _Previous = _Previous()
-    configuration: _Configuration = _Configuration()
+    previous_state: _Previous | None = None
+    configuration: _Configuration | None = None
     alarm_contributor: _Contributor | None = None
     mute_detail: _MuteDetail | None = None
     alarm_tags: dict[str, Any] | None = None
+
+    @property
+    def queries(self) -> tuple[_Query, ...]:
+        """Its metrics and the expressions over them."""
+        return (self.configuration.metrics if self.configuration else None) or ()
+
+    @property
+    def promql(self) -> _PromQL:
+        """The PromQL query, if there is one."""
+        criteria = self.configuration.evaluation_criteria if self.configuration else None
+        return (criteria.promql if criteria else None) or _PromQL()
 
 
 class _Event(Shape, frozen=True, kw_only=True):
@@ -157,10 +171,10 @@ def parse_action(event: object) -> Alarm:
 
 def _alarm(arn: str, change: _Change) -> Alarm:
     contributor, muted = change.alarm_contributor, change.mute_detail
-    queries = change.configuration.metrics or ()
+    queries, was = change.queries, change.previous_state or _Previous()
     state, evidence = change.state, _evidence(change)
     changed_at = check_transition(arn, state.value, state.timestamp)
-    previous, since = _before(change.previous_state, evidence, changed_at)
+    previous, since = _before(was, evidence, changed_at)
     return Alarm(
         source=arn if contributor is None else f"{arn}#{contributor.id}",
         name=change.alarm_name,
@@ -173,10 +187,11 @@ def _alarm(arn: str, change: _Change) -> Alarm:
         own=watches_own_metric(
             *(q.metric_stat.metric.namespace for q in queries if q.metric_stat),
             *(query.expression for query in queries),
-            change.configuration.evaluation_criteria.promql.query,
+            change.promql.query,
         ),
         named=lines((change.alarm_tags or {}).get(tag) for tag in INSTANCE_TAGS),
         suppressed_by=state.actions_suppressed_by or (muted.muted_by_arn if muted else None),
+        caution="; ".join(_doubts(change, was, evidence)) or None,
         evidence=evidence,
     )
 
@@ -185,23 +200,33 @@ def _before(
     previous: _Previous, evidence: Evidence, changed_at: datetime
 ) -> tuple[str | None, datetime | None]:
     """The state before and since when; where both tell nothing of the data, that it is unknown."""
-    state = plausible.text(previous.value)
-    silent = state is not None and state_told(state, previous.reason) != state
-    breached_by = evidence.comparison.breached_by if evidence.comparison else None
-    values = [point.value for point in evidence.datapoints if point.value is not None]
-    if breached_by and not all(map(breached_by, values)):
-        silent = False  # data came since
-    elif state is None and breached_by and values and evidence.measured:
-        return "a state that is not told", None
-    if silent:
-        return "OK for want of data", None
-    return state, plausible.earlier(previous.timestamp, changed_at)
+    state, since = plausible.text(previous.value), plausible.earlier(previous.timestamp, changed_at)
+    if shows_good_before(evidence):
+        return state, since
+    if state is None:
+        breaches = evidence.comparison and evidence.measured and evidence.datapoints
+        return ("a state that is not told" if breaches else None), None
+    told = state_told(state, previous.reason)
+    words = {"NO_DATA": "OK for want of data", "OK_MANUAL": "OK as set by hand"}
+    return words.get(told, state), since
+
+
+def _doubts(change: _Change, was: _Previous, evidence: Evidence) -> Iterator[str]:
+    state = change.state
+    yield from doubts.of_expressions(*(query.expression for query in change.queries))
+    yield from doubts.of_silence(evidence, parse_reason(state.reason))
+    if was.value != "OK":
+        return
+    before, now = parse_reason_data(was.reason_data), parse_reason_data(state.reason_data)
+    yield from doubts.of_edits(before, was.reason, now, state.reason)
 
 
 def _mentions(change: _Change) -> tuple[str, ...]:
-    """Every value of every dimension, sorted, because the routes list them in different orders."""
-    queries = change.configuration.metrics or ()
-    return _values(*(q.metric_stat.metric.dimensions for q in queries if q.metric_stat))
+    """Every value of every dimension and every query, sorted: the routes list them in any order."""
+    stats = (query.metric_stat for query in change.queries if query.metric_stat)
+    texts = (*(query.expression for query in change.queries), change.promql.query)
+    values = _values(*(stat.metric.dimensions for stat in stats))
+    return tuple(sorted({*values, *queries_told(*texts)}))
 
 
 def _values(*named: dict[str, Text] | None) -> tuple[str, ...]:
@@ -209,19 +234,19 @@ def _values(*named: dict[str, Text] | None) -> tuple[str, ...]:
 
 
 def _evidence(change: _Change) -> Evidence:
-    promql = change.configuration.evaluation_criteria.promql
-    interval = plausible.period(change.configuration.evaluation_interval)
+    promql, configuration = change.promql, change.configuration or _Configuration()
     pending = plausible.period(promql.pending_period)
-    if pending:
-        interval = interval or pending
-        return Evidence(period=interval, evaluated=-(-pending // interval))
+    if pending or promql.query:
+        interval = plausible.period(configuration.evaluation_interval) or pending
+        evaluated = -(-pending // interval) if pending and interval else None
+        return Evidence(period=interval, evaluated=evaluated)
     fields = parse_reason_data(change.state.reason_data)
-    queries = change.configuration.metrics or ()
+    queries = change.queries
     periods = [q.metric_stat.period if q.metric_stat else q.period for q in queries]
     longest = plausible.longest_period(periods)
     period = max(filter(None, (fields.period, longest)), default=None)
     stats = [q.metric_stat.stat if q.metric_stat else None for q in queries]
     statistic = plausible.text(stats[0]) if len(stats) == 1 else None
-    filled = fills_gaps(*(query.expression for query in queries))
-    fields = msgspec.structs.replace(fields, period=period, statistic=statistic, filled=filled)
+    masked = doubts.hides_values(*(query.expression for query in queries))
+    fields = msgspec.structs.replace(fields, period=period, statistic=statistic, masked=masked)
     return combine(fields, parse_reason(change.state.reason))

@@ -11,9 +11,12 @@ datapoints. Source: docs/facts/aws.md "The same CloudWatch alarm arrives in thre
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from lastgood.dialects import plausible
+import msgspec
+
+from lastgood.dialects import doubts, plausible
 from lastgood.dialects.evidence import AlarmFields, combine
 from lastgood.dialects.reason import parse_reason, state_told
 from lastgood.dialects.reason_data import earliest_alarm
@@ -21,8 +24,8 @@ from lastgood.dialects.shape import (
     Shape,
     Text,
     check_transition,
-    fills_gaps,
     parse,
+    queries_told,
     watches_own_metric,
 )
 from lastgood.domain.alarm import Alarm, Comparison, Evidence, Side
@@ -68,6 +71,8 @@ class _Trigger(Shape, frozen=True, kw_only=True, rename="pascal"):
     evaluation_periods: Any = None
     comparison_operator: Any = None
     threshold: Any = None
+    treat_missing_data: Any = None
+    evaluate_low_sample_count_percentile: Any = None
 
 
 class _Notice(Shape, frozen=True, kw_only=True, rename="pascal"):
@@ -78,10 +83,15 @@ class _Notice(Shape, frozen=True, kw_only=True, rename="pascal"):
     new_state_reason: Any = None
     old_state_value: Any = None
     alarm_configuration_updated_timestamp: Any = None
-    trigger: _Trigger = _Trigger()
+    told_trigger: _Trigger | None = msgspec.field(name="Trigger", default=None)
     triggering_children: Any = None
     alarm_contributor_id: Text | None = None
     alarm_contributor_attributes: dict[str, Text] | None = None
+
+    @property
+    def trigger(self) -> _Trigger:
+        """What the alarm watches, if it is told."""
+        return self.told_trigger or _Trigger()
 
 
 def parse_message(message: object) -> Alarm:
@@ -93,7 +103,7 @@ def parse_message(message: object) -> Alarm:
     notice = parse(_Notice, message, "the alarm message")
     arn, contributor = notice.alarm_arn, notice.alarm_contributor_id
     changed_at = check_transition(arn, notice.new_state_value, notice.state_change_time)
-    queries = notice.trigger.metrics or ()
+    queries, evidence = notice.trigger.metrics or (), _evidence(notice)
     configured = plausible.moment(notice.alarm_configuration_updated_timestamp)
     return Alarm(
         changed_at=changed_at,
@@ -109,16 +119,25 @@ def parse_message(message: object) -> Alarm:
             *(q.metric_stat.metric.namespace for q in queries if q.metric_stat),
             *(query.expression for query in queries),
         ),
-        evidence=_evidence(notice),
+        caution="; ".join(_doubts(notice, evidence)) or None,
+        evidence=evidence,
     )
 
 
 def _mentions(notice: _Notice) -> tuple[str, ...]:
-    """Every value of every dimension, sorted, because the routes list them in different orders."""
+    """Every value of every dimension and every query, sorted: the routes list them in any order."""
     stats = [query.metric_stat for query in notice.trigger.metrics or () if query.metric_stat]
     lists = [notice.trigger.dimensions, *(stat.metric.dimensions for stat in stats)]
     values = {dimension.value for dimensions in lists for dimension in dimensions or ()}
-    return tuple(sorted(values))
+    queries = queries_told(*(query.expression for query in notice.trigger.metrics or ()))
+    return tuple(sorted({*values, *queries}))
+
+
+def _doubts(notice: _Notice, evidence: Evidence) -> Iterator[str]:
+    trigger, reason = notice.trigger, parse_reason(notice.new_state_reason)
+    treatments = (trigger.treat_missing_data, trigger.evaluate_low_sample_count_percentile)
+    yield from doubts.of_expressions(*(query.expression for query in trigger.metrics or ()))
+    yield from doubts.of_silence(evidence, reason, *treatments)
 
 
 def _evidence(notice: _Notice) -> Evidence:
@@ -131,7 +150,7 @@ def _evidence(notice: _Notice) -> Evidence:
         comparison=_comparison(trigger.comparison_operator, threshold),
         threshold=threshold,
         period=plausible.longest_period([trigger.period, *periods]),
-        filled=fills_gaps(*(query.expression for query in trigger.metrics or ())),
+        masked=doubts.hides_values(*(query.expression for query in trigger.metrics or ())),
         evaluated=plausible.count(trigger.evaluation_periods),
         triggered_at=earliest_alarm(notice.triggering_children),
     )

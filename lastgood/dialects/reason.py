@@ -56,6 +56,15 @@ _ABSENT = re.compile(
     re.ASCII,
 )
 
+_COMPARED = re.compile(
+    r"(?P<side>greater|less) than (?P<or_equal>or equal to )?"
+    rf"the threshold \((?P<threshold>{_NUMBER})\)",
+    re.ASCII,
+)
+_OF_CLOUDWATCH = re.compile(
+    r"Thresholds? Crossed\b|arn:\S+ transitioned to OK\b|.*\btime series evaluated to OK\b"
+)
+
 
 class Reason(Shape, frozen=True, kw_only=True):
     """What the sentence says.
@@ -85,9 +94,24 @@ def parse_reason(text: object) -> Reason | None:
 
 
 def state_told(state: str, text: object) -> str:
-    """The state; NO_DATA for an OK that by its sentence is for want of data."""
-    reason = parse_reason(text) if state == "OK" else None
-    return "NO_DATA" if reason and not reason.crossed and reason.passed else state
+    """The state; NO_DATA for an OK for want of data, and OK_MANUAL for one that was set by hand.
+
+    Only CloudWatch's own sentences tell that it was not; where there is none nothing is told.
+    """
+    if state != "OK" or not isinstance(text, str) or not text:
+        return state
+    if not _OF_CLOUDWATCH.match(text):
+        return "OK_MANUAL"
+    reason = parse_reason(text)
+    if reason is None:  # a longer or shorter wording of it, say
+        return "NO_DATA" if "no datapoints were received" in text else "OK"
+    return "NO_DATA" if not reason.crossed and reason.passed else "OK"
+
+
+def comparison_named(text: object) -> Comparison | None:
+    """The comparison that a sentence names, be it of the way to ALARM or of the way back."""
+    named = _COMPARED.search(text) if isinstance(text, str) else None
+    return _comparison(named.groupdict()) if named else None
 
 
 def _reason(groups: dict[str, str | None]) -> Reason | None:

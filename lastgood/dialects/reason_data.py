@@ -2,7 +2,8 @@
 
     {"version": "1.0", "startDate": "2026-02-17T11:49:00.000+0000", "period": 60,
      "threshold": 1000.0, "recentDatapoints": [11.0, 1200.0, 12.0],
-     "evaluatedDatapoints": [{"timestamp": "2026-02-17T11:51:00.000+0000", "value": 12.0}, …]}
+     "evaluatedDatapoints": [{"timestamp": "2026-02-17T11:51:00.000+0000", "value": 12.0,
+                              "sampleCount": 60.0}, …]}
 
 Its points come in any order, some without a value, and are not always all of them. A composite
 alarm has `triggeringAlarms` there instead. Source: docs/facts/aws.md.
@@ -25,10 +26,13 @@ def parse_reason_data(raw: object) -> AlarmFields:
     given = _object(raw)
     if given.get("version", "1.0") != "1.0":
         return AlarmFields()
+    evaluated = given.get("evaluatedDatapoints")
     return AlarmFields(
-        datapoints=tuple(_datapoints(given.get("evaluatedDatapoints"))),
+        datapoints=tuple(_datapoints(evaluated)),
+        samples=_samples(evaluated),
         start=plausible.moment(given.get("startDate")),
         period=plausible.period(given.get("period")),
+        statistic=plausible.text(given.get("statistic")),
         threshold=plausible.number(given.get("threshold")),
         triggered_at=earliest_alarm(given.get("triggeringAlarms")),
     )
@@ -61,7 +65,21 @@ def _object(raw: object) -> dict[str, Any]:
 
 
 def _datapoints(points: object) -> Iterable[Datapoint]:
+    for at, point in _dated(points):
+        yield Datapoint(at, plausible.number(point.get("value")))
+
+
+def _samples(points: object) -> dict[datetime, float]:
+    """Of how many samples each value was made; where a moment is listed twice, of the fewest."""
+    fewest: dict[datetime, float] = {}
+    for at, point in _dated(points):
+        count = plausible.number(point.get("sampleCount")) or 0
+        fewest[at] = min(count, fewest.get(at, count))
+    return fewest
+
+
+def _dated(points: object) -> Iterable[tuple[datetime, dict[str, Any]]]:
     for point in points if isinstance(points, list) else []:
         at = plausible.moment(point.get("timestamp")) if isinstance(point, dict) else None
         if at is not None:
-            yield Datapoint(at, plausible.number(point.get("value")))
+            yield at, point

@@ -31,13 +31,14 @@ _LINE = r"[^\x00-\x1f\x7f\ud800-\udfff]{1,2048}"
 Text = Annotated[str, msgspec.Meta(pattern=rf"^{_LINE}\Z")]
 """A name or value on one line; a lone surrogate (half a character) could not even be stored."""
 
+TextOrNone = Annotated[str, msgspec.Meta(pattern=rf"^(?:{_LINE})?\Z")]
+"""The same, or nothing."""
+
 _ARN = re.compile(
     r"arn:aws[a-z-]*:cloudwatch:[a-z0-9-]+:\d{12}:alarm:[^\x00-\x1f\x7f\ud800-\udfff]{1,255}"
 )
 _OWN = re.compile(rf"(?<![\w/.-]){OWN_NAMESPACE}(?![\w/.-])")
-_FILLS = re.compile(
-    r"\b(?:FILL|RUNNING_SUM|TIME_SERIES|DATAPOINT_COUNT|METRIC_COUNT)\s*\(", re.IGNORECASE
-)
+_LONGEST_QUERY = 65_536
 _STATES = ("OK", "ALARM", "INSUFFICIENT_DATA")
 _KINDS: dict[type, str] = {
     dict: "an object",
@@ -120,9 +121,10 @@ def watches_own_metric(*named: object) -> bool:
     return any(isinstance(text, str) and _OWN.search(text) for text in named)
 
 
-def fills_gaps(*expressions: object) -> bool:
-    """Whether an expression has values where none was measured: made up, carried on, or counted."""
-    return any(isinstance(text, str) and _FILLS.search(text) for text in expressions)
+def queries_told(*texts: object) -> tuple[str, ...]:
+    """Those of the expressions and queries that are a text, so that an id in one is seen."""
+    told = (plausible.text(text, _LONGEST_QUERY) for text in texts)
+    return tuple(filter(None, told))
 
 
 def clip(text: str) -> str:

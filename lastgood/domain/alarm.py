@@ -55,10 +55,12 @@ class Datapoint(msgspec.Struct, frozen=True):
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What an alarm tells about when it went wrong; each part may be missing.
 
-    `evaluated` datapoints are looked at each time. `measured` says whether the time of every one
-    that breached is told, and that it was measured; `hides_part` whether a period that is partly
-    bad may not breach, as with an average; `explained` whether CloudWatch's own sentence was
-    understood. `triggered_at` is the earliest transition of a child of a composite alarm.
+    `evaluated` datapoints are looked at each time, `counted` are those of which CloudWatch's own
+    sentence says how many breached: fewer, where the others have no value. `measured` says whether
+    the time of every one that breached is told, and that it was measured; `hides_part` whether a
+    period that is partly bad may not breach, as with an average, and `hidden` how much of one that
+    is, where it is less than all; `explained` whether CloudWatch's own sentence was understood.
+    `triggered_at` is the earliest transition of a child of a composite alarm.
     """
 
     comparison: Comparison | None = None
@@ -66,8 +68,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     evaluation_start: datetime | None = None
     period: timedelta | None = None
     evaluated: int | None = None
+    counted: int | None = None
     measured: bool = True
     hides_part: bool = True
+    hidden: timedelta | None = None
     explained: bool = False
     triggered_at: datetime | None = None
 

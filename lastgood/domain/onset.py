@@ -52,7 +52,8 @@ def find_onset(alarm: Alarm, lookback: timedelta) -> Onset:
         or _from_periods(alarm, lookback)
     )
     onset = _before_the_silence(alarm, onset, lookback)
-    return msgspec.structs.replace(onset, caution=onset.caution or alarm.caution)
+    cautions = filter(None, (onset.caution, _not_measured(alarm, onset), alarm.caution))
+    return msgspec.structs.replace(onset, caution="; ".join(cautions) or None)
 
 
 def _from_datapoints(alarm: Alarm, lookback: timedelta) -> Onset | None:
@@ -69,27 +70,48 @@ def _from_datapoints(alarm: Alarm, lookback: timedelta) -> Onset | None:
     good = max((at for at, _ in values if at < first), default=None)
     if good is None and points[0].at < first:
         return None  # a silence came first, and how long it was the list does not show
-    hidden = (evidence.period or lookback) if evidence.hides_part else timedelta()
+    hidden = _hidden(evidence, lookback)
     if good is None:
         at = first - max(hidden, _silence(evidence, points, lookback))
-    else:
-        at = min(first - hidden, good if hidden or not evidence.period else good + evidence.period)
+    else:  # within the last good period as well, all that came after its last value is hidden
+        at = min(first, good + max(hidden, evidence.period or timedelta())) - hidden
     detail = f"the first of {len(bad)} breaching datapoints, {times.print_rfc3339(first)}"
     if at < first:
         detail += f", less {times.tell_duration(first - at)} in which it may have begun"
     return Onset(at, "datapoint", "datapoint", detail)
 
 
+def _hidden(evidence: Evidence, lookback: timedelta) -> timedelta:
+    """How much of a period may be bad that does not breach."""
+    whole = (evidence.period or lookback) if evidence.hides_part else timedelta()
+    return whole if evidence.hidden is None else evidence.hidden
+
+
 def _silence(evidence: Evidence, points: list[Datapoint], lookback: timedelta) -> timedelta:
     """The longest stretch without a value between two that are listed: one may have come before.
 
-    Where fewer are listed than were evaluated, good ones may stand in between.
+    Where fewer are listed than were counted, good ones may stand in between. Where fewer were
+    counted than evaluated, the others had no value, and all of them may have come before.
     """
-    if len(points) < (evidence.evaluated or 0):
+    counted = evidence.counted or evidence.evaluated or 0
+    if len(points) < counted:
         return timedelta()
+    period = evidence.period or lookback
     moments = [point.at for point in points if point.value is not None]
-    longest = max((later - one for one, later in pairwise(moments)), default=timedelta())
-    return longest if longest > (evidence.period or lookback) else timedelta()
+    gaps = [later - one for one, later in pairwise(moments)]
+    gaps.append(((evidence.evaluated or 0) - counted + 1) * period)
+    return max(gaps) if max(gaps) > period else timedelta()
+
+
+def _not_measured(alarm: Alarm, onset: Onset) -> str | None:
+    """Why a silence told this onset, or may hide what came before it; None if values did."""
+    evidence, points = alarm.evidence, _credible(alarm)
+    if all(point.value is None for point in points):
+        silent = points or (evidence.explained and not evidence.measured)
+        return "no bad value was measured, only a silence" if silent else None
+    if points[0].value is None and onset.basis != "datapoint":
+        return "a silence came before the first value, and how long it was is not told"
+    return None
 
 
 def _credible(alarm: Alarm) -> list[Datapoint]:
@@ -156,8 +178,12 @@ def _before_the_silence(alarm: Alarm, onset: Onset, lookback: timedelta) -> Onse
     caution, silent_since = _unknown_before(alarm, onset, lookback)
     if caution is None:
         return onset
-    at = min(onset.at, silent_since - _evaluation_range(alarm, lookback) - LATENESS)
-    return msgspec.structs.replace(onset, at=at, caution=caution)
+    at = silent_since - max(_evaluation_range(alarm, lookback) + LATENESS, lookback)
+    if onset.at <= at:
+        return msgspec.structs.replace(onset, caution=caution)
+    since, less = times.print_rfc3339(silent_since), times.tell_duration(silent_since - at)
+    detail = f"{since}, before which nothing is known, less {less} in which it may have begun"
+    return Onset(at, "state-change", "guess", detail, caution)
 
 
 def _unknown_before(alarm: Alarm, onset: Onset, lookback: timedelta) -> tuple[str | None, datetime]:
@@ -172,9 +198,10 @@ def _unknown_before(alarm: Alarm, onset: Onset, lookback: timedelta) -> tuple[st
         age = times.tell_duration(changed - since)
         return f"the alarm had been OK for {age} only, and it looks back {told}", since
     configured = alarm.configured_at
-    if configured is not None and changed - configured < looked_at:
-        age = times.tell_duration(changed - configured)
-        return f"the alarm was configured {age} before, and it looks back {told}", configured
+    if configured is not None and changed - configured < looked_at + LATENESS:
+        age, late = times.tell_duration(changed - configured), times.tell_duration(LATENESS)
+        seen = f"it looks back {told} and may be {late} late"
+        return f"the alarm was configured {age} before, and {seen}", configured
     return None, since
 
 

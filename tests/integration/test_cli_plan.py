@@ -26,7 +26,7 @@ from tests.support.command_line import TOKEN, CommandLine
 EVENTS = sorted((Path(__file__).parents[2] / "events").glob("*.json"))
 
 NOW = datetime(2026, 2, 17, 11, 54, 20, tzinfo=UTC)
-"""A minute after the alarm of the corpus; its onset is at 11:49."""
+"""A minute after the alarm of the corpus; its onset is at 11:48."""
 TARGET = "2026-02-17T11:43:20Z"
 AS_THE_SERVICE_WRITES_IT = "2026-02-17T19:43:20+0800"
 
@@ -97,7 +97,7 @@ def test_a_plan_has_the_keys_that_scripts_build_on(lastgood: CommandLine) -> Non
     ran = lastgood.run("plan", "--event", ALARM, "--json")
 
     plan = ran.json
-    incident = {"instance": REDIS, "onset": "2026-02-17T11:49:00Z", "onset_basis": "datapoint"}
+    incident = {"instance": REDIS, "onset": "2026-02-17T11:48:00Z", "onset_basis": "datapoint"}
     assert ran.code == 0
     assert (plan["verdict"], plan["mode"], plan["loss_seconds"]) == ("plan", "auto", 660)
     assert (plan["target"], plan["restore_time"]) == (TARGET, AS_THE_SERVICE_WRITES_IT)
@@ -265,7 +265,7 @@ def test_a_person_reads_what_would_happen_and_why(lastgood: CommandLine) -> None
     for told in (
         "◆ target   the latest restorable moment at least 2m before onset\n",
         "░ lost     every write of the last 11m, for good\n",
-        "✗ onset    2026-02-17T11:49:00Z, the first of 2 breaching datapoints\n",
+        "✗ onset    2026-02-17T11:48:00Z, the first of 2 breaching datapoints,\n",
         "  alarm    orders-cache-keys-dropped, 2026-02-17T11:53:08Z (1m12s ago)\n",
         "  gates    orders-cache: the target is one of its points\n",
         "           orders-db: the target is within its windows\n",

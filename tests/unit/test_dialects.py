@@ -19,9 +19,15 @@ FILES = sorted(path.name for path in EVENTS.glob("*.json"))
 
 KEYS_DROPPED = ("ALARM", "orders-cache-keys-dropped", REDIS)
 DAMAGED = ("ALARM", "orders-cache-damaged", "")
-EVICTING = ("ALARM", "orders-cache-eviction-ratio", REDIS)
-UNUSUAL = ("ALARM", "orders-cache-keys-unusual", REDIS)
-ONE_OF_MANY = ("ALARM", "redis-keys-by-instance", REDIS)
+EVICTING = ("ALARM", "orders-cache-eviction-ratio", f"{REDIS} evicted / (evicted + written)")
+UNUSUAL = ("ALARM", "orders-cache-keys-unusual", f"ANOMALY_DETECTION_BAND(m1, 3) {REDIS}")
+QUERY = (
+    'SELECT MIN(RedisKeys) FROM SCHEMA("HuaweiCloud/GeminiDB", instance_id) GROUP BY instance_id'
+    " ORDER BY MIN() ASC"
+)
+QUERY_OF_ONE = QUERY.partition("GROUP")[0] + "WHERE instance_id = "
+ONE_OF_MANY = ("ALARM", "redis-keys-by-instance", f"{QUERY} {REDIS}")
+OF_PROMQL = ("ALARM", "redis-keys-by-instance", f"redis_db_keys < 1000 {REDIS}")
 TABLE_EMPTY = ("ALARM", "open-orders-table-empty", RDS)
 PROMETHEUS = ("ALARM", "OrdersCacheKeysDropped", "10.3.0.17:9121 page redis")
 PROMETHEUS_DB = ("ALARM", "OpenOrdersTableEmpty", f"{RDS} mysqld orders-db-exporter:9104 page")
@@ -42,7 +48,7 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "eventbridge-insufficient-data.json": [("INSUFFICIENT_DATA", *KEYS_DROPPED[1:])],
     "eventbridge-long-run.json": [KEYS_DROPPED],
     "eventbridge-metric-math.json": [EVICTING],
-    "eventbridge-metrics-insights.json": [("ALARM", "redis-keys-by-instance", "")],
+    "eventbridge-metrics-insights.json": [("ALARM", "redis-keys-by-instance", QUERY)],
     "eventbridge-missing-breaching.json": [KEYS_DROPPED],
     "eventbridge-missing-values.json": [KEYS_DROPPED],
     "eventbridge-muted.json": [KEYS_DROPPED],
@@ -54,7 +60,9 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "eventbridge-rds.json": [TABLE_EMPTY],
     "eventbridge-reason-not-understood.json": [KEYS_DROPPED],
     "eventbridge-scheduled.json": [("Ignored", "schedule")],
-    "eventbridge-two-instances.json": [("ALARM", "orders-drift", f"{RDS} {REDIS}")],
+    "eventbridge-two-instances.json": [
+        ("ALARM", "orders-drift", f"ABS(cached - stored) {RDS} {REDIS}")
+    ],
     "eventbridge-unknown-alarm.json": [("ALARM", "billing-api-cpu-high", "billing-api")],
     "eventbridge-unordered-datapoints.json": [KEYS_DROPPED],
     "malformed-action-without-state.json": [("Unreadable", "missing required field `state`")],
@@ -96,9 +104,9 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     ],
     "eventbridge-composite-of-6x300.json": [("ALARM", "orders-cache-any", "")],
     "eventbridge-contributor-of-another.json": [
-        ("ALARM", "orders-cache-keys-by-instance", OTHER_REDIS)
+        ("ALARM", "orders-cache-keys-by-instance", f"{QUERY} {OTHER_REDIS}")
     ],
-    "eventbridge-filled-gaps.json": [KEYS_DROPPED],
+    "eventbridge-filled-gaps.json": [(*KEYS_DROPPED[:2], f"FILL(m1, REPEAT) {REDIS}")],
     "eventbridge-flapping-first.json": [("ALARM", "orders-cache-keys", REDIS)],
     "eventbridge-flapping-second.json": [("ALARM", "orders-cache-keys", REDIS)],
     "eventbridge-gap-before-run.json": [KEYS_DROPPED],
@@ -110,7 +118,13 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
     "eventbridge-insufficient-data-before.json": [KEYS_DROPPED],
     "eventbridge-just-created.json": [("ALARM", "just-created", REDIS)],
     "eventbridge-missing-8x900.json": [("ALARM", "heartbeat", REDIS)],
-    "eventbridge-multi-series.json": [("ALARM", "orders-cache-keys-of-any-node", "")],
+    "eventbridge-multi-series.json": [
+        (
+            "ALARM",
+            "orders-cache-keys-of-any-node",
+            'SELECT MIN(RedisKeys) FROM SCHEMA("HuaweiCloud/GeminiDB", node_id) GROUP BY node_id',
+        )
+    ],
     "eventbridge-ok-for-a-minute.json": [KEYS_DROPPED],
     "eventbridge-own-metric.json": [
         ("ALARM", "orders-cache-recoverability-lag", "orders-cache verify")
@@ -171,8 +185,10 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
     ],
     "eventbridge-log-alarm.json": [("ALARM", "orders-cache-keys-dropped", "")],
-    "eventbridge-promql-own-metric.json": [("ALARM", "redis-keys-by-instance", REDIS)],
-    "eventbridge-promql.json": [("ALARM", "redis-keys-by-instance", REDIS)],
+    "eventbridge-promql-own-metric.json": [
+        ("ALARM", "redis-keys-by-instance", f'{{"lastgood"}} > 60 {REDIS}')
+    ],
+    "eventbridge-promql.json": [OF_PROMQL],
     "eventbridge-request.json": [
         ("ALARM", "asked for by deploy 1897: migration 42 emptied the cache", "")
     ],
@@ -259,14 +275,31 @@ EXPECTED: dict[str, list[tuple[str, ...]]] = {
         ("TEST", "[TEST] [Triggered] orders-cache-keys dropped", "5m monitor prod redis-orders-1")
     ],
     "eventbridge-contributor-from-nowhere.json": [ONE_OF_MANY],
-    "eventbridge-made-up-values.json": [KEYS_DROPPED],
+    "eventbridge-made-up-values.json": [
+        (*KEYS_DROPPED[:2], f"MAX([keys, TIME_SERIES(0)]) {REDIS}")
+    ],
     "eventbridge-ok-without-data-before.json": [KEYS_DROPPED],
     "eventbridge-ok-without-data.json": [("NO_DATA", *KEYS_DROPPED[1:])],
-    "eventbridge-promql-pending-an-hour.json": [ONE_OF_MANY],
+    "eventbridge-promql-pending-an-hour.json": [OF_PROMQL],
     "eventbridge-sparse.json": [KEYS_DROPPED],
     "grafana-test.json": [("Test", "TestAlert", "Grafana orders")],
     "sns-missing-not-breaching.json": [KEYS_DROPPED],
     "sns-ok-without-data.json": [("NO_DATA", *KEYS_DROPPED[1:])],
+    "eventbridge-good-value-too-late.json": [KEYS_DROPPED],
+    "eventbridge-hourly-check.json": [KEYS_DROPPED],
+    "eventbridge-masked-values.json": [
+        ("ALARM", "orders-cache-eviction-ratio", f"IF(written > 50, evicted / written, 0) {REDIS}")
+    ],
+    "eventbridge-ok-by-hand-before.json": [KEYS_DROPPED],
+    "eventbridge-ok-by-hand.json": [("OK_MANUAL", *KEYS_DROPPED[1:])],
+    "eventbridge-one-sample-a-period.json": [KEYS_DROPPED],
+    "eventbridge-query-against-name.json": [(*KEYS_DROPPED[:2], f"{QUERY_OF_ONE}'{RDS}'")],
+    "eventbridge-query-of-one-instance.json": [
+        ("ALARM", "keys-of-one-instance", f"{QUERY_OF_ONE}'{REDIS}'")
+    ],
+    "eventbridge-threshold-edited.json": [KEYS_DROPPED],
+    "sns-silence-passes-for-good.json": [KEYS_DROPPED],
+    "sns-sparse.json": [KEYS_DROPPED],
 }
 
 ROUTES = [
@@ -276,6 +309,7 @@ ROUTES = [
 TWINS = [
     ("eventbridge-alarm.json", "sns-alarm.json", "direct-alarm.json"),
     ("eventbridge-composite.json", "sns-composite.json"),
+    ("eventbridge-sparse.json", "sns-sparse.json"),
     ("eventbridge-anomaly-detection.json", "sns-anomaly-detection.json"),
     ("eventbridge-contributor.json", "sns-contributor.json", "direct-contributor.json"),
 ]

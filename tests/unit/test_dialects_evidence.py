@@ -10,8 +10,10 @@ from lastgood.dialects import read
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Alarm, Comparison, Evidence
 from lastgood.domain.onset import find_onset
+from tests.support.builders import RDS, REDIS, policy
 
 ARN = "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:keys"
+MINUTE = timedelta(minutes=1)
 TWO_OF_THREE = (
     "Threshold Crossed: 2 out of the last 3 datapoints [1.0 (17/02/26 11:51:00), 2.0 (17/02/26"
     " 11:49:00)] were less than the threshold (10.0) (minimum 2 datapoints for OK -> ALARM"
@@ -208,67 +210,111 @@ def test_of_a_band_only_what_the_sentence_lists_is_known_to_have_breached() -> N
     assert found.evaluated == 8
 
 
-CALCULATED = {
-    "FILL(m1, REPEAT)": False,
-    "m2 / fill (m1, 0)": False,
-    "RUNNING_SUM(m1)": False,
-    "m1 / m2": True,
-    "REFILLS + BACKFILL(m1)": True,
-    "ANOMALY_DETECTION_BAND(m1, 2)": True,
+SHOWING = {
+    ("Minimum", "less"): True,
+    ("Maximum", "greater"): True,
+    ("MINIMUM", "less"): True,
+    ("Minimum", "greater"): False,
+    ("Maximum", "less"): False,
+    ("Average", "less"): False,
+    ("Sum", "less"): False,
+    ("SampleCount", "less"): False,
+    ("p99", "greater"): False,
+    ("tm(10%:90%)", "greater"): False,
+    ("", "less"): False,
+    (None, "less"): False,
 }
+GOOD_VALUE = {"less": 70.0, "greater": 1.0}
 
 
-@pytest.mark.parametrize("expression", CALCULATED)
-def test_a_value_that_an_expression_makes_up_was_not_measured(expression: str) -> None:
-    query = {"expression": expression, "period": 60}
-    by_eventbridge = eventbridge(TWO_OF_THREE)
-    by_eventbridge["detail"]["configuration"]["metrics"].append(query)
-    by_sns = sns(TWO_OF_THREE, Metrics=[{"Expression": expression, "Period": 60}])
-
-    for event in (by_eventbridge, by_sns):
-        assert evidence_of(event).measured == CALCULATED[expression]
-
-
-HIDING = {
-    ("Minimum", "less"): False,
-    ("Maximum", "greater"): False,
-    ("Minimum", "greater"): True,
-    ("Maximum", "less"): True,
-    ("Average", "less"): True,
-    ("Sum", "less"): True,
-    ("SampleCount", "less"): True,
-    ("p99", "greater"): True,
-    ("tm(10%:90%)", "greater"): True,
-    ("", "less"): True,
-    (None, "less"): True,
-}
-
-
-@pytest.mark.parametrize(("statistic", "side"), HIDING)
-def test_only_the_extreme_on_the_bad_side_shows_every_bad_value(
-    statistic: str | None, side: str
-) -> None:
+def extremes(
+    statistic: str | None,
+    *samples: object,
+    side: str = "less",
+    period: int = 60,
+    good: int | None = 50,
+) -> dict[str, Any]:
+    """A breach at 11:51, and a good value before it; of how many samples both were made."""
     reason = (
         f"Threshold Crossed: 1 datapoint [9.0 (17/02/26 11:51:00)] was {side} than the threshold"
         " (10.0)."
-    )
-    by_eventbridge = eventbridge(reason)
-    stat = by_eventbridge["detail"]["configuration"]["metrics"][0]["metricStat"]
+    ).replace("9.0", "9.0" if side == "less" else "11.0")
+    points: list[dict[str, object]] = [
+        {"timestamp": wire(51), "value": 9.0 if side == "less" else 11.0}
+    ]
+    if good is not None:
+        points.append({"timestamp": wire(good), "value": GOOD_VALUE[side]})
+    for point, count in zip(points, samples, strict=False):
+        point["sampleCount"] = count
+    event = eventbridge(reason, {"evaluatedDatapoints": points, "period": period}, period=period)
+    stat = event["detail"]["configuration"]["metrics"][0]["metricStat"]
     stat["stat"] = statistic
-    one: Any = {"MetricStat": {"Metric": {"Dimensions": []}, "Stat": statistic}}
-    in_capitals = statistic and statistic.upper()
+    event["detail"]["previousState"] = {"value": "OK", "timestamp": "2026-02-17T06:02:08.437+0000"}
+    return event
 
-    for event in (by_eventbridge, sns(reason, Metrics=[one]), sns(reason, Statistic=in_capitals)):
-        assert evidence_of(event).hides_part == HIDING[statistic, side]
+
+@pytest.mark.parametrize(("statistic", "side"), SHOWING)
+def test_only_the_extreme_on_the_bad_side_shows_every_bad_sample(
+    statistic: str | None, side: str
+) -> None:
+    found = evidence_of(extremes(statistic, 60.0, 60.0, side=side))
+
+    assert found.hides_part
+    assert found.hidden == (timedelta(seconds=1) if SHOWING[statistic, side] else None)
+
+
+FEW: dict[str, tuple[list[object], int, int | None, datetime]] = {
+    "a sample each second": ([60.0, 60.0], 60, 50, minute(50) + timedelta(seconds=59)),
+    "an exporter that is asked every five minutes": ([1.0, 1.0], 300, 46, minute(46)),
+    "a check that is done every hour": ([1.0, 1.0], 3600, None, minute(51) - timedelta(hours=1)),
+    "five samples in five minutes": ([5.0, 5.0], 300, 46, minute(50)),
+    "fewer in the period that breached": ([2.0, 60.0], 60, 50, minute(50) + MINUTE / 2),
+    "fewer in the good one": ([60.0, 2.0], 60, 50, minute(50) + MINUTE / 2),
+    "part of a second counts as one": ([70.0, 70.0], 60, 50, minute(50) + MINUTE * 59 / 60),
+    "slots without a value between them": ([6.0, 6.0], 60, 47, minute(47) + MINUTE * 50 / 60),
+    "the good one is not listed": ([60.0], 60, None, minute(50)),
+    "of the good one it is not told": ([60.0], 60, 50, minute(50)),
+    "of the bad one it is not told": ([None, 60.0], 60, 50, minute(50)),
+    "no sample, and yet a value": ([0.0, 60.0], 60, 50, minute(50)),
+    "less than none": ([-60.0, 60.0], 60, 50, minute(50)),
+    "a text": (["60", 60.0], 60, 50, minute(50)),
+    "less than one": ([0.5, 0.5], 60, 50, minute(50)),
+}
+
+
+@pytest.mark.parametrize("case", FEW)
+def test_an_extreme_hides_what_lies_between_two_samples(case: str) -> None:
+    samples, period, good, began = FEW[case]
+
+    found = alarm_of(extremes("Minimum", *samples, period=period, good=good))
+
+    onset = find_onset(found, timedelta(minutes=15))
+    assert (onset.at, onset.strength) == (began, "datapoint")
+
+
+def test_sns_tells_of_no_samples_so_an_extreme_may_hide_a_whole_period() -> None:
+    trigger = {"ComparisonOperator": "LessThanThreshold", "Threshold": 10.0, "Period": 60}
+
+    for statistic in ("MINIMUM", "AVERAGE"):
+        found = evidence_of(sns(TWO_OF_THREE, **trigger, Statistic=statistic))
+        assert (found.hides_part, found.hidden) == (True, None)
+
+
+def test_of_a_moment_that_is_listed_twice_the_fewest_samples_count() -> None:
+    event = extremes("Minimum", 60.0, 60.0)
+    data = json.loads(event["detail"]["state"]["reasonData"])
+    data["evaluatedDatapoints"].append(data["evaluatedDatapoints"][0] | {"sampleCount": 3.0})
+    event["detail"]["state"]["reasonData"] = json.dumps(data)
+
+    assert evidence_of(event).hidden == timedelta(seconds=20)
 
 
 def test_of_several_metrics_no_statistic_shows_every_bad_value() -> None:
-    event = eventbridge(TWO_OF_THREE)
+    event = extremes("Minimum", 60.0, 60.0)
     metrics = event["detail"]["configuration"]["metrics"]
-    metrics[0]["metricStat"]["stat"] = "Minimum"
     metrics.append({"expression": "m1 / 2", "period": 60})
 
-    assert evidence_of(event).hides_part
+    assert evidence_of(event).hidden is None
 
 
 def test_a_state_that_was_set_by_hand_is_not_explained() -> None:
@@ -385,6 +431,52 @@ def test_an_expression_over_metrics_of_lastgood_is_its_own(expression: str, own:
         assert alarm_of(each).own == own
 
 
+COUNTED: dict[str, tuple[str, int, int]] = {
+    "2 out of the last 2 datapoints": ("2 out of the last 2", 5, 41),
+    "no more than the two, by the sentence": ("2 out of the last 2", 2, 41),
+    "good ones may stand between": ("2 out of the last 6", 6, 45),
+    "more slots were empty than lie between": ("2 out of the last 2", 10, 37),
+}
+
+
+@pytest.mark.parametrize("case", COUNTED)
+def test_the_sentence_counts_what_had_a_value_and_the_rest_may_be_a_silence(case: str) -> None:
+    counted, evaluated, began = COUNTED[case]
+    told = (
+        f"Threshold Crossed: {counted} datapoints [1.0 (17/02/26 11:51:00), 2.0 (17/02/26"
+        " 11:46:00)] were less than the threshold (10.0) (minimum 2 datapoints for OK -> ALARM"
+        " transition)."
+    )
+    trigger = {"ComparisonOperator": "LessThanThreshold", "Threshold": 10.0, "Period": 60}
+
+    found = alarm_of(sns(told, **trigger, EvaluationPeriods=evaluated, DatapointsToAlarm=2))
+
+    onset = find_onset(found, timedelta(minutes=15))
+    assert (onset.at, onset.strength) == (minute(began), "datapoint")
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_moment_that_is_listed_twice_the_value_that_breached_counts(order: int) -> None:
+    points: list[dict[str, object]] = [
+        {"timestamp": wire(49), "value": 3.0},
+        {"timestamp": wire(49), "value": 70.0},
+        {"timestamp": wire(49)},
+        {"timestamp": wire(51), "value": 1.0},
+    ]
+
+    found = evidence_of(eventbridge(TWO_OF_THREE, {"evaluatedDatapoints": points[::order]}))
+
+    assert [(p.at, p.value) for p in found.datapoints] == [(minute(49), 3.0), (minute(51), 1.0)]
+
+
+def test_a_value_that_breached_by_the_sentence_is_not_good_by_the_data() -> None:
+    points = [{"timestamp": wire(51), "value": 70.0}, {"timestamp": wire(49), "value": 70.0}]
+
+    found = evidence_of(eventbridge(TWO_OF_THREE, {"evaluatedDatapoints": points}))
+
+    assert [p.value for p in found.datapoints] == [2.0, 1.0]
+
+
 ABSURD_DATA = {
     "not JSON": "{",
     "a list": "[1]",
@@ -470,13 +562,51 @@ ONE_OF_TWO = (
     " threshold (10.0) (minimum 1 datapoint for OK -> ALARM transition)."
 )
 GOOD_BEFORE = [{"timestamp": wire(51), "value": 1.0}, {"timestamp": wire(50), "value": 70.0}]
+GOOD_BETWEEN = [
+    {"timestamp": wire(51), "value": 1.0},
+    {"timestamp": wire(50), "value": 70.0},
+    {"timestamp": wire(49), "value": 2.0},
+]
+GOOD_AT_FIRST = [{"timestamp": wire(49), "value": 70.0}]
 SILENT_OK = {"value": "OK", "reason": FOR_WANT_OF_DATA}
+WAY_BACK = (
+    "Threshold Crossed: 1 datapoint [70.0 (17/02/26 05:59:00)] was not less than the threshold"
+    " (10.0)."
+)
+OK_BY_HAND = {"value": "OK", "reason": "reset by runbook"}
 BEFORE: dict[str, tuple[dict[str, str], str, object, str | None]] = {
-    "an OK by a value": ({"value": "OK", "reason": "x"}, ONE_OF_TWO, None, "OK"),
+    "an OK by a value": ({"value": "OK", "reason": WAY_BACK}, ONE_OF_TWO, None, "OK"),
+    "an OK without a reason": ({"value": "OK"}, ONE_OF_TWO, None, "OK"),
+    "an OK by hand": (OK_BY_HAND, ONE_OF_TWO, None, "OK as set by hand"),
+    "the same, and a good value since": (OK_BY_HAND, ONE_OF_TWO, GOOD_BEFORE, "OK"),
     "an OK for want of data": (SILENT_OK, ONE_OF_TWO, None, "OK for want of data"),
     "the same, and nothing explained": (SILENT_OK, "a drill", None, "OK for want of data"),
     "the same, but a good value since": (SILENT_OK, ONE_OF_TWO, GOOD_BEFORE, "OK"),
+    "the same, but a good value only after": (
+        SILENT_OK,
+        TWO_OF_THREE,
+        GOOD_BETWEEN,
+        "OK for want of data",
+    ),
+    "the same, and earlier breaches are not listed": (
+        SILENT_OK,
+        RECENT,
+        GOOD_AT_FIRST,
+        "OK for want of data",
+    ),
+    "the same, and no breach is listed": (
+        SILENT_OK,
+        "a drill",
+        GOOD_BEFORE[1:],
+        "OK for want of data",
+    ),
     "none": ({}, ONE_OF_TWO, None, "a state that is not told"),
+    "none, but a good value only after": (
+        {},
+        TWO_OF_THREE,
+        GOOD_BETWEEN,
+        "a state that is not told",
+    ),
     "none, but a good value": ({}, ONE_OF_TWO, GOOD_BEFORE, None),
     "none, and nothing explained": ({}, "a drill", None, None),
     "none, and not all is listed": ({}, RECENT, None, None),
@@ -494,7 +624,8 @@ def test_what_was_before_is_unknown_if_neither_the_state_nor_a_good_value_tells_
     found = alarm_of(event)
 
     assert found.previous_state == expected
-    assert (found.previous_since is None) == (expected not in {"OK", None})
+    if "value" in told:
+        assert found.previous_since is not None
 
 
 def test_an_ok_for_want_of_data_is_no_way_back_by_whatever_route() -> None:
@@ -505,6 +636,8 @@ def test_an_ok_for_want_of_data_is_no_way_back_by_whatever_route() -> None:
 
     assert alarm_of(event).state == alarm_of(message).state == "NO_DATA"
     message["NewStateReason"] = event["detail"]["state"]["reason"] = "a drill is over"
+    assert alarm_of(event).state == alarm_of(message).state == "OK_MANUAL"
+    message["NewStateReason"] = event["detail"]["state"]["reason"] = WAY_BACK
     assert alarm_of(event).state == alarm_of(message).state == "OK"
 
 
@@ -538,12 +671,19 @@ def test_empty_slots_that_are_not_listed_may_lie_before_the_first_breach() -> No
 
 @pytest.mark.parametrize(
     ("pending", "interval", "evaluated", "period"),
-    [(3600, 300, 12, 300), (120, 60, 2, 60), (90, 60, 2, 60), (600, None, 1, 600)],
+    [
+        (3600, 300, 12, 300),
+        (120, 60, 2, 60),
+        (90, 60, 2, 60),
+        (600, None, 1, 600),
+        (0, 60, None, 60),
+        (None, None, None, None),
+    ],
 )
-def test_a_promql_query_has_to_be_true_for_a_while(
-    pending: int, interval: int | None, evaluated: int, period: int
+def test_a_promql_query_has_to_be_true_for_a_while_and_tells_no_more_than_a_guess(
+    pending: int | None, interval: int | None, evaluated: int | None, period: int | None
 ) -> None:
-    event = eventbridge("the contributor was breaching for a while")
+    event = eventbridge(ONE_OF_TWO, {"evaluatedDatapoints": GOOD_BEFORE, "period": 60})
     event["detail"]["configuration"] = {
         "evaluationCriteria": {"promQLCriteria": {"query": "x < 1", "pendingPeriod": pending}},
         "evaluationInterval": interval,
@@ -551,26 +691,11 @@ def test_a_promql_query_has_to_be_true_for_a_while(
 
     found = evidence_of(event)
 
-    assert (found.evaluated, found.period) == (evaluated, timedelta(seconds=period))
+    assert (found.evaluated, found.period) == (
+        evaluated,
+        timedelta(seconds=period) if period else None,
+    )
     assert find_onset(alarm_of(event), timedelta(minutes=15)).strength == "guess"
-
-
-@pytest.mark.parametrize(
-    "expression",
-    [
-        "TIME_SERIES(0)",
-        "MAX([m, time_series (0)])",
-        "DATAPOINT_COUNT(m)",
-        "METRIC_COUNT(METRICS())",
-    ],
-)
-def test_an_expression_that_makes_values_up_or_counts_them_measures_nothing(
-    expression: str,
-) -> None:
-    event = eventbridge(ONE_OF_TWO, {"evaluatedDatapoints": GOOD_BEFORE})
-    event["detail"]["configuration"]["metrics"].append({"id": "e", "expression": expression})
-
-    assert not evidence_of(event).measured
 
 
 @pytest.mark.parametrize(
@@ -588,3 +713,78 @@ def test_one_moment_is_the_same_transition_however_its_time_is_written(told: str
     event["detail"]["state"]["timestamp"] = told
 
     assert alarm_of(event).changed_at == alarm_of(eventbridge()).changed_at
+
+
+NULL = {
+    "eventbridge": ("previousState", "configuration", "muteDetail", "alarmTags"),
+    "configuration": ("metrics", "evaluationCriteria", "evaluationInterval"),
+}
+
+
+@pytest.mark.parametrize("key", NULL["eventbridge"])
+def test_a_part_of_an_event_that_is_null_is_absent(key: str) -> None:
+    without, event = eventbridge(ONE_OF_TWO), eventbridge(ONE_OF_TWO)
+    without["detail"].pop(key, None)
+    event["detail"][key] = None
+
+    assert alarm_of(event) == alarm_of(without)
+
+
+@pytest.mark.parametrize("key", NULL["configuration"])
+def test_a_part_of_a_configuration_that_is_null_is_absent(key: str) -> None:
+    without, event = eventbridge(ONE_OF_TWO), eventbridge(ONE_OF_TWO)
+    without["detail"]["configuration"].pop(key, None)
+    event["detail"]["configuration"][key] = None
+
+    assert alarm_of(event) == alarm_of(without)
+
+
+def test_criteria_without_a_promql_query_are_none() -> None:
+    event = eventbridge(ONE_OF_TWO)
+    event["detail"]["configuration"]["evaluationCriteria"] = {"promQLCriteria": None}
+
+    assert alarm_of(event) == alarm_of(eventbridge(ONE_OF_TWO))
+
+
+def test_a_trigger_that_is_null_is_absent() -> None:
+    message = json.loads(sns(ONE_OF_TWO)["Records"][0]["Sns"]["Message"])
+
+    assert alarm_of(message | {"Trigger": None}) == alarm_of(message | {"Trigger": {}})
+
+
+def test_an_empty_suppressor_suppresses_nothing() -> None:
+    event = eventbridge(ONE_OF_TWO)
+    event["detail"]["state"]["actionsSuppressedBy"] = ""
+
+    assert alarm_of(event).suppressed_by is None
+    event["detail"]["state"]["actionsSuppressedBy"] = "WaitPeriod"
+    assert alarm_of(event).suppressed_by == "WaitPeriod"
+
+
+NAMING = [
+    f"SELECT MIN(Keys)\nFROM SCHEMA(X, id) WHERE id = '{REDIS}'",
+    f"""SUM(SEARCH('{{X,id}} id="{REDIS}"', 'Sum'))""",
+    "x" * 60_000 + f" {REDIS}",
+]
+
+
+@pytest.mark.parametrize("expression", NAMING)
+def test_an_id_within_an_expression_or_query_is_seen_on_every_route(expression: str) -> None:
+    by_eventbridge, by_promql = eventbridge(), eventbridge()
+    by_eventbridge["detail"]["configuration"]["metrics"] = [{"expression": expression}]
+    by_promql["detail"]["configuration"] = {
+        "evaluationCriteria": {"promQLCriteria": {"query": expression}}
+    }
+    by_sns = sns(Metrics=[{"Expression": expression}])
+
+    for event in (by_eventbridge, by_promql, by_sns):
+        concerned = policy().meant_by(alarm_of(event))
+        assert [instance.id for instance in concerned if not isinstance(instance, str)] == [REDIS]
+
+
+def test_an_id_within_an_expression_that_the_name_does_not_mean_makes_it_ambiguous() -> None:
+    event = eventbridge()
+    event["detail"]["alarmName"] = "orders-cache-keys"
+    event["detail"]["configuration"]["metrics"] = [{"expression": f"SEARCH('{RDS}', 'Sum')"}]
+
+    assert isinstance(policy().meant_by(alarm_of(event)), str)

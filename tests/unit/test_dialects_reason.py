@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lastgood.dialects.reason import Reason, parse_reason, state_told
+from lastgood.dialects.reason import Reason, comparison_named, parse_reason, state_told
 from lastgood.domain.alarm import Comparison, Datapoint
 
 
@@ -114,15 +114,51 @@ NOT_FOR_WANT_OF_DATA = (
     ONE[:-1] + " and 2 missing datapoints were treated as [NonBreaching].",
     ONE.replace("was greater", "was not greater"),
     ABSENT.format("Breaching"),
-    "failover drill",
+    "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a transitioned to OK at Tuesday 17 February",
+    "6 out of 6 time series evaluated to OK",
+    "",
     None,
+    5,
+)
+BY_HAND = (
+    "failover drill",
+    "reset by runbook",
+    "Note: " + ONE,
+    "Threshold Crossedly",
+    "Unchecked: Initial alarm creation",
 )
 
 
 def test_only_a_sentence_without_any_value_tells_of_an_ok_for_want_of_data() -> None:
     assert state_told("OK", ABSENT.format("NonBreaching")) == "NO_DATA"
+    assert state_told("OK", ABSENT[:60]) == "NO_DATA"
     assert {state_told("OK", each) for each in NOT_FOR_WANT_OF_DATA} == {"OK"}
     assert state_told("ALARM", ABSENT.format("NonBreaching")) == "ALARM"
+
+
+def test_an_ok_in_other_words_than_those_of_cloudwatch_was_set_by_hand() -> None:
+    assert {state_told("OK", each) for each in BY_HAND} == {"OK_MANUAL"}
+    assert {state_told("ALARM", each) for each in BY_HAND} == {"ALARM"}
+
+
+NAMED: dict[object, Comparison | None] = {
+    ONE: Comparison("above", or_equal=False, threshold=3.0),
+    ONE.replace("was greater", "was not greater"): Comparison(
+        "above", or_equal=False, threshold=3.0
+    ),
+    "6 datapoints were not less than or equal to the threshold (-1.5E-3), and more": Comparison(
+        "below", or_equal=True, threshold=-0.0015
+    ),
+    "was less than the threshold (1.0E999)": None,
+    "was less than the lower thresholds [0.6]": None,
+    "reset by runbook": None,
+    None: None,
+}
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_a_sentence_of_the_way_back_names_the_comparison_as_well(text: object) -> None:
+    assert comparison_named(text) == NAMED[text]
 
 
 NOT_UNDERSTOOD = {

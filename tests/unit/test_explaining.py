@@ -31,12 +31,12 @@ def test_an_alarm_is_explained_with_its_instance_its_onset_and_the_incident_it_o
         changed_at=at("11:50:30.431"),
         instances=(REDIS,),
         onset=at("11:25:30.431"),
-        onset_basis="evaluation-start",
+        onset_basis="state-change",
         onset_detail=(
-            "the start of what the alarm evaluated, 2026-02-17T11:45:00Z, less 15m in which it may"
+            "2026-02-17T11:50:30.431000Z, before which nothing is known, less 25m in which it may"
             " have begun"
         ),
-        strength="evaluation-start",
+        strength="guess",
         caution="the alarm was in ALARM: what was before is unknown",
         datapoints=datapoints,
         missing=("which values are bad", "the period"),

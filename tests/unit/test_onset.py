@@ -92,6 +92,12 @@ def test_a_silence_between_two_values_may_have_been_before_the_first_as_well(cas
     assert onset_of(measured(datapoints, evaluated=evaluated)).at == minute(first)
 
 
+def test_what_was_evaluated_and_not_counted_had_no_value_and_may_all_have_come_before() -> None:
+    one = measured(points(m51=1.0), evaluated=5, counted=1)
+
+    assert onset_of(one).at == minute(46)
+
+
 def test_a_silence_lies_before_the_first_where_nothing_hides_and_where_no_value_is_bad() -> None:
     datapoints = points(m45=1.0, m50=3.0)
 
@@ -113,6 +119,22 @@ def test_datapoints_no_further_apart_than_a_period_or_else_the_lookback_have_no_
     known = measured(datapoints, period=period, hides_part=period is None)
 
     assert onset_of(known).at == minute(began)
+
+
+PARTLY = {
+    "no good one before": (points(m51=1.0), 50, 50),
+    "a good one right before": (points(m50=50.0, m51=1.0), 50, 50),
+    "a silence after the last good one": (points(m46=50.0, m47=None, m51=3.0), 46, 50),
+}
+
+
+@pytest.mark.parametrize("case", PARTLY)
+def test_where_samples_lie_ten_seconds_apart_no_more_of_a_period_is_hidden(case: str) -> None:
+    datapoints, number, second = PARTLY[case]
+
+    onset = onset_of(measured(datapoints, hidden=timedelta(seconds=10)))
+
+    assert onset.at == minute(number) + timedelta(seconds=second)
 
 
 EXTREMES = {
@@ -242,6 +264,41 @@ def test_of_a_silence_the_list_shows_only_the_newest_part(case: str) -> None:
     assert (onset.at, onset.strength) == (began, "evaluation-start")
 
 
+UNMEASURED: dict[str, tuple[Evidence, str | None]] = {
+    "every slot is empty": (measured(points(m50=None, m51=None)), "no bad value was measured"),
+    "the same, and nobody explained it": (
+        measured(points(m51=None), explained=False),
+        "no bad value was measured",
+    ),
+    "no slot is listed, and the sentence tells of a silence": (
+        measured(measured=False),
+        "no bad value was measured",
+    ),
+    "nothing is listed or explained": (measured(measured=False, explained=False), None),
+    "nothing is listed": (measured(evaluation_start=minute(47)), None),
+    "an empty slot, then a bad value": (
+        measured(points(m49=None, m50=1.0)),
+        "a silence came before the first value, and how long it was is not told",
+    ),
+    "the same without a comparison": (
+        measured(points(m49=None, m50=1.0), comparison=None),
+        "a silence came before the first value, and how long it was is not told",
+    ),
+    "an empty slot, then a good value": (measured(points(m48=None, m49=50.0, m50=1.0)), None),
+    "an empty slot after a bad value": (measured(points(m49=1.0, m50=None)), None),
+}
+
+
+@pytest.mark.parametrize("case", UNMEASURED)
+def test_a_silence_that_tells_the_onset_or_came_before_it_is_a_caution(case: str) -> None:
+    evidence, caution = UNMEASURED[case]
+
+    found = onset_of(evidence).caution
+
+    assert (found or "").startswith(caution or "")
+    assert (found is None) == (caution is None)
+
+
 def test_what_nobody_explained_is_a_guess_whatever_is_listed() -> None:
     onset = onset_of(measured(points(m51=3.0), comparison=None, explained=False))
 
@@ -309,7 +366,6 @@ def test_what_lies_after_the_transition_tells_nothing_and_a_child_before_it_does
 # --- where the transition came from
 
 A_BREACH = points(m50=50.0, m51=1.0)  # bad since 11:50 at the earliest, 3m8.431s before CHANGED
-RANGE = 3 * MINUTE
 
 KNOWN: dict[str, dict[str, Any]] = {
     "nothing is told": {},
@@ -318,7 +374,7 @@ KNOWN: dict[str, dict[str, Any]] = {
         "previous_state": "OK",
         "previous_since": minute(50),
     },
-    "configured when the alarm begins to look": {"configured_at": minute(50)},
+    "configured so late before it begins to look as it may be": {"configured_at": minute(40)},
 }
 LATER = minute(50) + timedelta(milliseconds=1)
 SILENT: dict[str, tuple[dict[str, Any], datetime, str]] = {
@@ -327,10 +383,10 @@ SILENT: dict[str, tuple[dict[str, Any], datetime, str]] = {
         LATER,
         "the alarm had been OK for 3m9s only, and it looks back 3m9s",
     ),
-    "configured within that": (
-        {"previous_state": "OK", "configured_at": LATER},
-        LATER,
-        "the alarm was configured 3m9s before, and it looks back 3m9s",
+    "configured within that, or as late as it may be": (
+        {"previous_state": "OK", "configured_at": LATER - LATENESS},
+        LATER - LATENESS,
+        "the alarm was configured 13m9s before, and it looks back 3m9s and may be 10m late",
     ),
     "configured as it went off": (
         {"configured_at": CHANGED},
@@ -378,10 +434,23 @@ def test_what_was_before_a_silence_is_unknown_and_the_onset_lies_before_it(case:
 
     onset = onset_of(measured(A_BREACH), **changes)
 
-    assert onset.at == silent_since - RANGE - LATENESS
+    assert onset.at == silent_since - LOOKBACK
     assert onset.caution is not None
     assert onset.caution.startswith(caution)
-    assert onset.strength == "datapoint"
+    assert (onset.basis, onset.strength) == ("state-change", "guess")
+
+
+def test_before_a_silence_lie_the_evaluation_range_and_its_lateness_if_that_is_longer() -> None:
+    onset = onset_of(
+        measured(A_BREACH, evaluated=4),
+        previous_state="INSUFFICIENT_DATA",
+        previous_since=minute(45),
+    )
+
+    assert onset.at == minute(45) - 6 * MINUTE - LATENESS
+    assert onset.detail == (
+        "2026-02-17T11:45:00Z, before which nothing is known, less 16m in which it may have begun"
+    )
 
 
 def test_an_onset_from_well_before_the_silence_stays_where_it_is() -> None:
@@ -391,7 +460,7 @@ def test_an_onset_from_well_before_the_silence_stays_where_it_is() -> None:
         previous_since=minute(45),
     )
 
-    assert onset.at == minute(10)
+    assert (onset.at, onset.strength) == (minute(10), "datapoint")
     assert onset.caution
 
 
@@ -465,8 +534,10 @@ evidences = st.builds(
     evaluation_start=st.none() | moments,
     period=st.none() | st.sampled_from([timedelta(seconds=10), MINUTE, timedelta(hours=1)]),
     evaluated=st.none() | st.integers(1, 12),
+    counted=st.none() | st.integers(1, 12),
     measured=st.booleans(),
     hides_part=st.booleans(),
+    hidden=st.none() | st.sampled_from([timedelta(seconds=1), timedelta(seconds=10)]),
     explained=st.booleans(),
     triggered_at=st.none() | moments,
 )
@@ -607,3 +678,19 @@ def test_a_caution_of_the_alarm_itself_reaches_the_incident() -> None:
     found = find_onset(alarm(Evidence(), caution="hearsay"), LOOKBACK)
 
     assert found.caution == "hearsay"
+
+
+def test_every_caution_is_told() -> None:
+    found = find_onset(
+        alarm(
+            measured(points(m51=None)),
+            caution="hearsay",
+            previous_state="ALARM",
+        ),
+        LOOKBACK,
+    )
+
+    assert found.caution == (
+        "the alarm was in ALARM: what was before is unknown; no bad value was measured, only a"
+        " silence; hearsay"
+    )
