@@ -24,8 +24,9 @@ class AlarmFields(Shape, frozen=True, kw_only=True):
     """What the fields of a message say, besides the sentence; each may be missing.
 
     `start` is the start of the oldest datapoint that was received, `statistic` that of the one
-    metric there is (None for an expression); `samples` says of how many the value of a moment was
-    made; `masked` says that an expression may hide values or make them up.
+    metric there is (None for an expression); `recent` are the values without their moments;
+    `samples` says of how many the value of a moment was made; `masked` says that an expression may
+    hide values or make them up.
     """
 
     comparison: Comparison | None = None
@@ -35,6 +36,7 @@ class AlarmFields(Shape, frozen=True, kw_only=True):
     period: timedelta | None = None
     evaluated: int | None = None
     statistic: str | None = None
+    recent: tuple[float, ...] = ()
     samples: dict[datetime, float] = msgspec.field(default_factory=dict)
     masked: bool = False
     triggered_at: datetime | None = None
@@ -46,7 +48,7 @@ def combine(fields: AlarmFields, reason: Reason | None) -> Evidence:
     reason = reason or Reason(crossed=0)
     comparison = _agreed(fields, reason)
     points = _merge(reason.datapoints, fields.datapoints, comparison)
-    unlisted = _unlisted(reason, points, comparison)
+    unlisted = _unlisted(reason, points, comparison, fields.recent)
     evaluated = fields.evaluated or reason.evaluated or reason.crossed + reason.missing or None
     start = fields.start
     if unlisted and points and fields.period:
@@ -125,12 +127,18 @@ def _merge(
     return tuple(by_moment[at] for at in sorted(by_moment))
 
 
-def _unlisted(reason: Reason, points: tuple[Datapoint, ...], comparison: Comparison | None) -> int:
-    """How many datapoints breached or had no value by the sentence, but are listed nowhere.
+def _unlisted(
+    reason: Reason,
+    points: tuple[Datapoint, ...],
+    comparison: Comparison | None,
+    recent: tuple[float, ...],
+) -> int:
+    """How many datapoints breached or had no value by what is told, but are listed nowhere.
 
     Without a comparison only those that the sentence itself lists are known to have breached.
     """
     values = [point.value for point in points if point.value is not None]
     breaching = list(filter(comparison.breached_by, values)) if comparison else reason.datapoints
+    crossed = max(reason.crossed, sum(map(comparison.breached_by, recent)) if comparison else 0)
     absent = len(points) - len(values)
-    return max(reason.crossed - len(breaching), 0) + max(reason.missing + reason.passed - absent, 0)
+    return max(crossed - len(breaching), 0) + max(reason.missing + reason.passed - absent, 0)

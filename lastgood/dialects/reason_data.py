@@ -29,6 +29,7 @@ def parse_reason_data(raw: object) -> AlarmFields:
     evaluated = given.get("evaluatedDatapoints")
     return AlarmFields(
         datapoints=tuple(_datapoints(evaluated)),
+        recent=tuple(_numbers(given.get("recentDatapoints"))),
         samples=_samples(evaluated),
         start=plausible.moment(given.get("startDate")),
         period=plausible.period(given.get("period")),
@@ -67,6 +68,11 @@ def _object(raw: object) -> dict[str, Any]:
 def _datapoints(points: object) -> Iterable[Datapoint]:
     for at, point in _dated(points):
         yield Datapoint(at, plausible.number(point.get("value")))
+
+
+def _numbers(values: object) -> Iterable[float]:
+    numbers = (plausible.number(value) for value in (values if isinstance(values, list) else []))
+    return (number for number in numbers if number is not None)
 
 
 def _samples(points: object) -> dict[datetime, float]:

@@ -469,6 +469,24 @@ def test_of_a_moment_that_is_listed_twice_the_value_that_breached_counts(order: 
     assert [(p.at, p.value) for p in found.datapoints] == [(minute(49), 3.0), (minute(51), 1.0)]
 
 
+@pytest.mark.parametrize(
+    ("recent", "measured"),
+    [
+        ([70.0, 2.0, 1.0], True),
+        ([3.0, 2.0, 1.0], False),
+        ([3.0, None, 2.0, 1.0], False),
+        ([None, "3"], True),
+        ("3", True),
+    ],
+)
+def test_more_values_that_breached_than_are_listed_with_a_moment_are_listed_nowhere(
+    recent: object, *, measured: bool
+) -> None:
+    found = evidence_of(eventbridge(TWO_OF_THREE, {"recentDatapoints": recent}))
+
+    assert found.measured is measured
+
+
 def test_a_value_that_breached_by_the_sentence_is_not_good_by_the_data() -> None:
     points = [{"timestamp": wire(51), "value": 70.0}, {"timestamp": wire(49), "value": 70.0}]
 
