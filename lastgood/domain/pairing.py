@@ -50,10 +50,7 @@ def pair_of(leader: Recovery | None) -> tuple[Incident, ...]:
 
 def moment_of(incident: Incident, leader: Recovery | None) -> datetime | None:
     """The moment that a copy is to be of; None where it goes with no restore."""
-    if leader is None or leader.plan is None:
-        return None
-    named = any(one.id == incident.id for one in pair_of(leader))
-    return leader.plan.target if named else None
+    return next((one.onset for one in pair_of(leader) if one.id == incident.id), None)
 
 
 def agreed(instance: Instance, leader: Recovery | None) -> Instance:
