@@ -95,10 +95,10 @@ def keep(
 ) -> int:
     """Say that nobody but a person may delete a copy."""
     with open_world(policy_file) as world:
-        found = _find(copy, world)
-        if not found.may_exist or found.stage == "deleting":
-            raise CopyError(f"{found.name} is {found.stage}", "run lastgood copies")
-        kept = world.ledger.keep(found.name, author(by, world), world.now())
+        kept = world.ledger.keep(_find(copy, world).name, author(by, world), world.now())
+        if not kept.can_be_kept:
+            hint = "put its id into the policy, which stops what has not left yet"
+            raise CopyError(f"{kept.name} is {kept.stage}: it cannot be kept any more", hint)
         view = [screen.text(f"only a person deletes {kept.name} from now on", "bold")]
         screen.show(_listed(kept, world), view, as_json=as_json)
     return exits.YES

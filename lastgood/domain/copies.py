@@ -121,6 +121,11 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         return self.stage not in {"refused", "gone"}
 
     @property
+    def can_be_kept(self) -> bool:
+        """Whether nothing was asked for yet that keeping it could no longer stop."""
+        return self.stage not in {"refused", "deleting", "gone"}
+
+    @property
     def needs_a_person(self) -> bool:
         """Whether only a person may delete it: what a recovery made is somebody's rescued data."""
         return self.keep or self.purpose == "recovery"

@@ -48,8 +48,13 @@ class Copies(Transactions):
 
     @retried
     def keep(self, name: str, by: str, now: datetime) -> Copy:
-        """Note that nothing but a person may delete a copy, whatever it was made for."""
+        """Note that nothing but a person may delete a copy, whatever it was made for.
+
+        As it stands where it cannot be kept any more: its deletion may leave at any moment.
+        """
         record, copy = self._copy(name)
+        if not copy.can_be_kept:
+            return copy
         kept = msgspec.structs.replace(copy, keep=True)
         return self._write(record, kept, Line(at=now, kind="copy-kept", detail=by))
 

@@ -154,8 +154,8 @@ class People:
         def say() -> None:
             known = [one for one in self._world.ledger.copies() if one.may_exist]
             for copy in known[:1]:
-                self._world.ledger.keep(copy.name, "ada", self._world.now())
-                self._world.watch.keeps(copy.owner)
+                if self._world.ledger.keep(copy.name, "ada", self._world.now()).can_be_kept:
+                    self._world.watch.keeps(copy.owner)
 
         self._do("keep a copy", say)
 

@@ -61,6 +61,20 @@ def test_that_somebody_keeps_a_copy_is_in_the_journal_of_its_source(world: FakeW
     assert kept.detail == [NAME, "ada"]
 
 
+@pytest.mark.parametrize("stage", ["refused", "deleting", "gone"])
+def test_what_may_be_deleted_at_any_moment_is_not_said_to_be_kept(
+    world: FakeWorld, stage: str
+) -> None:
+    copied(world, stage=stage)
+    before = world.ledger.end(RDS)
+
+    found = world.ledger.keep(NAME, "ada", world.now())
+
+    assert (found.stage, found.keep, found.can_be_kept) == (stage, False, False)
+    assert world.ledger.copy(NAME) == found
+    assert world.ledger.end(RDS) == before
+
+
 @pytest.mark.parametrize(("by", "told"), [("ada", "ada"), (None, "its owner")])
 def test_who_had_a_copy_deleted_is_in_the_journal(
     world: FakeWorld, by: str | None, told: str
