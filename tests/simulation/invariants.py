@@ -427,7 +427,12 @@ class Watch:
             if made.incident in self._drills.keys() - self._kept and made.id not in self.covered:
                 self.violated(f"{made.id} of the drill {made.incident} is there for ever")
         for drill, told in self._drills.items():
-            if not told and self.ledger.report(drill) and self.is_marked:
+            report = self.ledger.report(drill)
+            if told or report is None or not self.is_marked:
+                continue
+            if report.result and drill in self.dead:  # as of a recovery: it ended, and then died
+                self.untold += 1
+            else:
                 self.violated(f"{drill} ended nowhere, and nobody was told")
         if left := self.ledger.fleet().drills.active:
             self.violated(f"the fleet still counts the drills {left}")
