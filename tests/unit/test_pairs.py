@@ -245,6 +245,16 @@ def test_nothing_is_copied_that_the_plan_does_not_name() -> None:
 
     assert recovery.code == "not-covered"
     assert "takes" in str(recovery.reason)
+    assert recovery.hint == "read `lastgood status incident-1`"
+
+
+def test_the_incident_of_a_copy_follows_from_the_plan_alone() -> None:
+    plan = plan_of(led(paired()))
+
+    made = incident_of(plan, RDS)
+
+    assert made.id == incident_id("pair of incident-1", plan.incident.changed_at, RDS)
+    assert (made.strength, made.onset) == (plan.incident.strength, plan.target)
 
 
 def test_under_another_name_it_is_not_made_a_second_time() -> None:
