@@ -422,8 +422,15 @@ class Watch:
             self.violated(f"{drill} has left {exists[0].id} behind, and does not say so")
 
     def _check_drills(self) -> None:
-        """What a drill made is gone once its time is over, unless somebody keeps it."""
+        """What a drill made is gone once its time is over, unless somebody keeps it.
+
+        Or unless nothing tells it from another instance of its name: then it is reported.
+        """
+        unknown = {one.name for one in self.ledger.copies() if one.id is None}
+        alike = unknown & {one.order.name for one in self.copies.look_alikes.values()}
         for made in self.copies.made.values():
+            if made.order.name in alike:
+                continue
             if made.incident in self._drills.keys() - self._kept and made.id not in self.covered:
                 self.violated(f"{made.id} of the drill {made.incident} is there for ever")
         for drill, told in self._drills.items():
