@@ -47,8 +47,9 @@ def history(
         begun = [chain for chain in beside if world.ledger.end(chain).seq]
         names = [*instances, *begun, *([FLEET] if instance is None else [])]
         chains = [_read(name, world, check=check) for name in names]
-    of_one = msgspec.structs.replace(chains[0], beside=tuple(chains[1:]))
-    screen.show(chains if instance is None else of_one, _view(chains), as_json=as_json)
+    first, *others = chains
+    shown = chains if instance is None else msgspec.structs.replace(first, beside=tuple(others))
+    screen.show(shown, _view(chains), as_json=as_json)
     return exits.NO if any(chain.broken for chain in chains) else exits.YES
 
 

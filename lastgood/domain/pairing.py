@@ -53,9 +53,9 @@ def moment_of(incident: Incident, leader: Recovery | None) -> datetime | None:
     return next((one.onset for one in pair_of(leader) if one.id == incident.id), None)
 
 
-def agreed(instance: Instance, leader: Recovery | None) -> Instance:
+def agreed(instance: Instance, leader: Recovery) -> Instance:
     """The rules of a copy, where a person has agreed to the plan that names it."""
-    if instance.mode != "propose" or leader is None or leader.approval is None:
+    if instance.mode != "propose" or leader.approval is None:
         return instance
     return msgspec.structs.replace(instance, mode="auto")
 

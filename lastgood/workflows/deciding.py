@@ -109,7 +109,9 @@ def ruling(incident: Incident, policy: Policy, world: World) -> Instance | None:
         return instance
     leader = world.ledger.recovery(incident.pair_of)
     leading = policy.by_id(leader.instance) if leader else None
-    if leading is None or instance.id not in {one.id for one in policy.paired_with(leading)}:
+    if leader is None or leading is None:
+        return None
+    if instance.id not in {one.id for one in policy.paired_with(leading)}:
         return None
     return pairing.agreed(instance, leader)
 

@@ -117,8 +117,9 @@ def release(incident: str, reason: str, by: str, world: World) -> Recovery:
     except LostRaceError as lost:
         message = f"{incident} is {lost.current.state}; it holds nothing"
         raise ReleaseError(message, hint) from lost
-    keep_pair(moved.recovery, world)
-    return announce(found.plan.incident, moved, world)
+    released = announce(found.plan.incident, moved, world)
+    keep_pair(released, world)  # last: that it is released is told whatever becomes of this
+    return released
 
 
 def dismiss(incident: str, reason: str, by: str, world: World) -> None:

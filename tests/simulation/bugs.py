@@ -329,7 +329,7 @@ def _aim_earlier(incident: Incident, moment: datetime, instance: Instance) -> In
     return _aimed(incident, moment - timedelta(minutes=2), instance)
 
 
-def _agree(instance: Instance, _: Recovery | None) -> Instance:
+def _agree(instance: Instance, _: Recovery) -> Instance:
     return msgspec.structs.replace(instance, mode="auto")
 
 
