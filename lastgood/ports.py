@@ -22,6 +22,7 @@ from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Deletion, Job, Outcome, Validation
 from lastgood.domain.services import Endpoint
 from lastgood.domain.sweep import Portion, Started
+from lastgood.domain.undo import Backup
 
 T = TypeVar("T")
 
@@ -143,6 +144,49 @@ class Rds(Protocol):
 
     def restore_to_new(self, order: Order, password: str) -> Outcome:
         """Restore to a new instance; sent once, whatever happens. Raises nothing."""
+
+    def delete(self, instance: str) -> Deletion:
+        """Delete an instance; sent once, whatever happens. Raises nothing."""
+
+
+class Backups(Protocol):
+    """Backups of the Redis instances of one project, and the new instances that they restore to.
+
+    Threads may share it. Every read may raise CloudError.
+    """
+
+    project_id: str
+
+    def backups(self, instance: str) -> Sequence[Backup]:
+        """Every manual backup of an instance; a new one may not be listed yet."""
+
+    def back_up(self, instance: str, name: str, mark: str) -> Outcome:
+        """Make a manual backup; sent once, whatever happens. Raises nothing.
+
+        `mark` is its description. Accepted with the id of the backup as `copy`.
+        """
+
+    def delete_backup(self, backup: str) -> Deletion:
+        """Delete a backup; sent once, whatever happens. Raises nothing."""
+
+    def database(self, instance: str) -> Database | None:
+        """One Redis instance with its tags; None where the service lists none of this id."""
+
+    def named(self, name: str) -> Sequence[Database]:
+        """Every Redis instance of exactly this name, with its tags."""
+
+    def restore_to_new(self, order: Order, password: str) -> Outcome:
+        """Restore the backup of this order to a new instance; sent once. Raises nothing.
+
+        Accepted with the id of the new instance as `copy`; it has no tags yet.
+        """
+
+    def tag(self, instance: str, tags: Mapping[str, str]) -> None:
+        """Give an instance these tags, beside others; again does no harm.
+
+        Raises:
+            CloudError: it was not done, or may not have been.
+        """
 
     def delete(self, instance: str) -> Deletion:
         """Delete an instance; sent once, whatever happens. Raises nothing."""

@@ -26,7 +26,10 @@ Stage = Literal["ordered", "made", "ready", "refused", "deleting", "gone"]
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything about an instance that a copy of it needs; with two zones it has a standby."""
+    """Everything about an instance that a copy of it needs; with two zones it has a standby.
+
+    `mode` and `nodes` are those of a GeminiDB instance.
+    """
 
     engine: str
     flavor: str
@@ -43,6 +46,10 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     enterprise_project_id: str = ""
     backup_hour: str = ""
     keep_days: int = 0
+    mode: str = ""
+    product_type: str = ""
+    version: str = ""
+    nodes: int = 0
 
 
 class Database(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,13 +93,17 @@ class Reachable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """A copy to be made: of which instance, as of when (milliseconds, as text), and what it is."""
+    """A copy to be made: of which instance, as of when (milliseconds, as text), and what it is.
+
+    One of Redis is made from a `backup`, and as of no other moment.
+    """
 
     name: str
     source: str
     restore_time: str
     shape: Shape
     tags: dict[str, str]
+    backup: str | None = None
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ OnClear = Literal["keep", "cancel"]
 Confirm = Literal["off", "cloud-eye"]
 Needs = Literal["datapoint", "evaluation-start", "any"]
 Recover = Literal["in-place", "copy"]
+UndoPoint = Literal["require", "try", "off"]
 Way = Literal["id", "known_as", "tag", "name"]
 """How an alarm names an instance: an id or a name from `known_as` in a dimension or label, the
 sender's own tag for lastgood, or its name by the globs of `alarms`."""
@@ -50,6 +51,7 @@ _Url = Annotated[
     ),
 ]
 _Credentials = Annotated[str, msgspec.Meta(pattern=r"^(secretsmanager:\S+|env:[A-Z][A-Z0-9_]*)\Z")]
+_Hook = Annotated[str, msgspec.Meta(pattern="^arn:aws[a-z-]*:lambda:")]
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 _Hours = Annotated[
     str,
@@ -96,7 +98,9 @@ class Rules(_Section, frozen=True, kw_only=True):
     `onset_lookback` is what is taken off the transition time where an alarm tells nothing better,
     `max_plan_age` how old a plan may be when it is carried out, `on_clear` what happens to one
     whose alarm has gone back to OK, `confirm` who is asked whether an alarm of theirs is true,
-    `quiet` how close together the transitions of one incident are.
+    `quiet` how close together the transitions of one incident are. `undo_point` is whether what a
+    restore in place overwrites is backed up first, `undo_within` how long that is waited for,
+    `settle_within` how soon afterwards the alarm has to be back to OK.
     """
 
     mode: Mode = "propose"
@@ -111,6 +115,9 @@ class Rules(_Section, frozen=True, kw_only=True):
     on_clear: OnClear = "keep"
     confirm: Confirm = "off"
     quiet: Duration = Duration(minutes=5)
+    undo_point: UndoPoint = "try"
+    undo_within: Duration = Duration(minutes=10)
+    settle_within: Duration = Duration(minutes=15)
 
 
 class Fleet(_Section, frozen=True, kw_only=True):
@@ -160,7 +167,10 @@ class Instance(Rules, frozen=True, kw_only=True):
     whose windows must hold the target of this Redis instance as well. `recover` is how it is
     restored, where its service leaves a choice, and `copy` what a copy of it is like. `drill` is
     how it is restored to show that it can be, `drill_every` how often, and `no_drills` are the
-    hours, in UTC, in which that never begins.
+    hours, in UTC, in which that never begins. `before` and `after` are the hooks that stop and
+    start its writers around a restore, `validate` the one that looks at what was restored;
+    `undo_keep` is how long the backup of what was overwritten is kept after a good end, where not
+    for ever.
     """
 
     id: _Id
@@ -171,7 +181,10 @@ class Instance(Rules, frozen=True, kw_only=True):
     known_as: tuple[Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
     companions: tuple[str, ...] = ()
     pair: bool = False
-    validate: Annotated[str, msgspec.Meta(pattern="^arn:aws[a-z-]*:lambda:")] | None = None
+    before: _Hook | None = None
+    after: _Hook | None = None
+    validate: _Hook | None = None
+    undo_keep: Duration | None = None
     drill: Recover | bool = False
     drill_every: Duration | None = None
     no_drills: tuple[_Hours, ...] = ()

@@ -260,7 +260,8 @@ _RIGHT = {
     **dict.fromkeys(_CREDENTIALS, '"secretsmanager:NAME" or "env:PREFIX", never the key itself'),
     "id": 'an instance id such as "e73893ef73754465a8bd2e0857bbf13ein12"',
     "range": '"rds:" and the id of an RDS instance',
-    "validate": "the ARN of a Lambda function",
+    **dict.fromkeys(("before", "after", "validate"), "the ARN of a Lambda function"),
+    "undo_point": "require, try or off",
     "endpoints": "a table of base URLs",
     **dict.fromkeys(
         ("geminidb", "rds", "iam", "ces"), "a base URL such as https://host, without a user"

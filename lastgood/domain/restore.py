@@ -13,7 +13,7 @@ from lastgood.domain.reading import InstanceState
 class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
     """The service took the request and runs it as this job.
 
-    `copy` is the id of the new instance that a restore to one makes; its job may not be known.
+    `copy` is the id of what it makes: a new instance, whose job may not be known, or a backup.
     """
 
     job: str | None

@@ -9,6 +9,7 @@ from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.services import Endpoint
 from lastgood.ledger import Ledger
 from lastgood.ports import (
+    Backups,
     Cloud,
     CloudEye,
     EndpointSeen,
@@ -40,6 +41,12 @@ class World(Protocol):
         """RDS of the cloud of this name, by the credentials that read."""
 
     def rds_restorer(self, name: str) -> Rds:
+        """The same by the credentials that restore."""
+
+    def backups(self, name: str) -> Backups:
+        """Backups in the cloud of this name, by the credentials that read."""
+
+    def backups_restorer(self, name: str) -> Backups:
         """The same by the credentials that restore."""
 
     def cloud_eye(self, name: str) -> CloudEye:
