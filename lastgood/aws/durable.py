@@ -40,6 +40,7 @@ from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Accepted, Deletion, Job, Refused, Sighting, Unknown, Validation
 from lastgood.domain.sweep import Clouds, Started, Tally
+from lastgood.domain.undo import UndoPoint
 from lastgood.ports import TRIES, InterruptedStepError, Pace, StepFailedError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ KEPT: dict[str, type[msgspec.Struct]] = {
         *(Accepted, Refused, Unknown, Job, InstanceState, Sighting, Validation),
         *(Roster, Measured),  # of sweeps until 0.2
         *(Clouds, Started, Tally),
-        *(Drawn, Report, Deletion, Orphans),
+        *(Drawn, Report, Deletion, Orphans, UndoPoint),
     )
 }
 """Every type that a step may return. Checkpoints outlive a deployment: never rename one."""

@@ -19,6 +19,7 @@ from lastgood.domain.objections import OBJECTIONS
 from lastgood.domain.plan import Choice, Decision, Gate, Interval, Overridable, Plan
 from lastgood.domain.policy import Instance
 from lastgood.domain.reading import History, Readings
+from lastgood.domain.undo import Wanted
 
 
 def decide(
@@ -73,6 +74,7 @@ def _plan(case: Case, despite: tuple[Overridable, ...]) -> Plan:
         despite=despite,
         way="copy" if case.instance.way == "copy" else None,
         pair=case.readings.paired,
+        undo=_undo(case.instance),
     )
     if cautious is None or own == cautious:
         return plan.sealed()
@@ -83,3 +85,9 @@ def _plan(case: Case, despite: tuple[Overridable, ...]) -> Plan:
     )
     choice = msgspec.structs.replace(choice, hash=plan.with_target(choice, "bad-since").hash)
     return msgspec.structs.replace(plan, alternative=choice).sealed()
+
+
+def _undo(instance: Instance) -> Wanted | None:
+    """Whether what is overwritten is backed up first; by copy nothing is."""
+    off = instance.way == "copy" or instance.undo_point == "off"
+    return None if off else cast("Wanted", instance.undo_point)

@@ -20,6 +20,7 @@ from lastgood.domain.journal import Entry
 from lastgood.domain.plan import Decision, Plan, Refusal
 from lastgood.domain.reading import History, PastRecovery, Suspect
 from lastgood.domain.restore import Copied
+from lastgood.domain.undo import UndoPoint
 
 State = Literal[
     "proposed",
@@ -86,7 +87,8 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
 
     `tries` counts the intents; `jobs_before` and `sent_at` are those of the latest, set before the
     request is sent. `job` is set once it was accepted, `copy` where the restore is to a new
-    instance; `code`, `reason` and `hint` at an end that is not a good one.
+    instance; `code`, `reason` and `hint` at an end that is not a good one. `undo` is the backup of
+    what is overwritten.
     """
 
     incident: str
@@ -105,6 +107,7 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     reason: str | None = None
     hint: str | None = None
+    undo: UndoPoint | None = None
 
     @property
     def chain(self) -> str:

@@ -11,6 +11,7 @@ from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.policy import Mode
 from lastgood.domain.services import Endpoint
+from lastgood.domain.undo import Wanted
 
 RefusalCode = Literal[
     "not-covered",
@@ -33,6 +34,7 @@ RefusalCode = Literal[
     "plan-outdated",
     "not-sent",
     "dismissed",
+    "no-undo-point",
 ]
 
 
@@ -91,7 +93,7 @@ class Plan(
     the data was bad before this one's onset; then `target` lies before that, and `alternative`
     before this incident's own onset. `despite` is what the plan sets aside: it is never carried out
     unless a person approved it. `pair` are the instances of which a copy is made as of the target,
-    once its request was sent.
+    once its request was sent. `undo` is given where what is overwritten is backed up before.
     """
 
     incident: Incident
@@ -112,6 +114,7 @@ class Plan(
     despite: tuple[Overridable, ...] = ()
     way: Literal["copy"] | None = None
     pair: tuple[str, ...] = ()
+    undo: Wanted | None = None
     policy_version: str | None = None
 
     def sealed(self) -> Plan:

@@ -223,6 +223,7 @@ class Instance(Rules, frozen=True, kw_only=True):
             confirm="off",
             companions=(),
             recover=self.drill_way,
+            undo_point="off",
         )
 
     def paired(self) -> Instance:

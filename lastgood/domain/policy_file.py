@@ -12,12 +12,13 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 
-from lastgood.domain import canonical
+from lastgood.domain import canonical, times
 from lastgood.domain.errors import PolicyError
 from lastgood.domain.policy import (
     CloudEntry,
@@ -329,6 +330,7 @@ def _faults(
         right = 'a companion with recover = "copy" that is not in mode observe, or no pair'
         yield "pair", "found true, and none of its companions is copied", right, ""
     yield from _ways(instance)
+    yield from _undo(instance)
     yield from _drills(instance)
     if instance.can.offers == "windows" and instance.range is not None:
         yield "range", f"found {instance.range!r}", "no range: it is for Redis only", ""
@@ -358,6 +360,20 @@ def _ways(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
     if instance.copy and len(instance.copy.zones) > MOST_ZONES:
         right = "one zone, or two for an instance with a standby"
         yield "copy.zones", f"found {len(instance.copy.zones)}", right, ""
+
+
+def _undo(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
+    """What does not fit the backup of what is overwritten."""
+    saves = instance.way == "in-place" and instance.undo_point != "off"
+    if instance.undo_keep is not None and not saves:
+        right = "no undo_keep: it is for what is restored in place, with an undo_point"
+        yield "undo_keep", "found a time", right, ""
+    if instance.undo_within > LONGEST_UNDO:
+        found = f"found {times.tell_duration(instance.undo_within)}"
+        yield "undo_within", found, "at most 1h: the data stays bad for as long", ""
+
+
+LONGEST_UNDO = timedelta(hours=1)
 
 
 def _drills(instance: Instance) -> Iterator[tuple[str, str, str, str]]:

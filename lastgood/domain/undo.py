@@ -11,9 +11,12 @@ from typing import Literal
 
 import msgspec
 
-Stage = Literal["ordered", "made", "ready", "failed", "deleting", "gone"]
+Wanted = Literal["require", "try"]
+"""Whether nothing is restored without it, or after a while all the same."""
+
+Stage = Literal["ordered", "made", "ready", "refused", "failed", "deleting", "gone"]
 """How far it is known to be: `ordered` once its request may have been sent, `made` once the service
-told its id, `ready` once the backup is complete."""
+told its id, `ready` once it can be restored; `refused` where nothing was made."""
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,17 +43,79 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UndoPoint(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the ledger knows of the backup that was made before a restore.
+    """What the ledger knows of the backup that was made for a plan, before its request.
 
-    `cloud` and `project_id` are where it was ordered, `why` is what went wrong, if anything did.
+    `plan` is the hash of that plan, `cloud` and `project_id` are where it was ordered. It holds the
+    data as of `holds`; `until` is how long it is waited for, `done_at` when that wait ended, `why`
+    what went wrong, if anything did. `keep` is set where a person said that only a person lets it
+    go.
     """
 
     name: str
+    incident: str
+    plan: str
     cloud: str
     project_id: str
     instance: str
+    number: int
     ordered_at: datetime
+    until: datetime
     stage: Stage = "ordered"
     id: str | None = None
-    ready_at: datetime | None = None
+    holds: datetime | None = None
+    size_gb: float | None = None
+    done_at: datetime | None = None
     why: str | None = None
+    keep: bool = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether what was overwritten can be had back from it."""
+        return self.stage == "ready"
+
+    def serves(self, plan: str) -> bool:
+        """Whether it is ready, and was made for the plan of this hash."""
+        return self.is_ready and self.plan == plan
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing that is seen of it by its recovery changes it any more."""
+        return self.stage in {"ready", "failed", "deleting", "gone"}
+
+    @property
+    def may_exist(self) -> bool:
+        """Whether there may be a backup, which costs money."""
+        return self.stage not in {"refused", "gone"} and (self.stage != "failed" or bool(self.id))
+
+
+def seen(point: UndoPoint, found: Backup | None, now: datetime) -> UndoPoint:
+    """An undo point as the list of backups shows it; over once it is ready, failed, or late."""
+    if found is not None:
+        point = msgspec.structs.replace(
+            point, stage="made", id=found.id, holds=found.began, size_gb=found.size_gb, why=None
+        )
+        if found.is_complete:
+            return msgspec.structs.replace(point, stage="ready", done_at=now)
+        if found.has_failed:
+            return msgspec.structs.replace(point, stage="failed", done_at=now, why="it failed")
+    if now < point.until:
+        return point
+    why = point.why or ("it is not listed" if found is None else f"it was still {found.status}")
+    return msgspec.structs.replace(point, done_at=now, why=why)
+
+
+def name_of(incident: str, number: int, ledger: str) -> str:
+    """The name of a backup: at most 64 characters, and what finds it again after a lost answer."""
+    again = "" if number == 1 else f"-{number}"
+    return f"lastgood-{incident}-{ledger[:8]}{again}"
+
+
+def mark_of(incident: str, ledger: str) -> str:
+    """What its description says of whose it is, in characters that the service takes."""
+    return f"lastgood owner:{incident} ledger:{ledger}"
+
+
+def is_marked(found: Backup, point: UndoPoint, ledger: str) -> bool:
+    """Whether a backup has the id, the name, the mark and the instance of an undo point."""
+    told = (found.id, found.name, found.mark, found.instance)
+    return told == (point.id, point.name, mark_of(point.incident, ledger), point.instance)

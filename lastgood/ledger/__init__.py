@@ -4,7 +4,13 @@ from lastgood.ledger.incidents import Opened
 from lastgood.ledger.ledger import Ledger
 from lastgood.ledger.records import NewerRecordError
 from lastgood.ledger.recoveries import Intent
-from lastgood.ledger.transactions import HaltedError, LostRaceError, Moved, NewSuspicionError
+from lastgood.ledger.transactions import (
+    HaltedError,
+    LostRaceError,
+    Moved,
+    NewSuspicionError,
+    NoUndoPointError,
+)
 
 __all__ = [
     "HaltedError",
@@ -14,5 +20,6 @@ __all__ = [
     "Moved",
     "NewSuspicionError",
     "NewerRecordError",
+    "NoUndoPointError",
     "Opened",
 ]

@@ -11,6 +11,7 @@ from lastgood.domain.journal import Entry, Line
 from lastgood.domain.lifecycle import FleetState, Halt, Head
 from lastgood.domain.objective import Finding
 from lastgood.ledger import records
+from lastgood.ledger.backups import UndoPoints
 from lastgood.ledger.copies import Copies
 from lastgood.ledger.drills import Drills
 from lastgood.ledger.incidents import Incidents
@@ -22,7 +23,7 @@ MOST_PENDING = 100
 """So many events are kept for a bus that is away; the journal has them all."""
 
 
-class Ledger(Incidents, Recoveries, Copies, Drills):
+class Ledger(Incidents, Recoveries, Copies, UndoPoints, Drills):
     """The memory by which recoveries happen at most once, over a store that compares and swaps."""
 
     def halt(self, halt: Halt) -> FleetState:

@@ -36,6 +36,8 @@ OUTBOX = Key("outbox", "pending")
 
 COPIES = "copies"
 """The partition of all copies, by their names."""
+BACKUPS = "backups"
+"""The partition of all backups that were made of what a restore overwrites, by their names."""
 IDENTITY = Key("ledger", "identity")
 """What tells this ledger from another."""
 
@@ -79,6 +81,11 @@ def only_callback(incident: str) -> Key:
 def copy(name: str) -> Key:
     """What is known of a copy."""
     return Key(COPIES, name)
+
+
+def backup(name: str) -> Key:
+    """What is known of a backup."""
+    return Key(BACKUPS, name)
 
 
 def head(chain: str) -> Key:

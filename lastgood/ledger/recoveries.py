@@ -27,6 +27,7 @@ from lastgood.ledger.transactions import (
     LostRaceError,
     Moved,
     NewSuspicionError,
+    NoUndoPointError,
     Transactions,
     retried,
 )
@@ -105,6 +106,7 @@ class Recoveries(Transactions):
             LostRaceError: the recovery is not (or no longer) merely claimed, or this intent has
                 been written: do not send.
             HaltedError: the fleet was halted meanwhile: do not send.
+            NoUndoPointError: the plan requires a backup that is not on record: do not send.
             NewSuspicionError: an alarm that says the data was bad before the plan's onset came in
                 since that check: do not send, check again.
         """
@@ -113,6 +115,8 @@ class Recoveries(Transactions):
             raise LostRaceError(claimed)
         if claimed.plan and (refusal := fleet.halted(claimed.plan, before.fleet)):
             raise HaltedError(refusal)
+        if claimed.plan and not _has_undo_point(claimed.plan, claimed):
+            raise NoUndoPointError(claimed.incident)
         about = claimed.plan.incident if claimed.plan else None
         # Written although they stay the same, so that what they tell of either comes before this
         # intent and is seen here, or comes after it and finds it.
@@ -266,6 +270,12 @@ class Recoveries(Transactions):
         keys = [records.callback(incident, plan_hash), records.only_callback(incident)]
         found = [record for record in self._store.read(keys) if record.version]
         return records.read(found[0], str) if found else None
+
+
+def _has_undo_point(plan: Plan, claimed: Recovery) -> bool:
+    """Whether what a plan overwrites is backed up for this very plan, if that has to be."""
+    point = claimed.undo
+    return plan.undo != "require" or (point is not None and point.serves(plan.hash))
 
 
 def _move_of(recovery: Recovery) -> str:

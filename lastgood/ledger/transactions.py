@@ -35,6 +35,10 @@ class HaltedError(Exception):
         self.refusal = refusal
 
 
+class NoUndoPointError(Exception):
+    """Nothing may be overwritten without a backup, and there is none that is complete."""
+
+
 class NewSuspicionError(Exception):
     """Since the plan was checked, an alarm has said that the data was bad at another time."""
 

@@ -235,6 +235,7 @@ def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) 
     if why := _why_elsewhere(plan, again.instance) or _why_unfit(plan, again):
         return why
     age = world.now() - (recovery.approval.at if recovery.approval else plan.decided_at)
+    age -= _waited_for_undo_point(plan, recovery)
     if age > again.instance.max_plan_age:
         return f"it is {times.tell_duration(age)} old, more than max_plan_age"
     if plan.incident.drill and again.history and again.history.suspects:
@@ -242,6 +243,14 @@ def _why_outdated(plan: Plan, recovery: Recovery, again: Decided, world: World) 
     if ruling(plan.incident, world.policy(), world) != again.instance:
         return "the policy changed while the instance was looked at"  # which takes a while
     return None
+
+
+def _waited_for_undo_point(plan: Plan, recovery: Recovery) -> timedelta:
+    """How long its backup took, which `undo_within` bounds and not `max_plan_age`."""
+    point = recovery.undo
+    if point is None or point.plan != plan.hash or point.done_at is None:
+        return timedelta()
+    return point.done_at - point.ordered_at
 
 
 def _why_elsewhere(plan: Plan, instance: Instance) -> str | None:
@@ -263,6 +272,8 @@ def _why_unfit(plan: Plan, again: Decided) -> str | None:
         return f"{plan.restore_time} is not how the service lists that moment"
     if isinstance(again.decision, Plan) and outdone(again.decision, plan):
         return "an earlier moment is asked for by now"
+    if isinstance(again.decision, Plan) and again.decision.undo == "require" != plan.undo:
+        return "nothing may be overwritten without a backup by now"
     # A newer point makes the new decision lose little; what counts is what this plan loses.
     loss, limit = again.now - plan.target, instance.max_rollback
     if loss > limit and not plan.incident.pair_of:

@@ -17,10 +17,17 @@ from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.reading import Suspect
 from lastgood.domain.restore import Outcome, Refused, Unknown
-from lastgood.ledger import HaltedError, Intent, LostRaceError, NewSuspicionError
+from lastgood.ledger import (
+    HaltedError,
+    Intent,
+    LostRaceError,
+    NewSuspicionError,
+    NoUndoPointError,
+)
 from lastgood.ports import CloudError, Flow, InterruptedStepError, Pace
 from lastgood.workflows.deciding import by_hand, outdated, recheck
 from lastgood.workflows.restoring import REQUEST_TAKES, Request, is_idle, seen, way_of
+from lastgood.workflows.undo_point import without
 from lastgood.workflows.world import World
 
 ATTEMPTS = 3
@@ -114,6 +121,8 @@ def _intend(
         return Unknown(f"another attempt had written its intent: {lost}")
     except HaltedError as halted:
         return halted.refusal
+    except NoUndoPointError:
+        return without(plan, "there is no complete backup on record")
     except NewSuspicionError as suspicion:
         return _not_sent(plan, f"another alarm came in meanwhile: {suspicion}")
     return None

@@ -38,6 +38,7 @@ from lastgood.workflows.reconciliation import look_after_refusal, reconcile
 from lastgood.workflows.recording import announce, conclude, give_up, move
 from lastgood.workflows.restoring import NOT_SEEN, is_idle, seen, way_of
 from lastgood.workflows.rounds import Round
+from lastgood.workflows.undo_point import back_up, look_once_more
 from lastgood.workflows.world import World
 
 TRACKING = Pace(timedelta(seconds=5), 1.3, timedelta(minutes=1), 400)
@@ -143,7 +144,7 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery | Pla
         # An earlier execution has been here: what it began is not begun again.
         start_pair(claimed, flow, world)
         return claimed
-    match fire(plan, claimed, flow, world):
+    match back_up(plan, flow, world) or fire(plan, claimed, flow, world):
         case Refusal() as refusal:
             return _withdraw(plan, refusal, flow, world)
         case Refused() as refused:
@@ -246,6 +247,7 @@ def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recover
     if not job.ended:
         reason = f"no end of the {way.tracks} {job.id} was seen; it was last {job.status}"
         return _hand_over(plan, flow, world, "accepted", reason, **_code(job.status))
+    look_once_more(plan, flow, world)
     restored = flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
     if restored.state != "restored":
         return restored

@@ -39,6 +39,7 @@ _BASE = parse_policy(
     credentials = "env:LASTGOOD_PROD"
     [defaults]
     quiet = "0s"
+    undo_point = "off"
     [[instance]]
     id = "{ORDERS}"
     name = "orders-cache"

@@ -131,10 +131,12 @@ def policy_text(
     cloud: str = "",
     project: str = PROJECT,
     credentials: str = "env:LASTGOOD_PROD",
+    undo: str = "off",
 ) -> str:
     """A policy of one cloud and one Redis instance in mode auto.
 
-    `cloud` and `redis` are added to their tables, `more` to the end.
+    `cloud` and `redis` are added to their tables, `more` to the end. What is overwritten is not
+    backed up unless `undo` says so: most tests are not about that.
     """
     return f"""
 version = 1
@@ -149,6 +151,7 @@ name = "orders-cache"
 cloud = "prod"
 service = "geminidb-redis"
 mode = "auto"
+undo_point = "{undo}"
 {redis}
 {more}"""
 

@@ -178,7 +178,8 @@ def test_a_policy_survives_its_own_json_and_has_one_digest() -> None:
 
 RULES = (
     "mode, auto_needs, margin, max_rollback, max_alarm_age, cooldown, approval_timeout,"
-    " onset_lookback, max_plan_age, on_clear, confirm, quiet"
+    " onset_lookback, max_plan_age, on_clear, confirm, quiet, undo_point,"
+    " undo_within, settle_within"
 )
 LONG = "x" * 65
 A_COMPANION = "write the name or id of another instance of this policy"

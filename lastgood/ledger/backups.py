@@ -1,0 +1,112 @@
+"""Undo points: the backups that were made of what a restore in place overwrites.
+
+One is ordered for a plan by one attempt at most, and is on record before its request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from lastgood.domain.journal import Line
+from lastgood.domain.plan import Plan
+from lastgood.domain.undo import UndoPoint
+from lastgood.ledger import records
+from lastgood.ledger.transactions import Snapshot, Transactions, retried
+
+
+class UndoPoints(Transactions):
+    """Which backups were made for which recovery, and how far they are."""
+
+    def undo_points(self) -> Iterator[UndoPoint]:
+        """Every backup that was ever ordered, those that are gone as well."""
+        for record in self._store.scan(records.BACKUPS):
+            yield records.read(record, UndoPoint)
+
+    def undo_point(self, name: str) -> UndoPoint | None:
+        """The backup of this name."""
+        (record,) = self._store.read([records.backup(name)])
+        return records.read(record, UndoPoint) if record.version else None
+
+    @retried
+    def order_undo_point(self, plan: Plan, point: UndoPoint, now: datetime) -> bool:
+        """Write down that a backup is about to be asked for; whoever succeeds may ask, once.
+
+        Not where another attempt has, unless nothing came of that; nor once the plan is not merely
+        claimed any more.
+        """
+        before, claimed = self._snapshot_in(plan.incident.id)
+        if claimed.state != "claimed" or claimed.plan != plan:
+            return False
+        known = claimed.undo
+        if known and known.plan == point.plan and known.stage != "refused":
+            return False
+        self._write(before, point, now)
+        return True
+
+    @retried
+    def note_undo_point(self, point: UndoPoint, now: datetime) -> UndoPoint:
+        """Note how far the backup of a plan is known to be; one that is over stays as it is."""
+        before, recovery = self._snapshot_in(point.incident)
+        known = recovery.undo
+        if known and known.plan == point.plan and (known == point or known.is_over):
+            return known
+        self._write(before, point, now)
+        return point
+
+    @retried
+    def begin_letting_go(self, point: UndoPoint, by: str, now: datetime) -> bool:
+        """Note that a backup is about to be deleted; not if it is no longer as it was judged."""
+        if self.undo_point(point.name) != point:
+            return False
+        if point.stage != "deleting":
+            self._note(msgspec.structs.replace(point, stage="deleting"), by, now)
+        return True
+
+    @retried
+    def note_let_go(self, point: UndoPoint, why: str, now: datetime) -> None:
+        """Note that a backup is gone."""
+        found = self.undo_point(point.name)
+        if found is not None and found.stage != "gone":
+            self._note(msgspec.structs.replace(found, stage="gone"), why, now)
+
+    @retried
+    def keep_undo_point(self, name: str, by: str, now: datetime) -> UndoPoint | None:
+        """Note that nobody but a person lets a backup go; as it stands where it goes already."""
+        found = self.undo_point(name)
+        if found is None or found.stage in {"deleting", "gone"}:
+            return found
+        kept = msgspec.structs.replace(found, keep=True)
+        self._note(kept, by, now)
+        return kept
+
+    def _note(self, point: UndoPoint, detail: str, now: datetime) -> None:
+        """Write a backup, its recovery where it is still its latest, and a line of the journal."""
+        before, recovery = self._snapshot_in(point.incident)
+        latest = recovery.undo is not None and recovery.undo.name == point.name
+        self._write(before, point, now, detail=detail, latest=latest)
+
+    def _write(
+        self,
+        before: Snapshot,
+        point: UndoPoint,
+        now: datetime,
+        *,
+        detail: object = None,
+        latest: bool = True,
+    ) -> None:
+        """Write a backup; its recovery has it as its latest, and stays in its state."""
+        (record,) = self._store.read([records.backup(point.name)])
+        changes = [records.put(record, point)]
+        if latest and before.recovery:
+            with_it = msgspec.structs.replace(before.recovery, undo=point)
+            changes.append(records.put(before.recovery_record, with_it))
+        line = Line(
+            at=now,
+            kind=f"undo-point-{point.stage}",
+            incident=point.incident,
+            detail=(point.name, detail or point),
+        )
+        self._store.commit([*changes, *records.journaled(before.head_record, before.head, line)])
