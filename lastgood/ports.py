@@ -100,16 +100,26 @@ class CloudEye(Protocol):
         """How far our clock was ahead of its own at its last answer; None if never told."""
 
 
-class Rds(Protocol):
-    """RDS of one Huawei Cloud project; threads may share it. Every read may raise CloudError."""
+class Instances(Protocol):
+    """What restores to a new instance make in one project; every read may raise CloudError."""
 
     project_id: str
 
     def database(self, instance: str) -> Database | None:
-        """One instance; None where the service lists none of this id."""
+        """One instance with its tags; None where the service lists none of this id."""
 
     def named(self, name: str) -> Sequence[Database]:
-        """Every instance of exactly this name."""
+        """Every instance of exactly this name, with its tags."""
+
+    def restore_to_new(self, order: Order, password: str) -> Outcome:
+        """Restore to a new instance; sent once, whatever happens. Raises nothing."""
+
+    def delete(self, instance: str) -> Deletion:
+        """Delete an instance; sent once, whatever happens. Raises nothing."""
+
+
+class Rds(Instances, Protocol):
+    """RDS of one Huawei Cloud project; threads may share it. Every read may raise CloudError."""
 
     def tagged(self, key: str, value: str) -> Sequence[Database]:
         """Every instance that the service lists for this tag; one may not tell its tags."""
@@ -142,20 +152,13 @@ class Rds(Protocol):
         Only for an engine for which that makes nothing. Unknown where it may have made something.
         """
 
-    def restore_to_new(self, order: Order, password: str) -> Outcome:
-        """Restore to a new instance; sent once, whatever happens. Raises nothing."""
 
-    def delete(self, instance: str) -> Deletion:
-        """Delete an instance; sent once, whatever happens. Raises nothing."""
-
-
-class Backups(Protocol):
+class Backups(Instances, Protocol):
     """Backups of the Redis instances of one project, and the new instances that they restore to.
 
+    An order is for the instance of a backup, which is accepted with its id and has no tags yet.
     Threads may share it. Every read may raise CloudError.
     """
-
-    project_id: str
 
     def backups(self, instance: str) -> Sequence[Backup]:
         """Every manual backup of an instance; a new one may not be listed yet."""
@@ -169,27 +172,12 @@ class Backups(Protocol):
     def delete_backup(self, backup: str) -> Deletion:
         """Delete a backup; sent once, whatever happens. Raises nothing."""
 
-    def database(self, instance: str) -> Database | None:
-        """One Redis instance with its tags; None where the service lists none of this id."""
-
-    def named(self, name: str) -> Sequence[Database]:
-        """Every Redis instance of exactly this name, with its tags."""
-
-    def restore_to_new(self, order: Order, password: str) -> Outcome:
-        """Restore the backup of this order to a new instance; sent once. Raises nothing.
-
-        Accepted with the id of the new instance as `copy`; it has no tags yet.
-        """
-
     def tag(self, instance: str, tags: Mapping[str, str]) -> None:
         """Give an instance these tags, beside others; again does no harm.
 
         Raises:
             CloudError: it was not done, or may not have been.
         """
-
-    def delete(self, instance: str) -> Deletion:
-        """Delete an instance; sent once, whatever happens. Raises nothing."""
 
 
 class VaultError(LastgoodError):

@@ -19,7 +19,7 @@ from lastgood.domain import deleting as deleting_rules
 from lastgood.domain.copies import Copy, Database, Purpose, Stage
 from lastgood.domain.errors import LastgoodError
 from lastgood.workflows import deleting
-from lastgood.workflows.copies import orphans
+from lastgood.workflows.copies import instances_of, orphans
 from lastgood.workflows.deleting import CopyError
 from lastgood.workflows.world import World
 
@@ -229,7 +229,7 @@ def _listed(copy: Copy, world: World) -> Listed:
     trouble = None if copy.id else "no id is known: it may never have been made"
     try:
         if copy.id:
-            found = world.rds(copy.cloud).database(copy.id)
+            found = instances_of(copy, world).database(copy.id)
             trouble = None if found else "the list of instances does not have it"
     except LastgoodError as error:
         trouble = error.message

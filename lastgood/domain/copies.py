@@ -20,7 +20,8 @@ FAILED = frozenset({"FAILED", "CREATE FAIL"})
 OWNER_TAG = "lastgood-owner"
 LEDGER_TAG = "lastgood-ledger"
 
-Purpose = Literal["recovery", "drill"]
+Purpose = Literal["recovery", "drill", "undo"]
+"""What a copy is for; one that undoes is what a restore has overwritten, from its backup."""
 Stage = Literal["ordered", "made", "ready", "refused", "deleting", "gone"]
 """How far a copy is known to be: `ordered` once its request may have been sent."""
 
@@ -138,8 +139,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether only a person may delete it: what a recovery made is somebody's rescued data."""
-        return self.keep or self.purpose == "recovery"
+        """Whether only a person may delete it: but for a drill's it is somebody's rescued data."""
+        return self.keep or self.purpose != "drill"
 
     @property
     def secret(self) -> str:
@@ -220,7 +221,7 @@ def is_left_over(copy: Copy, source: Instance | None, now: datetime) -> bool:
     """
     if copy.keep or not copy.may_exist:
         return False
-    if copy.purpose == "recovery":
+    if copy.needs_a_person:
         return now - copy.ordered_at >= remind_after(source)
     return is_overdue(copy, source, now)
 

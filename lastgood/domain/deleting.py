@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from lastgood.domain.copies import Copy, Database, is_marked
+from lastgood.domain.copies import Copy, Database, Purpose, is_marked
 from lastgood.domain.policy import Policy
 
 
@@ -82,9 +82,15 @@ def _in_use(case: Case) -> Doubt | None:
 def _for_a_person(case: Case) -> Doubt | None:
     if case.by is not None or not case.copy.needs_a_person:
         return None
-    kept = "somebody keeps it" if case.copy.keep else "a recovery made it"
+    kept = "somebody keeps it" if case.copy.keep else _MADE_BY[case.copy.purpose]
     hint = f"run lastgood copies delete {case.copy.name}"
     return Doubt(f"{kept}: only a person deletes it", hint)
+
+
+_MADE_BY: dict[Purpose, str] = {
+    "recovery": "a recovery made it",
+    "undo": "a person had it made",
+}
 
 
 DOUBTS: tuple[Callable[[Case], Doubt | None], ...] = (

@@ -293,6 +293,15 @@ def announce_ready(
     return msgspec.structs.replace(event, summary=summary)
 
 
+def announce_undone(
+    copy: Copy, found: Database, source: Instance | None, now: datetime
+) -> CopyEvent:
+    """Describe the new instance that has what a restore had overwritten."""
+    event = announce_copy(copy, found, source, now)
+    summary = f"{event.summary} is ready: it has what the restore of {copy.owner} overwrote"
+    return msgspec.structs.replace(event, summary=summary)
+
+
 def announce_overdue(
     copy: Copy, found: Database | None, source: Instance | None, now: datetime
 ) -> CopyEvent:

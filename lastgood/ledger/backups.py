@@ -43,7 +43,7 @@ class UndoPoints(Transactions):
         known = claimed.undo
         if known and known.plan == point.plan and known.stage != "refused":
             return False
-        self._write(before, point, now)
+        self._put_point(before, point, now)
         return True
 
     @retried
@@ -53,7 +53,7 @@ class UndoPoints(Transactions):
         known = recovery.undo
         if known and known.plan == point.plan and (known == point or known.is_over):
             return known
-        self._write(before, point, now)
+        self._put_point(before, point, now)
         return point
 
     @retried
@@ -62,7 +62,7 @@ class UndoPoints(Transactions):
         if self.undo_point(point.name) != point:
             return False
         if point.stage != "deleting":
-            self._note(msgspec.structs.replace(point, stage="deleting"), by, now)
+            self._note_point(msgspec.structs.replace(point, stage="deleting"), by, now)
         return True
 
     @retried
@@ -70,7 +70,7 @@ class UndoPoints(Transactions):
         """Note that a backup is gone."""
         found = self.undo_point(point.name)
         if found is not None and found.stage != "gone":
-            self._note(msgspec.structs.replace(found, stage="gone"), why, now)
+            self._note_point(msgspec.structs.replace(found, stage="gone"), why, now)
 
     @retried
     def keep_undo_point(self, name: str, by: str, now: datetime) -> UndoPoint | None:
@@ -79,16 +79,16 @@ class UndoPoints(Transactions):
         if found is None or found.stage in {"deleting", "gone"}:
             return found
         kept = msgspec.structs.replace(found, keep=True)
-        self._note(kept, by, now)
+        self._note_point(kept, by, now)
         return kept
 
-    def _note(self, point: UndoPoint, detail: str, now: datetime) -> None:
+    def _note_point(self, point: UndoPoint, detail: str, now: datetime) -> None:
         """Write a backup, its recovery where it is still its latest, and a line of the journal."""
         before, recovery = self._snapshot_in(point.incident)
         latest = recovery.undo is not None and recovery.undo.name == point.name
-        self._write(before, point, now, detail=detail, latest=latest)
+        self._put_point(before, point, now, detail=detail, latest=latest)
 
-    def _write(
+    def _put_point(
         self,
         before: Snapshot,
         point: UndoPoint,

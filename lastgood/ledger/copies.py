@@ -47,6 +47,19 @@ class Copies(Transactions):
         return records.read(record, Copy) if record.version else None
 
     @retried
+    def order_copy(self, copy: Copy, by: str) -> bool:
+        """Write down that a copy is about to be asked for by a person; whoever succeeds may, once.
+
+        Not where it was asked for, unless nothing came of that, or it is gone.
+        """
+        record, found = self._copy(copy.name, copy)
+        if record.version and found.may_exist:
+            return False
+        line = Line(at=copy.ordered_at, kind="copy-ordered", detail=by)
+        self._write(record, copy, line)
+        return True
+
+    @retried
     def keep(self, name: str, by: str, now: datetime) -> Copy:
         """Note that nothing but a person may delete a copy, whatever it was made for.
 

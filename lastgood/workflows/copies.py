@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from lastgood.domain import copies
-from lastgood.domain.copies import Copy, Orphan, Orphans
+from lastgood.domain.copies import Copy, Database, Orphan, Orphans
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.events import (
     CopyEvent,
@@ -18,9 +18,12 @@ from lastgood.domain.events import (
     announce_deleted,
     announce_overdue,
     announce_ready,
+    announce_undone,
 )
 from lastgood.domain.lifecycle import ACTIVE, Recovery
 from lastgood.domain.policy import Instance
+from lastgood.domain.services import service_of
+from lastgood.ports import Instances
 from lastgood.workflows.recording import send
 from lastgood.workflows.verification import READ_TAKES
 from lastgood.workflows.world import World
@@ -29,17 +32,32 @@ TAKES = 2 * READ_TAKES
 """Seconds that two reads may take with all their attempts."""
 
 
+def instances_of(copy: Copy, world: World) -> Instances:
+    """The instances among which a copy is, by the credentials that read.
+
+    Raises:
+        LastgoodError: there are no credentials, or no such cloud.
+    """
+    of_redis = service_of(copy.source) == "geminidb-redis"
+    return world.backups(copy.cloud) if of_redis else world.rds(copy.cloud)
+
+
 def tell_ready(recovery: Recovery, world: World) -> None:
     """Tell people of the copy that a recovery made; without its address if it cannot be read."""
     copy = world.ledger.copy(recovery.copy.name) if recovery.copy else None
     if copy is None:
         return
     try:
-        found = world.rds(copy.cloud).database(copy.id) if copy.id else None
+        found = instances_of(copy, world).database(copy.id) if copy.id else None
     except LastgoodError:
         found = None
     event = announce_ready(recovery, copy, found, _source(copy, world), world.now())
     _tell("Copy Ready", event, world)
+
+
+def tell_undone(copy: Copy, found: Database, world: World) -> None:
+    """Tell people of the instance that has what a restore had overwritten."""
+    _tell("Copy Ready", announce_undone(copy, found, _source(copy, world), world.now()), world)
 
 
 def look_after(cloud: str, world: World) -> None:
@@ -62,12 +80,12 @@ def look_after(cloud: str, world: World) -> None:
         source = _source(known, world)
         copy = known if known.id else _identified(known, world)
         try:
-            rds = world.rds(copy.cloud)
-            found = rds.database(copy.id) if copy.id else None
+            instances = instances_of(copy, world)
+            found = instances.database(copy.id) if copy.id else None
         except LastgoodError:
             found = None
         else:
-            is_gone = copies.is_gone(copy, found, rds.project_id, world.now())
+            is_gone = copies.is_gone(copy, found, instances.project_id, world.now())
             waits = copy.needs_a_person or copy.stage != "deleting"  # else its drill finds that
             if copy.id and is_gone and waits and not _is_being_made(copy, world):
                 tell_gone(copy, world)
@@ -178,7 +196,7 @@ def _identified(copy: Copy, world: World) -> Copy:
     if _is_being_made(copy, world):
         return copy
     try:
-        named = world.rds(copy.cloud).named(copy.name)
+        named = instances_of(copy, world).named(copy.name)
     except LastgoodError:
         return copy
     if len(named) != 1 or not copies.is_marked(named[0], copy, world.ledger.identity()):

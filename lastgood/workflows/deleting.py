@@ -13,8 +13,9 @@ from lastgood.domain.copies import Copy, Database
 from lastgood.domain.drills import Leftovers
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.restore import Deletion
-from lastgood.ports import Rds
-from lastgood.workflows.copies import tell_gone
+from lastgood.domain.services import service_of
+from lastgood.ports import Instances
+from lastgood.workflows.copies import instances_of, tell_gone
 from lastgood.workflows.world import World
 
 
@@ -43,7 +44,7 @@ def delete(name: str, by: str | None, world: World) -> Deletion:
     copy = _known(name, world)
     if copy.stage == "gone":
         return GONE
-    reader, restorer = world.rds(copy.cloud), world.rds_restorer(copy.cloud)
+    reader, restorer = instances_of(copy, world), _restorer_of(copy, world)
     projects = (reader.project_id, restorer.project_id)
     if doubt := deleting.elsewhere(copy, projects):
         raise CopyError(f"{name} is not deleted: {doubt.why}", doubt.hint)
@@ -81,8 +82,8 @@ def is_gone(name: str, world: World) -> bool:
     """
     copy = _known(name, world)
     if copy.stage != "gone":
-        rds = world.rds(copy.cloud)
-        if not copies.is_gone(copy, _found(copy, rds), rds.project_id, world.now()):
+        instances = instances_of(copy, world)
+        if not copies.is_gone(copy, _found(copy, instances), instances.project_id, world.now()):
             return False
     world.vault.forget(copy.secret)
     if copy.stage != "gone":
@@ -113,9 +114,15 @@ def left_by(name: str, world: World) -> Leftovers | None:
     )
 
 
-def _found(copy: Copy, rds: Rds) -> Database | None:
+def _found(copy: Copy, instances: Instances) -> Database | None:
     """What the list of instances has of a copy: by its id, or by its name where none is known."""
-    return rds.database(copy.id) if copy.id else next(iter(rds.named(copy.name)), None)
+    return instances.database(copy.id) if copy.id else next(iter(instances.named(copy.name)), None)
+
+
+def _restorer_of(copy: Copy, world: World) -> Instances:
+    """The same by the credentials that restore."""
+    of_redis = service_of(copy.source) == "geminidb-redis"
+    return world.backups_restorer(copy.cloud) if of_redis else world.rds_restorer(copy.cloud)
 
 
 def _until_known(copy: Copy) -> str:
