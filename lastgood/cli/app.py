@@ -29,6 +29,7 @@ from lastgood.cli.release import release
 from lastgood.cli.replay import replay
 from lastgood.cli.resume import resume
 from lastgood.cli.status import status
+from lastgood.cli.undo import undo
 from lastgood.cli.verify import verify
 from lastgood.cli.windows import windows
 from lastgood.domain.errors import LastgoodError
@@ -51,6 +52,7 @@ app.command(options_metavar="--plan HASH")(approve)
 app.command(options_metavar="--reason TEXT")(reject)
 app.command(options_metavar="--reason TEXT")(release)
 app.command(options_metavar="--reason TEXT")(dismiss)
+app.command()(undo)
 app.command()(status)
 app.command()(history)
 app.command()(replay)

@@ -1,4 +1,4 @@
-"""`lastgood copies`: what restores to a new instance made, and what it costs."""
+"""`lastgood copies`: what restores made, new instances and backups, and what they cost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import typer
@@ -14,11 +14,12 @@ from rich.console import RenderableType
 
 from lastgood.cli import exits, formats, options, screen
 from lastgood.cli.world import author, open_world
-from lastgood.domain import copies
+from lastgood.domain import copies, times, undo
 from lastgood.domain import deleting as deleting_rules
 from lastgood.domain.copies import Copy, Database, Purpose, Stage
 from lastgood.domain.errors import LastgoodError
-from lastgood.workflows import deleting
+from lastgood.domain.undo import UndoPoint
+from lastgood.workflows import deleting, letting_go
 from lastgood.workflows.copies import instances_of, orphans
 from lastgood.workflows.deleting import CopyError
 from lastgood.workflows.world import World
@@ -69,6 +70,27 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
     known: bool = False
 
 
+class Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """A backup of what a restore has overwritten, as it is recorded."""
+
+    name: str
+    id: str | None
+    instance: str
+    instance_name: str | None
+    owner: str
+    purpose: Literal["undo point"] = "undo point"
+    target: datetime | None
+    ordered_at: datetime
+    stage: undo.Stage
+    keep: bool
+    why: str | None
+    size_gb: float | None
+    price_per_gb: float | None
+    cost: float | None
+    goes_after: str | None
+    known: bool = True
+
+
 @app.callback(invoke_without_command=True)
 def list_all(
     context: typer.Context,
@@ -76,13 +98,13 @@ def list_all(
     policy_file: options.PolicyOption = options.POLICY_FILE,
     as_json: options.JsonOption = False,
 ) -> None:
-    """List the copies that may exist, or say what becomes of one."""
+    """List the copies and backups that may exist, or say what becomes of one."""
     if context.invoked_subcommand is None:
         with open_world(policy_file) as world:
             found = [_listed(one, world) for one in world.ledger.copies() if one.may_exist]
-            unknown = list(_unknown(world))
-            view = _view([*found, *unknown], world.now())
-            screen.show([*found, *unknown], view, as_json=as_json)
+            saved = [_saved(one, world) for one in world.ledger.undo_points() if one.may_exist]
+            everything = [*found, *saved, *_unknown(world)]
+            screen.show(everything, _view(everything, world.now()), as_json=as_json)
 
 
 @app.command()
@@ -95,6 +117,9 @@ def keep(
 ) -> int:
     """Say that nobody but a person may delete a copy."""
     with open_world(policy_file) as world:
+        if point := world.ledger.undo_point(copy):
+            _keep_backup(point, author(by, world), world, as_json=as_json)
+            return exits.YES
         kept = world.ledger.keep(_find(copy, world).name, author(by, world), world.now())
         if not kept.can_be_kept:
             hint = "put its id into the policy, which stops what has not left yet"
@@ -115,8 +140,15 @@ def delete(
 ) -> int:
     """Delete a copy, and wait until it is gone; it cannot be had back."""
     with open_world(policy_file) as world:
+        if point := world.ledger.undo_point(copy):
+            if not yes and not _agreed(_saved(point, world), world):
+                raise CopyError("nothing was deleted", f"lastgood copies delete {copy} --yes")
+            _let_go(point, author(by, world), world)
+            view = [screen.text(f"{copy} is gone: there is no way back by it", "bold")]
+            screen.show({"copy": copy, "id": point.id, "gone": True}, view, as_json=as_json)
+            return exits.YES
         found = _find(copy, world, in_full=yes)
-        if not yes and not _agreed(found, world):
+        if not yes and not _agreed(_listed(found, world), world):
             raise CopyError("nothing was deleted", f"lastgood copies delete {found.name} --yes")
         _ask(found, author(by, world), world)
         _await_end(found, world)
@@ -183,12 +215,12 @@ def _unknown(world: World) -> Iterator[Unknown]:
             yield Unknown(name=one.name, id=one.id, cloud=cloud, created=one.created)
 
 
-def _agreed(copy: Copy, world: World) -> bool:
+def _agreed(one: Listed | Saved, world: World) -> bool:
     """Ask a person, where there is one, having shown what would go."""
     if not sys.stdin.isatty():
         return False
     console = screen.stderr()
-    for part in _block(_listed(copy, world), world.now()):
+    for part in _block(one, world.now()):
         console.print(part)
     return typer.confirm("Delete it? It cannot be had back.", err=True)
 
@@ -221,6 +253,57 @@ def _await_end(copy: Copy, world: World) -> None:
             time.sleep(SECONDS_BETWEEN_LOOKS)
     hint = f"run lastgood copies delete {copy.name} again, or look at it in the console"
     raise CopyError(f"{copy.name} is still in the list of instances", hint)
+
+
+def _keep_backup(point: UndoPoint, by: str, world: World, *, as_json: bool) -> None:
+    kept = world.ledger.keep_undo_point(point.name, by, world.now())
+    if kept is None or kept.stage in {"deleting", "gone"}:
+        message = f"{point.name} is {kept.stage if kept else 'gone'}: it cannot be kept any more"
+        raise CopyError(message, "run lastgood copies")
+    view = [screen.text(f"only a person deletes {kept.name} from now on", "bold")]
+    screen.show(_saved(kept, world), view, as_json=as_json)
+
+
+def _let_go(point: UndoPoint, by: str, world: World) -> None:
+    """Have a backup deleted, and wait until the list no longer has it.
+
+    Raises:
+        CopyError: it was not.
+    """
+    again = f"run lastgood copies delete {point.name} again; or delete it in the console"
+    sent = letting_go.let_go(point.name, by, world)
+    if sent.fate in {"busy", "refused"}:
+        message = f"the service did not delete {point.name} ({sent.fate}): {sent.sentence}"
+        raise CopyError(message, again)
+    told = screen.text(f"{point.name}: waiting until the list of backups no longer has it")
+    with screen.stderr().status(told):
+        for _ in range(LOOKS):
+            if letting_go.is_gone(point.name, world):
+                return
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+    raise CopyError(f"{point.name} is still in the list of backups", again)
+
+
+def _saved(point: UndoPoint, world: World) -> Saved:
+    source = world.policy().by_id(point.instance)
+    price = source.undo_price_per_gb if source else None
+    keep = source.undo_keep if source and not point.keep else None
+    return Saved(
+        name=point.name,
+        id=point.id,
+        instance=point.instance,
+        instance_name=source.name if source else None,
+        owner=point.incident,
+        target=point.holds,
+        ordered_at=point.ordered_at,
+        stage=point.stage,
+        keep=point.keep,
+        why=point.why,
+        size_gb=point.size_gb,
+        price_per_gb=price,
+        cost=undo.cost(point, price, world.now()),
+        goes_after=times.tell_duration(keep) if keep else None,
+    )
 
 
 def _listed(copy: Copy, world: World) -> Listed:
@@ -258,7 +341,10 @@ def _listed(copy: Copy, world: World) -> Listed:
     )
 
 
-def _view(found: Sequence[Listed | Unknown], now: datetime) -> Iterator[RenderableType]:
+Anything = Listed | Saved | Unknown
+
+
+def _view(found: Sequence[Anything], now: datetime) -> Iterator[RenderableType]:
     if not found:
         yield screen.text("no copies", "dim")
     for number, one in enumerate(found):
@@ -267,11 +353,30 @@ def _view(found: Sequence[Listed | Unknown], now: datetime) -> Iterator[Renderab
         yield from _block(one, now)
 
 
-def _block(one: Listed | Unknown, now: datetime) -> Iterator[RenderableType]:
+def _block(one: Anything, now: datetime) -> Iterator[RenderableType]:
     """One copy: a table of all of them would be wider than a terminal, by their names alone."""
     yield screen.text(one.name, "bold")
-    facts = _facts_of_unknown(one) if isinstance(one, Unknown) else _facts(one, now)
+    match one:
+        case Unknown():
+            facts = _facts_of_unknown(one)
+        case Saved():
+            facts = _facts_of_backup(one, now)
+        case _:
+            facts = _facts(one, now)
     yield screen.facts(("", label, value) for label, value in facts)
+
+
+def _facts_of_backup(one: Saved, now: datetime) -> Iterator[tuple[str, str]]:
+    yield "id", one.id or "not known"
+    as_of = f" as of {formats.moment(one.target)}" if one.target else ""
+    yield "backup", f"of {one.instance_name or one.instance}{as_of}"
+    yield "for", f"the way back from {one.owner}: lastgood undo {one.owner}"
+    yield "now", f"{one.stage}; {one.why}" if one.why else one.stage
+    yield "age", formats.duration(now - one.ordered_at)
+    if one.size_gb is not None:
+        costs = f", {one.cost:.2f} so far" if one.cost is not None else ""
+        yield "size", f"{one.size_gb:g} GB{costs}"
+    yield "goes", f"{one.goes_after} after a good end" if one.goes_after else "by a person only"
 
 
 def _facts_of_unknown(one: Unknown) -> Iterator[tuple[str, str]]:

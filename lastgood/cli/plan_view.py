@@ -17,12 +17,17 @@ from lastgood.domain.plan import Choice, Gate, Plan, Refusal
 from lastgood.domain.policy import Mode, Policy
 from lastgood.domain.ranges import Window
 from lastgood.domain.services import Endpoint
+from lastgood.domain.undo import Wanted
 from lastgood.workflows.deciding import Decided
 
 MODES: dict[Mode, str] = {
     "auto": "auto: lastgood acts by itself when an alarm says so",
     "propose": "propose: a person has to act",
     "observe": "observe: the alarm is recorded, nothing is done",
+}
+UNDO: dict[Wanted, str] = {
+    "require": "what it overwrites is backed up first, or nothing is restored",
+    "try": "what it overwrites is backed up first, if that can be done in time",
 }
 STRENGTHS: dict[Strength, str] = {
     "given": "given: a person said so",
@@ -99,6 +104,8 @@ def _facts(plan: Plan, decided: Decided, policy: Policy) -> Iterator[screen.Fact
     else:
         where = "for good" if instance.can.in_place else "in the copy"
         yield glyphs.lost, "lost", f"every write of the last {loss}, {where}"
+    if plan.undo is not None:
+        yield "", "undo", UNDO[plan.undo]
     yield from _cause(plan.incident, decided.now, glyphs.onset)
     if plan.bad_since is not None:
         yield "", "bad since", formats.moment(plan.bad_since)

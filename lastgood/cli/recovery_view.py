@@ -11,6 +11,7 @@ from rich.text import Text
 from lastgood.cli import formats, plan_view, screen
 from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State
 from lastgood.domain.pairing import pair_of
+from lastgood.domain.undo import kept
 
 GOOD: frozenset[State] = frozenset({"settled", "validated", "restored"})
 WAITING: frozenset[State] = frozenset({"proposed", "approved"})
@@ -69,8 +70,18 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
         yield "approved", f"by {recovery.approval.by}, {formats.moment(recovery.approval.at)}"
     if recovery.sent_at:
         yield "sent", formats.moment(recovery.sent_at)
+    yield "undo", _way_back(recovery)
     yield "job", recovery.job
     if copy := recovery.copy:
         yield "copy", f"{copy.name} ({copy.id or 'no id known'}): see lastgood copies"
     if recovery.sent_at and recovery.state not in MOVES:
         yield "took", formats.duration(recovery.changed_at - recovery.sent_at)
+
+
+def _way_back(recovery: Recovery) -> str | None:
+    """Whether what is overwritten is kept, or is to be."""
+    point, plan = recovery.undo, recovery.plan
+    if point is None:
+        return plan_view.UNDO[plan.undo] if plan and plan.undo else None
+    back = f"; lastgood undo {recovery.incident}" if recovery.sent_at and point.id else ""
+    return f"what was there is {kept(point, recovery.sent_at).sentence}{back}"

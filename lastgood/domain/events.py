@@ -17,6 +17,7 @@ from lastgood.domain.plan import Choice
 from lastgood.domain.policy import Instance
 from lastgood.domain.restore import UNVALIDATED, Copied
 from lastgood.domain.sweep import Named
+from lastgood.domain.undo import Kept, Wanted, kept
 
 Kind = Literal[
     "Recovery Proposed",
@@ -57,7 +58,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `alternative` are those of the plan, `answer_by` is given while it waits for a person, and
     `instance_name` where the policy names the instance. `way` is given where nothing is
     overwritten: then `lost_seconds` is what the copy lacks. `pair` are the instances of which a
-    copy goes with it, `pair_of` is the incident that it goes with. `summary` is all of it in a
+    copy goes with it, `pair_of` is the incident that it goes with. `undo_point` says whether what
+    is overwritten is backed up first, and `kept` what came of that. `summary` is all of it in a
     sentence.
     """
 
@@ -94,6 +96,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     copy: Copied | None = None
     pair: tuple[str, ...] = ()
     pair_of: str | None = None
+    undo_point: Wanted | None = None
+    kept: Kept | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -218,7 +222,9 @@ def announce_recovery(
         for name in names
     }
     if plan is not None:
-        known |= {"plan_hash": plan.hash, "way": plan.way}
+        known |= {"plan_hash": plan.hash, "way": plan.way, "undo_point": plan.undo}
+    if recovery.undo is not None:
+        known |= {"kept": kept(recovery.undo, sent_at)}
     if plan is not None and sent_at is not None:
         known |= {
             "took_seconds": times.whole_seconds(recovery.changed_at - sent_at),

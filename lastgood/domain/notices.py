@@ -164,6 +164,7 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
         lost = event.loss_seconds if event.lost_seconds is None else event.lost_seconds
         target = times.print_rfc3339(event.target)
         yield f"Target: {target}, the writes of {_lasting(lost)} after it {_fate_of_writes(event)}"
+    yield from _way_back(event)
     yield from (f"Warning: {warning}" for warning in event.warnings)
     if event.hint:
         yield f"Try: {event.hint}"
@@ -176,6 +177,17 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
     yield _command("Details", f"lastgood status {event.incident}")
     plan = (event.plan_hash or "")[:SHORT_HASH]
     yield f"{event.instance} {event.state} {plan}".rstrip()
+
+
+def _way_back(event: RecoveryEvent) -> Iterator[str]:
+    """Whether what is overwritten is kept, and how it is had back."""
+    if event.state == "proposed" and event.undo_point:
+        how = "is" if event.undo_point == "require" else "is, if that can be done in time,"
+        yield f"What it overwrites {how} backed up first"
+    if event.kept and event.state in _RESTORING - {"proposed"}:
+        yield f"What was there is {event.kept.sentence}"
+        if event.lost_seconds is not None and event.kept.stage in {"ready", "made"}:
+            yield _command("The way back", f"lastgood undo {event.incident}")
 
 
 def _matching(event: RecoveryEvent) -> str:
@@ -227,7 +239,7 @@ def _of_a_copy(event: CopyEvent) -> Iterator[str]:
     yield f"It is as of {target}: the writes of {missing} until {at} are not in it"
     if event.price_per_hour is not None:
         yield f"It costs {event.price_per_hour:g} an hour, {event.cost:.2f} so far"
-    if event.purpose == "recovery":
+    if event.purpose != "drill":
         yield "Only a person deletes it: switch over to it, or take rows from it, then say which"
     yield _command("Keep it", f"lastgood copies keep {event.copy}")
     yield _command("Delete it", f"lastgood copies delete {event.copy}")

@@ -170,7 +170,7 @@ class Instance(Rules, frozen=True, kw_only=True):
     hours, in UTC, in which that never begins. `before` and `after` are the hooks that stop and
     start its writers around a restore, `validate` the one that looks at what was restored;
     `undo_keep` is how long the backup of what was overwritten is kept after a good end, where not
-    for ever.
+    for ever, `undo_price_per_gb` what a GB of it costs in a month, for the reports.
     """
 
     id: _Id
@@ -185,6 +185,7 @@ class Instance(Rules, frozen=True, kw_only=True):
     after: _Hook | None = None
     validate: _Hook | None = None
     undo_keep: Duration | None = None
+    undo_price_per_gb: Annotated[float, msgspec.Meta(ge=0)] | None = None
     drill: Recover | bool = False
     drill_every: Duration | None = None
     no_drills: tuple[_Hours, ...] = ()

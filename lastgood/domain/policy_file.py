@@ -280,7 +280,7 @@ _RIGHT = {
     "flavor": 'a flavor such as "rds.mysql.n1.large.4"',
     "volume_gb": "a whole number of GB from 40 to 4000, in tens",
     "zones": "a list of availability zones, two for an instance with a standby",
-    "price_per_hour": "a number that is not negative",
+    **dict.fromkeys(("price_per_hour", "undo_price_per_gb"), "a number that is not negative"),
 }
 
 

@@ -6,10 +6,12 @@ Redis restores to a new instance only. Source: docs/facts/rds.md C.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+
+from lastgood.domain import times
 
 Wanted = Literal["require", "try"]
 """Whether nothing is restored without it, or after a while all the same."""
@@ -102,6 +104,55 @@ def seen(point: UndoPoint, found: Backup | None, now: datetime) -> UndoPoint:
         return point
     why = point.why or ("it is not listed" if found is None else f"it was still {found.status}")
     return msgspec.structs.replace(point, done_at=now, why=why)
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What of an undo point is told: the backup, as of when it has the data, or why there is none.
+
+    `unkept_seconds` of writes came between that and the request: they are in neither.
+    """
+
+    backup: str
+    id: str | None
+    stage: Stage
+    holds: datetime | None = None
+    unkept_seconds: int | None = None
+    why: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        if self.stage in {"ready", "made"}:
+            sure = "kept" if self.stage == "ready" else "perhaps kept"
+            held = times.print_rfc3339(self.holds) if self.holds else "a moment that is not told"
+            said = f"{sure} in the backup {self.backup} ({self.id}), as of {held}"
+            return f"{said}: {self.why}" if self.why else said
+        return f"not kept: {self.why or f'the backup {self.backup} is {self.stage}'}"
+
+
+def kept(point: UndoPoint, sent_at: datetime | None) -> Kept:
+    """What is told of an undo point of which the restore was asked for at this time, if it was."""
+    unkept = None
+    if point.holds and sent_at:
+        unkept = max(times.whole_seconds(sent_at - point.holds), 0)
+    return Kept(
+        backup=point.name,
+        id=point.id,
+        stage=point.stage,
+        holds=point.holds,
+        unkept_seconds=unkept,
+        why=point.why,
+    )
+
+
+MONTH = timedelta(days=30)
+
+
+def cost(point: UndoPoint, price_per_gb: float | None, now: datetime) -> float | None:
+    """What a backup has cost until now, by the price of a GB in a month; None if not known."""
+    if price_per_gb is None or point.size_gb is None:
+        return None
+    return round(price_per_gb * point.size_gb * ((now - point.ordered_at) / MONTH), 2)
 
 
 def name_of(incident: str, number: int, ledger: str) -> str:

@@ -75,7 +75,7 @@ def _nothing(recovery: Recovery) -> UndoError:
     if point is not None:
         gone = point.stage == "gone"
         why = f"its backup {point.name} is gone" if gone else f"no backup was made: {point.why}"
-    hint = "look for automatic backups in the console; they restore to a new instance"
+    hint = "open the console: an automatic backup there restores to a new instance"
     return UndoError(f"{recovery.incident} cannot be undone: {why}", hint)
 
 
@@ -182,7 +182,7 @@ def _check_backup(point: UndoPoint, backups: Backups, world: World) -> None:
     listed = backups.backups(point.instance)
     found = [one for one in listed if undo.is_marked(one, point, world.ledger.identity())]
     if not found:
-        hint = "look for it in the console: somebody may have deleted it"
+        hint = "open the console, and see whether somebody has deleted it"
         raise UndoError(f"the backup {point.name} ({point.id}) is not listed", hint)
     if not found[0].is_complete:
         hint = "wait until it is complete, then run this again"

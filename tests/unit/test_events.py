@@ -78,6 +78,7 @@ def test_an_event_says_of_a_restore_what_was_planned_and_what_it_took_and_cost()
         verdict="pass",
         reason="all is well",
         instance_name="orders-cache",
+        undo_point="try",
         summary="orders-cache is restored to 2026-02-17T11:20:20Z",
     )
 

@@ -1,0 +1,96 @@
+"""Deleting the backup of what was overwritten: on a person's word, or where the policy says so.
+
+As of a copy, the intent is written before the request, and that it is gone is told by the list of
+backups and by nothing else.
+"""
+
+from __future__ import annotations
+
+from lastgood.domain import copies, keeping
+from lastgood.domain.restore import Deletion
+from lastgood.domain.undo import Backup, UndoPoint
+from lastgood.ports import Backups
+from lastgood.workflows.deleting import CopyError, NotYetError
+from lastgood.workflows.world import World
+
+GONE = Deletion("taken", "the list of backups no longer has it")
+
+
+def let_go(name: str, by: str | None, world: World) -> Deletion:
+    """Ask the service to delete a backup; `by` is the person who wants that, if anybody does.
+
+    It may be asked again. One that is gone is not asked for.
+
+    Raises:
+        CopyError: something speaks against it, and nothing was sent.
+        CloudError: it could not be read, and nothing was sent.
+    """
+    point = _known(name, world)
+    if is_gone(name, world):
+        return GONE
+    reader, restorer = world.backups(point.cloud), world.backups_restorer(point.cloud)
+    found, recovery = _found(point, reader), world.ledger.known(point.incident)
+    if found is None or point.id is None:
+        message = f"no id of {name} is known, or it is not listed"
+        raise NotYetError(message, f"run lastgood undo {point.incident}")
+    case = keeping.Case(
+        point=point,
+        found=found,
+        ledger=world.ledger.identity(),
+        projects=(reader.project_id, restorer.project_id),
+        recovery=recovery,
+        source=world.policy().by_id(point.instance),
+        copy=world.ledger.copy(copies.name_of(f"undo-{point.incident}", world.ledger.identity())),
+        now=world.now(),
+        by=by,
+    )
+    if doubt := keeping.doubt(case):
+        raise CopyError(f"{name} is not deleted: {doubt.why}", doubt.hint)
+    if not world.ledger.begin_letting_go(point, by or "undo_keep", world.now()):
+        hint = f"run lastgood copies delete {name} again"
+        raise NotYetError(f"{name} has changed while it was looked at: nothing was sent", hint)
+    return restorer.delete_backup(point.id)
+
+
+def is_gone(name: str, world: World) -> bool:
+    """Whether a backup is gone, which is noted; one that is not being deleted may be listed late.
+
+    Raises:
+        CloudError: the list of backups could not be read.
+    """
+    point = _known(name, world)
+    if point.stage == "gone":
+        return True
+    backups = world.backups(point.cloud)
+    if backups.project_id != point.project_id or point.stage != "deleting":
+        return False
+    if _found(point, backups) is not None:
+        return False
+    world.ledger.note_let_go(point, GONE.sentence, world.now())
+    return True
+
+
+def due(cloud: str, world: World) -> list[UndoPoint]:
+    """The backups of a cloud that the policy lets go by now, or that are being deleted."""
+    policy, now = world.policy(), world.now()
+    found = []
+    for point in world.ledger.undo_points():
+        if point.cloud != cloud or not point.may_exist:
+            continue
+        recovery = world.ledger.known(point.incident)
+        is_due = keeping.is_due(point, recovery, policy.by_id(point.instance), now)
+        if is_due or point.stage == "deleting":
+            found.append(point)
+    return found
+
+
+def _found(point: UndoPoint, backups: Backups) -> Backup | None:
+    listed = backups.backups(point.instance)
+    return next((one for one in listed if one.id == point.id), None)
+
+
+def _known(name: str, world: World) -> UndoPoint:
+    point = world.ledger.undo_point(name)
+    if point is None or not (point.may_exist or point.stage == "gone"):
+        raise CopyError(f"there is no backup {name}", "run lastgood copies")
+    return point
