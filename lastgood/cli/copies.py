@@ -91,6 +91,9 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     known: bool = True
 
 
+Anything = Listed | Saved | Unknown
+
+
 @app.callback(invoke_without_command=True)
 def list_all(
     context: typer.Context,
@@ -103,7 +106,7 @@ def list_all(
         with open_world(policy_file) as world:
             found = [_listed(one, world) for one in world.ledger.copies() if one.may_exist]
             saved = [_saved(one, world) for one in world.ledger.undo_points() if one.may_exist]
-            everything = [*found, *saved, *_unknown(world)]
+            everything: list[Anything] = [*found, *saved, *_unknown(world)]
             screen.show(everything, _view(everything, world.now()), as_json=as_json)
 
 
@@ -339,9 +342,6 @@ def _listed(copy: Copy, world: World) -> Listed:
         needs_a_person=copy.needs_a_person,
         goes_at=None if copy.needs_a_person else copies.due_to_go(copy, source),
     )
-
-
-Anything = Listed | Saved | Unknown
 
 
 def _view(found: Sequence[Anything], now: datetime) -> Iterator[RenderableType]:

@@ -12,8 +12,9 @@ import msgspec
 
 from lastgood.domain.copies import Copy
 from lastgood.domain.deleting import Doubt
-from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.lifecycle import MOVES, Recovery
 from lastgood.domain.policy import Instance
+from lastgood.domain.restore import UNVALIDATED
 from lastgood.domain.undo import Backup, UndoPoint, is_marked
 
 
@@ -53,8 +54,9 @@ def is_due(point: UndoPoint, recovery: Recovery, source: Instance | None, now: d
 
 
 def ended_well(recovery: Recovery) -> bool:
-    """Whether nothing speaks for a way back: it settled, and its hook has not said anything else."""
-    return recovery.state == "settled" and recovery.verdict in {"pass", None}
+    """Whether nothing speaks for a way back: it settled, and its hook, if it has one, was asked."""
+    unvalidated = (recovery.reason or "").startswith(UNVALIDATED)
+    return recovery.state == "settled" and not unvalidated
 
 
 def _unrecorded(case: Case) -> Doubt | None:
@@ -74,14 +76,7 @@ def _elsewhere(case: Case) -> Doubt | None:
 
 
 def _under_way(case: Case) -> Doubt | None:
-    if case.recovery.state in {
-        "settled",
-        "failed",
-        "handed-over",
-        "refused",
-        "rejected",
-        "expired",
-    }:
+    if case.recovery.state not in MOVES:
         return None
     why = f"the recovery {case.recovery.incident} is {case.recovery.state}: it may be needed"
     return Doubt(why, "wait until it has ended")
