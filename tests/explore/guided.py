@@ -23,7 +23,9 @@ SHORT = 20 * SECOND
 PERSON = "somebody "
 """How happenings are named that begin a process of their own."""
 
-STALLS = frozenset({"before a commit", "before the request", "before a deletion"})
+STALLS = frozenset(
+    {"before a commit", "before the request", "before a deletion", "before a backup is asked for"}
+)
 BEFORE_EFFECT = STALLS | {
     "before a checkpoint",
     "before a start",
@@ -39,6 +41,7 @@ AFTER_EFFECT = frozenset(
         "after a wake-up call, its answer lost",
         "in the request, after it took effect",
         "after a deletion",
+        "after a backup was asked for",
         "after an event was sent, its answer lost",
         "after the hook, its answer lost",
     }
@@ -57,7 +60,12 @@ MATTERS: dict[str, frozenset[str]] = {
     ),
     "the policy ": frozenset({"before a read of the policy"}),
     "the cloud ": frozenset(
-        {"before a read of the cloud", "before the request", "before a deletion"}
+        {
+            "before a read of the cloud",
+            "before the request",
+            "before a deletion",
+            "before a backup is asked for",
+        }
     ),
     "the execution ": BEFORE_EFFECT,
     "the clocks ": frozenset({"before a checkpoint"}),

@@ -10,7 +10,7 @@ from typing import Any
 
 from lastgood.domain.policy import Mode
 from tests.explore.guided import PERSON, GuidedSchedule
-from tests.simulation import scene
+from tests.simulation import backups, scene
 from tests.simulation.cloud import OFF, ROWS, Database
 from tests.simulation.copies import DELETIONS, TRIALS
 from tests.simulation.deliveries import Deliveries
@@ -336,6 +336,45 @@ def _switch_off(stage: Stage) -> None:
     stage.world.cloud.databases[ORDERS].pitr = OFF
 
 
+def _undo_point(stage: Stage) -> None:
+    stage.policy(rules="undo point")
+    stage.world.saved.fates = backups.FATES
+    stage.world.saved.may_end = backups.ENDS
+    stage.alarm()()
+    stage.perhaps("the policy forgets the instance", lambda: stage.policy(None))
+    stage.perhaps("the cloud begins another operation", lambda: stage.world.cloud.disturb(ORDERS))
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _undo_point_lost(stage: Stage) -> None:
+    stage.policy(rules="undo point")
+    stage.schedule.usual["backup"] = ["its answer timed out"]
+    stage.alarm()()
+
+
+def _undo_point_tried(stage: Stage) -> None:
+    stage.policy(rules="undo point, tried")
+    stage.world.saved.fates = backups.FATES
+    stage.schedule.usual["backup ends"] = ["BUILDING"]
+    stage.alarm()()
+    stage.perhaps("the policy requires it", lambda: stage.policy(rules="undo point"))
+
+
+def _undo_point_again(stage: Stage) -> None:
+    stage.policy(rules="undo point")
+    stage.world.watch.about_to_fire = lambda: stage.schedule.happen("the cloud forgets the target")
+    stage.perhaps("the cloud forgets the target", stage.expire)
+    stage.alarm()()
+    stage.approve(5 * MINUTE)
+
+
+def _undo_point_side_by_side(stage: Stage) -> None:
+    stage.policy(rules="undo point")
+    stage.world.engine.forgetful = True
+    stage.alarm()()
+    stage.usually(f"{PERSON}delivers it again", 200, stage.alarm("sns-alarm"))
+
+
 def _copy(stage: Stage) -> None:
     stage.policy()
     stage.world.copies.may_end = ("FAILED", "BUILD", "BACKING UP")
@@ -491,6 +530,11 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "asked": _asked,
     "silence": _silence,
     "gated": _gated,
+    "undo point": _undo_point,
+    "undo point, lost answer": _undo_point_lost,
+    "undo point, tried": _undo_point_tried,
+    "undo point, again": _undo_point_again,
+    "undo point, side by side": _undo_point_side_by_side,
     "copy": _copy,
     "copy, approved": _copy_approved,
     "copy, lost answer": _copy_lost,

@@ -24,6 +24,7 @@ from lastgood.domain import (
     lifecycle,
     objections,
     pairing,
+    undo,
 )
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Copy, Order
@@ -32,6 +33,7 @@ from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Outcome, Refused, Unknown
+from lastgood.domain.undo import UndoPoint
 from lastgood.ledger import Ledger, LostRaceError, Moved, records, recoveries
 from lastgood.ledger.drills import Drills
 from lastgood.ports import Flow
@@ -49,6 +51,7 @@ from lastgood.workflows import (
     restoring,
     starting,
     sweeping,
+    undo_point,
 )
 from lastgood.workflows import deleting as deleting_workflow
 from lastgood.workflows import pairing as pairing_workflow
@@ -60,6 +63,8 @@ from tests.simulation.world import BusError
 
 Bug = Callable[[], AbstractContextManager[Any]]
 
+_send = undo_point._send  # noqa: SLF001 - a bug is put where it would be made
+_begin = undo_point._begin  # noqa: SLF001 - the same
 _attempt = firing._attempt  # noqa: SLF001 - a bug is put where it would be made
 _known = Ledger.known
 _intend = Ledger.intend
@@ -311,6 +316,16 @@ def _gone_once_asked(name: str, world: World) -> bool:
     return True
 
 
+def _take_no_backup_for_busy(backups: Any, point: Any, plan: Plan, world: World) -> Any:
+    outcome = _send(backups, point, plan, world)
+    return Refused("DBS.200011", outcome.why, "busy") if _was_sent(outcome) else outcome
+
+
+def _begin_with_any(plan: Plan, world: World) -> UndoPoint:
+    found = world.ledger.known(plan.incident.id).undo
+    return found or _begin(plan, world)
+
+
 def _start_the_pair_first(plan: Plan, claimed: Recovery, flow: Flow, world: World) -> Any:
     pairing_workflow.start_pair(claimed, flow, world)
     return firing.fire(plan, claimed, flow, world)
@@ -391,6 +406,17 @@ BUGS: dict[str, Bug] = {
     "take a deletion that was taken for done": patched(
         (deleting_workflow, "is_gone", _gone_once_asked)
     ),
+    # undo points
+    "restore what is not backed up": patched(
+        (recovery, "back_up", nothing), (recoveries, "_has_undo_point", lambda *_: True)
+    ),
+    "take a backup that has begun for complete": patched((undo.Backup, "is_complete", True)),
+    "take the backup of another plan": patched(
+        (undo_point, "_begin", _begin_with_any),
+        (UndoPoint, "serves", lambda point, _: point.is_ready),
+    ),
+    "ask for a backup again": patched((Ledger, "order_undo_point", lambda *_: True)),
+    "take a lost answer for no backup": patched((undo_point, "_send", _take_no_backup_for_busy)),
     # pairs
     "copy before the restore was sent": patched(
         (recovery, "fire", _start_the_pair_first),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -86,6 +86,7 @@ class SimulatedCloud:
         self.takes = SECOND
         self.may_end: tuple[str, ...] = ()
         self.down_until = 0
+        self.is_saving: Callable[[str], bool] = lambda _: False
         self._schedule = schedule
         self._watch = watch
         self.skew_of_service = 0
@@ -145,7 +146,13 @@ class SimulatedCloud:
         for made in self.made.values():
             if made.instance == instance and clock < made.idle:
                 return RESTORING if made.incident else BACKING_UP
+        if self.is_saving(instance):
+            return BACKING_UP
         return ABNORMAL if self._find(instance).abnormal else NORMAL
+
+    def is_free(self, instance: str) -> bool:
+        """Whether a backup of an instance can be begun."""
+        return self.true_state(instance) is NORMAL
 
     def true_status(self, job: str) -> str:
         """How a job stands."""

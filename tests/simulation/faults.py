@@ -9,6 +9,7 @@ from __future__ import annotations
 from random import Random
 
 from lastgood.domain.restore import Validation
+from tests.simulation import backups
 from tests.simulation.cloud import ROWS, SENT_TWICE
 from tests.simulation.copies import DELETIONS, TRIALS
 from tests.simulation.engine import WAKES
@@ -63,6 +64,10 @@ def choose_faults(world: SimulatedWorld) -> None:
         world.copies.deletions = tuple(fate for fate in DELETIONS if random.random() < 0.5)
         world.copies.trials = tuple(fate for fate in TRIALS if random.random() < 0.3)
         world.copies.obstacles = ("the quota is used up",) if random.random() < 0.2 else ()
+    if schedule.chance(0.5):
+        world.saved.fates = tuple(fate for fate in backups.FATES if random.random() < 0.3)
+        world.saved.may_end = tuple(end for end in backups.ENDS if random.random() < 0.2)
+        world.saved.slow = random.random() < 0.2
     choose_jobs(world, random)
     choose_engine(world, random)
     if schedule.chance(BUSY):

@@ -26,6 +26,7 @@ from lastgood.ledger import Ledger, records
 from lastgood.ports import Key, Record
 from lastgood.workflows.deciding import Decided
 from lastgood.workflows.dispatch import Dispatched
+from tests.simulation.backups import SimulatedBackups
 from tests.simulation.cloud import Made, SimulatedCloud
 from tests.simulation.copies import MadeCopy, SimulatedRds
 from tests.simulation.instances import ENOUGH, Annals, can_be_undone
@@ -66,8 +67,10 @@ class Watch:
         self.ledger: Ledger
         self.cloud: SimulatedCloud
         self.copies: SimulatedRds
+        self.saved: SimulatedBackups
         self._schedule = schedule
         self._states: dict[str, State] = {}
+        self._last: dict[str, Recovery] = {}
         self._been: dict[str, set[State]] = defaultdict(set)
         self._told: dict[str, set[str]] = defaultdict(set)
         self._active: dict[str, str] = {}
@@ -93,6 +96,7 @@ class Watch:
         self._doomed: set[str] = set()
         self._kept: set[str] = set()
         self._owed: dict[str, tuple[Process, int]] = {}
+        self._saves: Counter[tuple[str, str]] = Counter()
 
     def violated(self, what: str) -> None:
         """Write down that something happened which never may; the history ends here."""
@@ -152,6 +156,11 @@ class Watch:
         recovery = records.read(record, Recovery)
         after, incident = recovery.state, recovery.incident
         before = self._states.get(incident)
+        last = self._last.get(incident)
+        self._last[incident] = recovery
+        if last and msgspec.structs.replace(recovery, undo=last.undo) == last:
+            self._schedule.say(f"{incident}: noted {recovery.undo}")
+            return
         if after not in MOVES.get(before, ()):
             self.violated(f"{incident} went from {before} to {after}")
         self.moves[before, after] += 1
@@ -229,6 +238,7 @@ class Watch:
             return
         if plan.incident.pair_of:
             self._intends_for_a_pair(recovery, plan, policy)
+        self._intends_with_a_backup(recovery, plan, policy)
         annals = self._annals[recovery.instance]
         standing = annals.standing(self._cleared, policy, self._schedule.now())
         offered = self._offered(policy)
@@ -242,6 +252,43 @@ class Watch:
                 self.violated(f"{name} goes to {plan.target}, and it was bad since {since}")
         if recovery.approval is None and plan.incident.pair_of is None:
             self._intends_by_itself(recovery, plan, policy)
+
+    # Backups
+
+    def saves(self, incident: Incident, name: str, *, nothing_came: bool) -> None:
+        """A backup is asked for; of two that may be carried out one is too many."""
+        recovery = self._recovery(incident.id)
+        if recovery is None or recovery.state != "claimed" or recovery.plan is None:
+            self.violated(f"{incident.id} asks for a backup, and is not merely claimed")
+        elif recovery.plan.undo is None:
+            self.violated(f"{incident.id} asks for a backup that its plan does not name")
+        elif recovery.undo is None or recovery.undo.name != name:
+            self.violated(f"{incident.id} asks for the backup {name}, which is not on record")
+        elif not nothing_came:
+            key = (incident.id, recovery.plan.hash)
+            self._saves[key] += 1
+            if self._saves[key] > 1:
+                self.violated(f"{incident.id} asks for a backup of one plan twice")
+
+    def saves_nothing(self, incident: Incident, name: str) -> None:
+        """It was turned down after all: the instance was busy."""
+        del name
+        recovery = self._recovery(incident.id)
+        if recovery and recovery.plan:
+            self._saves[incident.id, recovery.plan.hash] -= 1
+
+    def _intends_with_a_backup(self, recovery: Recovery, plan: Plan, policy: Instance) -> None:
+        """Judge by the backups that there are, whatever the ledger says of them."""
+        if policy.undo_point != "require" or plan.way is not None or plan.incident.drill:
+            return
+        claimed = recovery.claimed_at
+        tolerated = timedelta(milliseconds=2 * self._schedule.skews) + ROUNDING
+        for made in self.saved.made.values():
+            began = self._schedule.start + timedelta(milliseconds=made.began)
+            is_fresh = claimed is not None and began >= claimed - tolerated
+            if made.incident == recovery.incident and self.saved.is_complete(made) and is_fresh:
+                return
+        self.violated(f"{recovery.incident} wrote its intent, and nothing is backed up")
 
     def _intends_for_a_pair(self, recovery: Recovery, plan: Plan, policy: Instance) -> None:
         """Judge a copy by the restore that it goes with: that was sent, and named it."""

@@ -75,6 +75,8 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     "gated": {"range": f"rds:{ORDERS_DB}"},
     "quiet": {"quiet": Duration(minutes=20)},
     "quiet, cancel": {"quiet": Duration(minutes=20), "on_clear": "cancel"},
+    "undo point": {"undo_point": "require"},
+    "undo point, tried": {"undo_point": "try", "undo_within": Duration(minutes=4)},
     "short rollback": {"max_rollback": Duration(minutes=20), "max_plan_age": Duration(minutes=40)},
 }
 """The same rules for every cache, under a name."""

@@ -20,6 +20,7 @@ from lastgood.ledger import Intent, Ledger, Opened
 from lastgood.ports import CloudEye, EndpointSeen, Flow, PublishError, Setting
 from lastgood.workflows.drilling import close, drill
 from lastgood.workflows.recovery import recover
+from tests.simulation.backups import SimulatedBackups
 from tests.simulation.cloud import SimulatedCloud
 from tests.simulation.copies import SimulatedRds, SimulatedVault
 from tests.simulation.engine import Asked, Engine
@@ -155,6 +156,10 @@ class SimulatedWorld:
         self.cloud = SimulatedCloud(self.schedule, self.watch)
         self.copies = SimulatedRds(self.schedule, self.watch)
         self.copies.down_until = lambda: self.cloud.down_until
+        self.saved = SimulatedBackups(self.schedule, self.watch)
+        self.saved.down_until = lambda: self.cloud.down_until
+        self.saved.is_free = self.cloud.is_free
+        self.cloud.is_saving = self.saved.is_at_it
         self.vault = SimulatedVault()
         self.ledger = WatchedLedger(self.store, self.watch)
         self.publisher = SimulatedPublisher(self.schedule, self.watch)
@@ -167,7 +172,7 @@ class SimulatedWorld:
         self.now = self.schedule.now
         self.policies: list[tuple[int, Policy]] = []
         self.watch.store, self.watch.cloud = self.store, self.cloud
-        self.watch.copies = self.copies
+        self.watch.copies, self.watch.saved = self.copies, self.saved
         self.watch.ledger = Ledger(Glance(self.store))
 
     def carry_out(self, asked: Asked, flow: Flow) -> object:
@@ -218,6 +223,14 @@ class SimulatedWorld:
 
     def rds_restorer(self, name: str) -> SimulatedRds:
         return self.rds(name)
+
+    def backups(self, name: str) -> SimulatedBackups:
+        if name not in self.policy().cloud:
+            raise PolicyError(f"the policy has no cloud {name!r} any more", "put it back")
+        return self.saved
+
+    def backups_restorer(self, name: str) -> SimulatedBackups:
+        return self.backups(name)
 
     has_ledger = True
 
