@@ -17,7 +17,7 @@ from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
 from lastgood.ledger import Intent, Ledger, Opened
-from lastgood.ports import CloudEye, EndpointSeen, Flow, PublishError, Setting
+from lastgood.ports import Backups, CloudEye, EndpointSeen, Flow, PublishError, Setting
 from lastgood.workflows.drilling import close, drill
 from lastgood.workflows.recovery import recover
 from tests.simulation.cloud import SimulatedCloud
@@ -218,6 +218,13 @@ class SimulatedWorld:
 
     def rds_restorer(self, name: str) -> SimulatedRds:
         return self.rds(name)
+
+    def backups(self, name: str) -> Backups:
+        """None of the simulated policies asks for an undo point."""
+        raise AssertionError(f"backups of {name} were asked for")
+
+    def backups_restorer(self, name: str) -> Backups:
+        return self.backups(name)
 
     has_ledger = True
 
