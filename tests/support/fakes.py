@@ -454,6 +454,7 @@ class FakeBackups:
         self.copy_outcomes: list[Outcome | Exception] = []
         self.deletions: list[Deletion | Exception] = []
         self.deleted: list[str] = []
+        self.gone: list[str] = []
         self.busy: set[str] = set()
         self.failing: dict[str, list[CloudError]] = {}
 
@@ -477,7 +478,8 @@ class FakeBackups:
     def back_up(self, instance: str, name: str, mark: str) -> Outcome:
         self.backed_up.append((instance, name, mark))
         if self.outcomes:
-            return _given(self.outcomes)
+            outcome: Outcome = _given(self.outcomes)
+            return outcome
         if self._known(instance) is None:
             return Refused("DBS.200002", "no such instance")
         if self._is_busy(instance):
@@ -503,7 +505,8 @@ class FakeBackups:
     def delete_backup(self, backup: str) -> Deletion:
         self.deleted.append(backup)
         if self.deletions:
-            return _given(self.deletions)
+            fate: Deletion = _given(self.deletions)
+            return fate
         known = self.kept.get(backup)
         if known is None:
             return Deletion("refused", "400 DBS.201214: the backup does not exist")
@@ -532,7 +535,8 @@ class FakeBackups:
         self.made.append(order)
         self.passwords.append(password)
         if self.copy_outcomes:
-            return _given(self.copy_outcomes)
+            outcome: Outcome = _given(self.copy_outcomes)
+            return outcome
         known = self.kept.get(order.backup or "")
         if known is None or not known.is_complete:
             return Refused("DBS.301024", "the backup cannot be restored")
@@ -558,17 +562,20 @@ class FakeBackups:
     def delete(self, instance: str) -> Deletion:
         self.deleted.append(instance)
         if self.deletions:
-            return _given(self.deletions)
-        if instance not in self.databases:
+            fate: Deletion = _given(self.deletions)
+            return fate
+        if self._known(instance) is None:
             return Deletion("refused", "404 DBS.200002: no such instance")
         if self._is_busy(instance) or self.databases[instance].status == "creating":
             return Deletion("busy", "403 DBS.200011: another operation runs on the instance")
         del self.databases[instance]
+        self.gone.append(instance)
         return Deletion("taken")
 
     def _known(self, instance: str) -> Database | None:
         """An instance; one that only the cloud has is like the usual one."""
-        if instance not in self.databases and self.cloud and instance in self.cloud.instances:
+        elsewhere = self.cloud.instances if self.cloud else {}
+        if instance in elsewhere.keys() - self.databases.keys() - set(self.gone):
             self.add(instance, f"redis-{instance[:8]}")
         return self.databases.get(instance)
 
@@ -624,7 +631,7 @@ class FakeBackups:
             raise self.failing[call].pop(0)
 
 
-def _given(results: list[T | Exception]) -> T:
+def _given(results: list[Any]) -> Any:
     """The next result that a test gives in place of the usual one."""
     result = results.pop(0)
     if isinstance(result, Exception):
