@@ -111,6 +111,14 @@ class Wiring:
         """RDS of the cloud of this name, by the credentials that restore; otherwise as `clouds`."""
         return self._clouds.rds_restorer(name, self._entry(name))
 
+    def backups(self, name: str) -> ports.Backups:
+        """Backups in the cloud of this name; otherwise as `clouds`."""
+        return self._clouds.backups(name, self._entry(name))
+
+    def backups_restorer(self, name: str) -> ports.Backups:
+        """Backups in the cloud of this name, by the credentials that restore; as `clouds`."""
+        return self._clouds.backups_restorer(name, self._entry(name))
+
     def _entry(self, name: str) -> CloudEntry:
         entry = self.policy().cloud.get(name)
         if entry is None:

@@ -1,8 +1,9 @@
 """What an error response means, in whichever of the shapes it came.
 
 A table says it, for a read and for a write; docs/reference/errors.md is drawn from it. RDS has one
-of its own, because a code may mean another thing there. Sources: docs/facts/huawei.md "Errors",
-docs/facts/rds.md A11; where those are silent, the meaning that can do no harm.
+of its own, because a code may mean another thing there, and so have the backups of Redis. Sources:
+docs/facts/huawei.md "Errors", docs/facts/rds.md A11 and C; where those are silent, the meaning that
+can do no harm.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ RDS_BUSY = (
     "DBS.200452 DBS.200463 DBS.200611 DBS.201015 DBS.201202 DBS.201205 DBS.201206 DBS.212006 "
     "DBS.212033 DBS.280011 DBS.280343 DBS.280816 DBS.01010337 DBS.01280030"
 )
+BACKUPS_BUSY = f"{BUSY} DBS.200047 DBS.201204 DBS.201319 DBS.280042 DBS.280391"
 THROTTLED = "APIGW.0308 DBS.280443 IAM.0012"
 INVALID_TOKEN = frozenset({"APIGW.0307", "DBS.280056"})
 
@@ -79,6 +81,11 @@ RDS_TABLE = _table(
     _row(500, "DBS.280036", "busy", "unknown", "the instance is not ready: wait"),
 )
 """The same for RDS."""
+
+BACKUPS_TABLE = _table(
+    _row(CLIENT, BACKUPS_BUSY, "busy", "busy", "something runs on the instance or with the backup"),
+)
+"""The same for the backups of Redis, and for the new instances that they restore to."""
 
 SKEW = timedelta(minutes=15)
 """How far the clock of the caller may be off before signatures are rejected."""

@@ -22,6 +22,7 @@ from lastgood.huawei.endpoints import OPENED, check_endpoints
 from lastgood.huawei.rate_limit import RateLimit
 
 if TYPE_CHECKING:
+    from lastgood.huawei.backups import HuaweiBackups
     from lastgood.huawei.rds import HuaweiRds
 
 FRESH = 300.0
@@ -47,6 +48,7 @@ class _Kept:
     cloud: HuaweiCloud
     eye: HuaweiCloudEye | None = None
     rds: HuaweiRds | None = None
+    backups: HuaweiBackups | None = None
 
 
 class CloudRegistry:
@@ -112,6 +114,22 @@ class CloudRegistry:
         if kept.rds is None:
             kept.rds = connect_rds(entry, kept.auth, kept.rate_limit, self._left)
         return kept.rds
+
+    def backups(self, name: str, entry: CloudEntry) -> HuaweiBackups:
+        """Backups of this entry, by the credentials that read; otherwise as `cloud`."""
+        return self._backups(name, entry, entry.credentials_read or entry.credentials)
+
+    def backups_restorer(self, name: str, entry: CloudEntry) -> HuaweiBackups:
+        """Backups of this entry, by the credentials that restore; otherwise as `cloud`."""
+        return self._backups(name, entry, entry.credentials)
+
+    def _backups(self, name: str, entry: CloudEntry, source: str) -> HuaweiBackups:
+        from lastgood.huawei.backups import connect_backups  # noqa: PLC0415 - few need it
+
+        kept = self._connected(name, entry, source)
+        if kept.backups is None:
+            kept.backups = connect_backups(entry, kept.auth, kept.rate_limit, self._left)
+        return kept.backups
 
     def _connected(self, name: str, entry: CloudEntry, source: str) -> _Kept:
         check_endpoints(name, entry, self._environment.get(OPENED, ""))

@@ -23,6 +23,8 @@ from sandbox.huawei.access.tokens import Tokens
 from sandbox.huawei.cloud_eye import CloudEye
 from sandbox.huawei.geminidb.redis_instance import DEFAULT_PITR, PitrPolicy, RedisInstance
 from sandbox.huawei.geminidb.service import GeminiDb
+from sandbox.huawei.geminidb.shape import DEFAULT_SHAPE as DEFAULT_REDIS
+from sandbox.huawei.geminidb.shape import Shape as RedisShape
 from sandbox.huawei.rds.instance import DEFAULT_LAG, DEFAULT_SHAPE, RdsInstance
 from sandbox.huawei.rds.service import Rds
 from sandbox.huawei.rds.shape import Shape
@@ -60,7 +62,7 @@ class HuaweiSandbox:
         self._token = ""
         self.token = secrets.token_hex(32) if token is None else token
         self._log = RequestLog()
-        self._geminidb = GeminiDb()
+        self.geminidb = GeminiDb(self.clock)
         self.rds = Rds(self.clock)
         self.cloud_eye = CloudEye()
         self._gateway = Gateway(self._tokens, self._wall_now)
@@ -71,6 +73,7 @@ class HuaweiSandbox:
         self._iam_server = Server(partial(self._answer, "iam"))
         self._ces_server = Server(partial(self._answer, "ces"))
         self._open = ExitStack()
+        self._open.callback(self.geminidb.close)
 
     def __enter__(self) -> Self:
         self._open.enter_context(self.clock.ticking())
@@ -152,12 +155,17 @@ class HuaweiSandbox:
         return self._gateway.lockouts.total[access_key]
 
     def add_redis(
-        self, instance_id: str, name: str, *, pitr: PitrPolicy | None = DEFAULT_PITR
+        self,
+        instance_id: str,
+        name: str,
+        *,
+        pitr: PitrPolicy | None = DEFAULT_PITR,
+        shape: RedisShape = DEFAULT_REDIS,
     ) -> RedisInstance:
         """Add an empty GeminiDB Redis instance; its first point is made after one interval."""
-        instance = RedisInstance(instance_id, name, self.clock, pitr=pitr)
+        instance = RedisInstance(instance_id, name, self.clock, pitr=pitr, shape=shape)
         self._open.callback(instance.close)
-        self._geminidb.instances[instance_id] = instance
+        self.geminidb.instances[instance_id] = instance
         return instance
 
     def add_rds(  # noqa: PLR0913  those of RdsInstance
@@ -216,12 +224,19 @@ class HuaweiSandbox:
 
     def _handlers(self) -> dict[Operation, Handler]:
         return {
-            "restore": self._geminidb.restore,
-            "storage": self._geminidb.storage,
-            "policy": self._geminidb.policy,
-            "points": self._geminidb.points,
-            "jobs": self._geminidb.list_jobs,
-            "instances": self._geminidb.list_instances,
+            "restore": self.geminidb.restore,
+            "storage": self.geminidb.storage,
+            "policy": self.geminidb.policy,
+            "points": self.geminidb.points,
+            "jobs": self.geminidb.list_jobs,
+            "instances": self.geminidb.list_instances,
+            "back-up": self.geminidb.back_up,
+            "backups": self.geminidb.list_backups,
+            "delete-backup": self.geminidb.delete_backup,
+            "restore-to-new": self.geminidb.restore_to_new,
+            "delete": self.geminidb.delete,
+            "tags": self.geminidb.list_tags,
+            "tag": self.geminidb.tag,
             "windows": self.rds.windows,
             "rds-restore": self.rds.restore,
             "rds-instances": self.rds.list_instances,
@@ -268,7 +283,12 @@ class HuaweiSandbox:
     def _act(self, number: int, record: RequestRecord, destination: routes.Destination) -> Answer:
         """Carry the operation out under the clock's lock, unless it is rejected."""
         call = Call(
-            destination.instance_id, record.query, record.headers, record.body, destination.engine
+            destination.instance_id,
+            record.query,
+            record.headers,
+            record.body,
+            destination.engine,
+            destination.backup_id,
         )
         try:
             with self.clock.turn() as now:

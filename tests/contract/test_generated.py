@@ -18,26 +18,41 @@ import huawei_rds
 import huawei_rds.models as rds
 from huawei_pitr.api.ces import list_cloud_eye_alarm_records, show_cloud_eye_metric_data
 from huawei_pitr.api.geminidb import (
+    back_up_geminidb_instance,
+    delete_geminidb_backup,
+    delete_geminidb_instance,
+    list_geminidb_backups,
+    list_geminidb_instance_tags,
     list_geminidb_instances,
     list_geminidb_jobs,
     list_redis_restore_points,
+    restore_geminidb_backup_to_new_instance,
     restore_redis_instance_in_place,
     show_redis_pitr_policy,
+    tag_geminidb_instance,
 )
 from huawei_pitr.api.iam import create_project_token
 from huawei_pitr.api.rds import list_rds_restore_windows
 from huawei_pitr.models import (
+    AcceptedBackup,
+    AcceptedCopy,
+    AcceptedDeletion,
     AcceptedRestore,
     AlarmRecords,
+    BackupList,
     CreatedToken,
     InPlaceRestore,
     InstanceList,
     JobList,
     MetricData,
+    NewBackup,
     PasswordLogin,
     PitrPolicy,
     RestorePoints,
+    RestoreToNewInstance,
     RestoreWindows,
+    TagList,
+    TagsAction,
 )
 from huawei_pitr.types import Response as PitrResponse
 from huawei_rds.api.rds import (
@@ -58,6 +73,7 @@ PROJECT = "619d3e78f61b4be68bc5aa0b59edcf7b"
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
 RDS = "dsfae23fsfdsae3435in01"
 JOB = "20f793fd-2703-4339-bfb5-f1c9065b15c8"
+BACKUP = "5b0ae36cb8a746b68685a8fb588d8a15br12"
 POINT = "2022-06-01T18:50:20+0800"
 TOKEN = "MIIF-canary-token"
 
@@ -70,6 +86,9 @@ def body_of(operation_id: str) -> Any:
 
 
 LOGIN = body_of("create_project_token")
+UNDO = body_of("back_up_geminidb_instance")
+UNDONE = body_of("restore_geminidb_backup_to_new_instance")
+OWNER = body_of("tag_geminidb_instance")
 COPY = body_of("restore_rds_to_new_instance")
 
 
@@ -170,6 +189,64 @@ CALLS = [
         ),
         f"/v3/{PROJECT}/instances?id={REDIS}&datastore_type=redis&offset=0&limit=100",
         InstanceList,
+    ),
+    Call(
+        "list_geminidb_instances",
+        lambda to: list_geminidb_instances.sync_detailed(
+            PROJECT, client=to.pitr, name="lastgood-2f6c1d", offset=0, limit=100
+        ),
+        f"/v3/{PROJECT}/instances?name=lastgood-2f6c1d&offset=0&limit=100",
+        InstanceList,
+    ),
+    Call(
+        "back_up_geminidb_instance",
+        lambda to: back_up_geminidb_instance.sync_detailed(
+            PROJECT, REDIS, client=to.pitr, body=NewBackup.from_dict(UNDO)
+        ),
+        f"/v3/{PROJECT}/instances/{REDIS}/backups",
+        AcceptedBackup,
+    ),
+    Call(
+        "list_geminidb_backups",
+        lambda to: list_geminidb_backups.sync_detailed(
+            PROJECT, client=to.pitr, instance_id=REDIS, backup_type="Manual", offset=0, limit=100
+        ),
+        f"/v4/{PROJECT}/backups?instance_id={REDIS}&backup_type=Manual&offset=0&limit=100",
+        BackupList,
+    ),
+    Call(
+        "delete_geminidb_backup",
+        lambda to: delete_geminidb_backup.sync_detailed(PROJECT, BACKUP, client=to.pitr),
+        f"/v3/{PROJECT}/backups/{BACKUP}",
+        AcceptedDeletion,
+    ),
+    Call(
+        "restore_geminidb_backup_to_new_instance",
+        lambda to: restore_geminidb_backup_to_new_instance.sync_detailed(
+            PROJECT, client=to.pitr, body=RestoreToNewInstance.from_dict(UNDONE)
+        ),
+        f"/v3/{PROJECT}/instances",
+        AcceptedCopy,
+    ),
+    Call(
+        "delete_geminidb_instance",
+        lambda to: delete_geminidb_instance.sync_detailed(PROJECT, REDIS, client=to.pitr),
+        f"/v3/{PROJECT}/instances/{REDIS}",
+        AcceptedDeletion,
+    ),
+    Call(
+        "list_geminidb_instance_tags",
+        lambda to: list_geminidb_instance_tags.sync_detailed(PROJECT, REDIS, client=to.pitr),
+        f"/v3/{PROJECT}/instances/{REDIS}/tags",
+        TagList,
+    ),
+    Call(
+        "tag_geminidb_instance",
+        lambda to: tag_geminidb_instance.sync_detailed(
+            PROJECT, REDIS, client=to.pitr, body=TagsAction.from_dict(OWNER)
+        ),
+        f"/v3/{PROJECT}/instances/{REDIS}/tags/action",
+        str,
     ),
     Call(
         "list_cloud_eye_alarm_records",
@@ -326,7 +403,8 @@ def test_a_call_is_one_request_as_documented(cloud: HTTPServer, to: Clients, cal
     assert "Authorization" not in request.headers
     assert answer.status_code == status
     assert isinstance(answer.parsed, call.model)
-    assert answer.parsed.to_dict() == example
+    read = json.loads(answer.parsed) if call.model is str else answer.parsed.to_dict()
+    assert read == example
 
 
 def test_the_put_carries_the_point_verbatim_and_nothing_else(
@@ -445,6 +523,51 @@ def test_one_odd_row_does_not_hide_the_other_jobs(cloud: HTTPServer, to: Clients
 
     assert isinstance(answer.parsed, JobList)
     assert [job.id for job in answer.parsed.jobs] == ["a", "b", JOB]
+
+
+@pytest.mark.parametrize("answer", ["", "{}", "<html>"])
+def test_tags_are_given_whatever_stands_in_the_answer(
+    cloud: HTTPServer, to: Clients, answer: str
+) -> None:
+    _serve(cloud, 200, answer, "application/json")
+
+    assert (
+        tag_geminidb_instance.sync_detailed(
+            PROJECT, REDIS, client=to.pitr, body=TagsAction.from_dict(OWNER)
+        ).status_code
+        == 200
+    )
+
+
+def test_a_backup_cannot_be_restored_without_saying_which() -> None:
+    fields = RestoreToNewInstance.from_dict(UNDONE)
+
+    with pytest.raises(TypeError, match="restore_info"):
+        RestoreToNewInstance(  # type: ignore[call-arg]  # that is the point
+            name=fields.name,
+            datastore=fields.datastore,
+            region=fields.region,
+            availability_zone=fields.availability_zone,
+            vpc_id=fields.vpc_id,
+            subnet_id=fields.subnet_id,
+            password=fields.password,
+            mode=fields.mode,
+            flavor=fields.flavor,
+        )
+
+
+@pytest.mark.parametrize("part", ["datastore", "backup_strategy", "groups"])
+@pytest.mark.parametrize("odd", [None, "", [], {}, "x", 1], ids=repr)
+def test_an_odd_part_hides_neither_its_redis_instance_nor_the_others(
+    cloud: HTTPServer, to: Clients, part: str, odd: object
+) -> None:
+    rows = [{"id": "a", part: odd}, {"id": REDIS, "groups": [{"nodes": None, "volume": None}]}]
+    _serve(cloud, 200, json.dumps({"instances": rows}), "application/json")
+
+    answer = list_geminidb_instances.sync_detailed(PROJECT, client=to.pitr)
+
+    assert isinstance(answer.parsed, InstanceList)
+    assert answer.parsed.to_dict() == {"instances": rows}
 
 
 # --- RDS ----------------------------------------------------------------------------------------

@@ -499,9 +499,12 @@ def test_a_service_that_never_answers_is_given_up(
 def test_every_operation_but_the_write_the_one_on_its_path_and_logging_in_is_read_here() -> None:
     of_cloud_eye = {"alarm-records", "metric-data"}  # test_cloud_eye.py
     of_rds = {name for name in get_args(Operation) if name.startswith("rds-")}  # no port has them
+    # test_huawei_backups.py
+    of_backups = {"back-up", "backups", "delete-backup", "restore-to-new", "delete", "tags", "tag"}
 
     assert {read.operation for read in READS.values()} == set(get_args(Operation)) - {
         *("restore", "storage", "token"),
         *of_cloud_eye,
         *of_rds,
+        *of_backups,
     }

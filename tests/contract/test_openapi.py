@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -14,13 +16,18 @@ each_operation = pytest.mark.parametrize(
 )
 
 
-def test_three_operations_write_one_logs_in_and_all_others_read() -> None:
+def test_eight_operations_write_one_logs_in_and_all_others_read() -> None:
     others = {
         operation.id: operation.method for operation in OPERATIONS if operation.method != "get"
     }
 
     assert others == {
         "restore_redis_instance_in_place": "put",
+        "back_up_geminidb_instance": "post",
+        "delete_geminidb_backup": "delete",
+        "restore_geminidb_backup_to_new_instance": "post",
+        "tag_geminidb_instance": "post",
+        "delete_geminidb_instance": "delete",
         "create_project_token": "post",
         "restore_rds_to_new_instance": "post",
         "delete_rds_instance": "delete",
@@ -30,7 +37,11 @@ def test_three_operations_write_one_logs_in_and_all_others_read() -> None:
 def test_no_two_operations_share_a_name_and_no_two_of_a_document_their_path_and_method() -> None:
     assert len({operation.id for operation in OPERATIONS}) == len(OPERATIONS)
     shared = {each.path for each in PITR.operations} & {each.path for each in RDS.operations}
-    assert shared == {"/v3/{project_id}/jobs", "/v3/{project_id}/instances"}
+    assert shared == {
+        "/v3/{project_id}/jobs",
+        "/v3/{project_id}/instances",
+        "/v3/{project_id}/instances/{instance_id}",
+    }
 
 
 @each_operation
@@ -147,17 +158,22 @@ def test_the_generated_model_reads_an_example_and_gives_it_back(
 
 REDIS = "e73893ef73754465a8bd2e0857bbf13ein12"
 MYSQL = "dsfae23fsfdsae3435in01"
-COPY = next(
-    each["value"]
-    for operation in RDS.operations
-    if operation.id == "restore_rds_to_new_instance"
-    for each in operation.says["requestBody"]["content"]["application/json"]["examples"].values()
-)
 
 
-def without(field: str) -> dict[str, object]:
+def body_of(contract: Contract, operation_id: str) -> dict[str, Any]:
+    """The first example of the body of a request."""
+    (operation,) = (each for each in contract.operations if each.id == operation_id)
+    examples = operation.says["requestBody"]["content"]["application/json"]["examples"]
+    return dict(next(iter(examples.values()))["value"])
+
+
+COPY = body_of(RDS, "restore_rds_to_new_instance")
+UNDONE = body_of(PITR, "restore_geminidb_backup_to_new_instance")
+
+
+def without(field: str, body: Mapping[str, Any] = COPY) -> dict[str, object]:
     """A restore to a new instance that lacks a field."""
-    return {name: value for name, value in COPY.items() if name != field}
+    return {name: value for name, value in body.items() if name != field}
 
 
 @pytest.mark.parametrize(
@@ -178,9 +194,27 @@ def without(field: str) -> dict[str, object]:
         ("AcceptedRestore", {}),
         ("AcceptedRestore", {"job_id": ""}),
         ("RestoreWindow", {"start_time": "1532001446987", "end_time": 1532742139000}),
+        # Without it the service makes an empty instance, and bills it.
+        ("RestoreToNewInstance", without("restore_info", UNDONE)),
+        ("RestoreToNewInstance", {**UNDONE, "restore_info": {}}),
+        ("RestoreToNewInstance", {**UNDONE, "restore_info": {"restore_time": 1771328980000}}),
+        ("RestoreToNewInstance", without("flavor", UNDONE)),
+        ("RestoreToNewInstance", {**UNDONE, "flavor": []}),
+        ("RestoreToNewInstance", {**UNDONE, "charge_info": {"charge_mode": "prePaid"}}),
+        ("RestoreToNewInstance", {**UNDONE, "datastore": {"type": "cassandra"}}),
+        ("Name", "*orders"),
+        ("BackupId", "../instances"),
+        ("BackupId", "*5b0ae36c"),
+        ("NewBackup", {"name": "lastgood-2f6c1d"}),
+        ("NewBackup", {"name": "lastgood-2f6c1d", "description": "a=b"}),
+        ("NewBackup", {"name": "lastgood-2f6c1d", "description": "a\nb"}),
+        ("TagsAction", {"action": "delete", "tags": [{"key": "lastgood-owner"}]}),
+        ("TagsAction", {"action": "create", "tags": []}),
+        ("Tag", {"key": "lastgood-owner", "value": "x" * 44}),
     ],
 )
 def test_what_must_not_travel_does_not_fit(component: str, value: object) -> None:
+    assert PITR.fits(UNDONE, "/components/schemas/RestoreToNewInstance")
     assert not PITR.fits(value, f"/components/schemas/{component}")
 
 

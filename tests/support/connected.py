@@ -20,6 +20,7 @@ from lastgood.domain.errors import LastgoodError
 from lastgood.domain.policy import CloudEntry, Endpoints
 from lastgood.domain.ranges import Window
 from lastgood.huawei.auth import Authentication, TokenProof
+from lastgood.huawei.backups import HuaweiBackups, connect_backups
 from lastgood.huawei.clients import BOUNDS, Bounds, connect
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
@@ -119,6 +120,12 @@ def reach_rds(sandbox: HuaweiSandbox) -> HuaweiRds:
     """The sandbox's RDS as a new environment sees it."""
     cloud = entry(sandbox.geminidb_url, sandbox.rds_url)
     return connect_rds(cloud, known(), RateLimit(per_second=1000))
+
+
+def reach_backups(sandbox: HuaweiSandbox) -> HuaweiBackups:
+    """The sandbox's backups as a new environment sees them."""
+    cloud = entry(sandbox.geminidb_url, sandbox.rds_url)
+    return connect_backups(cloud, known(), RateLimit(per_second=1000))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar, cast
 
+import msgspec
+
 from lastgood.domain import times
 from lastgood.domain.alarm import Datapoint, Incident
 from lastgood.domain.confirming import AlarmRecord, Series
@@ -31,6 +33,7 @@ from lastgood.domain.restore import (
 )
 from lastgood.domain.services import Endpoint
 from lastgood.domain.sweep import Portion, Started
+from lastgood.domain.undo import Backup
 from lastgood.ledger import Ledger
 from lastgood.ports import (
     CloudError,
@@ -402,6 +405,240 @@ class FakeRds:
             raise self.failing[read].pop(0)
 
 
+REDIS_SHAPE = Shape(
+    engine="Redis",
+    flavor="geminidb.redis.large.4",
+    volume_type="ULTRAHIGH",
+    volume_gb=16,
+    zones=("ap-southeast-1a",),
+    vpc_id="490a4a08-ef4b-44c5-94be-3051ef9e4fce",
+    subnet_id="0e2eda62-1d42-4d64-a9d1-4e9aa9cd994f",
+    security_group_id="2a1f7fc8-3307-42a7-aa6f-42c8b9b8f8c5",
+    port=6379,
+    enterprise_project_id="0",
+    backup_hour="19:00-20:00",
+    keep_days=7,
+    mode="Cluster",
+    version="6.2",
+    nodes=3,
+)
+"""That of the sandbox's usual Redis instance, but for the port."""
+
+
+class FakeBackups:
+    """Redis instances and their backups; each takes a step of its life at each look at it.
+
+    `life` is that of the next backups, `copy_life` that of the next instances that one is restored
+    to. While a backup is being made its instance is busy, in the `cloud` as well, where there is
+    one. `outcomes`, `copy_outcomes` and `deletions` are given in place of the usual; `appear` and
+    `appear_copy` make what a lost answer was about.
+    """
+
+    def __init__(
+        self, clock: Callable[[], datetime], project_id: str, cloud: FakeCloud | None = None
+    ) -> None:
+        self.clock = clock
+        self.project_id = project_id
+        self.cloud = cloud
+        self.databases: dict[str, Database] = {}
+        self.kept: dict[str, Backup] = {}
+        self.life = ["BUILDING", "BUILDING", "COMPLETED"]
+        self.copy_life = ["creating", "creating", "normal"]
+        self.lives: dict[str, list[str]] = {}
+        self.orders: dict[str, Order] = {}
+        self.backed_up: list[tuple[str, str, str]] = []
+        self.made: list[Order] = []
+        self.passwords: list[str] = []
+        self.tagged: list[tuple[str, dict[str, str]]] = []
+        self.outcomes: list[Outcome | Exception] = []
+        self.copy_outcomes: list[Outcome | Exception] = []
+        self.deletions: list[Deletion | Exception] = []
+        self.deleted: list[str] = []
+        self.gone: list[str] = []
+        self.busy: set[str] = set()
+        self.failing: dict[str, list[CloudError]] = {}
+
+    def add(self, instance: str, name: str, shape: Shape | None = REDIS_SHAPE) -> Database:
+        made = Database(
+            id=instance,
+            name=name,
+            status="normal",
+            addresses=("192.168.0.30",),
+            port=shape.port if shape else None,
+            shape=shape,
+        )
+        self.databases[instance] = made
+        return made
+
+    def backups(self, instance: str) -> Sequence[Backup]:
+        self._may_fail("backups")
+        own = [backup.id for backup in self.kept.values() if backup.instance == instance]
+        return [self._seen_backup(backup) for backup in reversed(own)]
+
+    def back_up(self, instance: str, name: str, mark: str) -> Outcome:
+        self.backed_up.append((instance, name, mark))
+        if self.outcomes:
+            outcome: Outcome = _given(self.outcomes)
+            return outcome
+        if self._known(instance) is None:
+            return Refused("DBS.200002", "no such instance")
+        if self._is_busy(instance):
+            return Refused("DBS.200011", "another operation runs on the instance", "busy")
+        backup = self.appear(instance, name, mark)
+        return Accepted(f"job-of-{backup}", backup)
+
+    def appear(self, instance: str, name: str, mark: str) -> str:
+        """Make a backup, whether or not its answer came."""
+        backup = f"{len(self.backed_up) + len(self.kept):032x}br12"
+        self.lives[backup] = list(self.life)
+        self.kept[backup] = Backup(
+            id=backup,
+            name=name,
+            instance=instance,
+            status=self.life[0],
+            mark=mark,
+            began=self.clock(),
+        )
+        self._keep_busy(instance, is_busy=self.life[0] == "BUILDING")
+        return backup
+
+    def delete_backup(self, backup: str) -> Deletion:
+        self.deleted.append(backup)
+        if self.deletions:
+            fate: Deletion = _given(self.deletions)
+            return fate
+        known = self.kept.get(backup)
+        if known is None:
+            return Deletion("refused", "400 DBS.201214: the backup does not exist")
+        restoring = any(
+            order.backup == backup and self.databases[copy].status == "creating"
+            for copy, order in self.orders.items()
+            if copy in self.databases
+        )
+        if restoring:
+            return Deletion("busy", "400 DBS.201319: the backup is being restored")
+        if known.status == "BUILDING":
+            return Deletion("busy", "400 DBS.201204: the state of the backup forbids it")
+        del self.kept[backup]
+        return Deletion("taken")
+
+    def database(self, instance: str) -> Database | None:
+        self._may_fail("database")
+        return self._seen(instance)
+
+    def named(self, name: str) -> Sequence[Database]:
+        self._may_fail("named")
+        found = [known.id for known in self.databases.values() if known.name == name]
+        return [seen for instance in found if (seen := self._seen(instance))]
+
+    def restore_to_new(self, order: Order, password: str) -> Outcome:
+        self.made.append(order)
+        self.passwords.append(password)
+        if self.copy_outcomes:
+            outcome: Outcome = _given(self.copy_outcomes)
+            return outcome
+        known = self.kept.get(order.backup or "")
+        if known is None or not known.is_complete:
+            return Refused("DBS.301024", "the backup cannot be restored")
+        copy = self.appear_copy(order)
+        return Accepted(f"job-of-{copy}", copy)
+
+    def appear_copy(self, order: Order) -> str:
+        """Make the instance of an order, whether or not its answer came; it has no tags."""
+        copy = f"{len(self.made) + len(self.orders):032x}in12"
+        self.orders[copy] = order
+        self.lives[copy] = list(self.copy_life)
+        self.databases[copy] = Database(id=copy, name=order.name, status=self.copy_life[0])
+        return copy
+
+    def tag(self, instance: str, tags: Mapping[str, str]) -> None:
+        self.tagged.append((instance, dict(tags)))
+        self._may_fail("tag")
+        known = self.databases.get(instance)
+        if known is None:
+            raise CloudError(f"{instance}: there is no such instance", "check the id")
+        self.databases[instance] = msgspec.structs.replace(known, tags=known.tags | dict(tags))
+
+    def delete(self, instance: str) -> Deletion:
+        self.deleted.append(instance)
+        if self.deletions:
+            fate: Deletion = _given(self.deletions)
+            return fate
+        if self._known(instance) is None:
+            return Deletion("refused", "404 DBS.200002: no such instance")
+        if self._is_busy(instance) or self.databases[instance].status == "creating":
+            return Deletion("busy", "403 DBS.200011: another operation runs on the instance")
+        del self.databases[instance]
+        self.gone.append(instance)
+        return Deletion("taken")
+
+    def _known(self, instance: str) -> Database | None:
+        """An instance; one that only the cloud has is like the usual one."""
+        elsewhere = self.cloud.instances if self.cloud else {}
+        if instance in elsewhere.keys() - self.databases.keys() - set(self.gone):
+            self.add(instance, f"redis-{instance[:8]}")
+        return self.databases.get(instance)
+
+    def _seen(self, instance: str) -> Database | None:
+        known, left = self._known(instance), self.lives.get(instance)
+        if known is None or not left:
+            return known
+        order, status = self.orders[instance], left.pop(0)
+        is_there = status == "normal"
+        self.databases[instance] = msgspec.structs.replace(
+            known,
+            status=status,
+            addresses=("192.168.0.40",) if is_there else (),
+            port=order.shape.port if is_there else None,
+            shape=order.shape if is_there else None,
+        )
+        return self.databases[instance]
+
+    def _seen_backup(self, backup: str) -> Backup:
+        known, left = self.kept[backup], self.lives.get(backup)
+        if not left:
+            return known
+        status = left.pop(0)
+        is_building = status == "BUILDING"
+        self.kept[backup] = msgspec.structs.replace(
+            known,
+            status=status,
+            ended=None if is_building else self.clock(),
+            size_gb=0.5 if status == "COMPLETED" else None,
+        )
+        self._keep_busy(known.instance or "", is_busy=is_building)
+        return self.kept[backup]
+
+    def _is_busy(self, instance: str) -> bool:
+        known = self.cloud.instances.get(instance) if self.cloud else None
+        return instance in self.busy or bool(known and known.state.actions)
+
+    def _keep_busy(self, instance: str, *, is_busy: bool) -> None:
+        """The instance is busy by a backup of it, or by that no longer."""
+        known = self.cloud.instances.get(instance) if self.cloud else None
+        if is_busy:
+            self.busy.add(instance)
+        elif instance not in self.busy:
+            return
+        else:
+            self.busy.discard(instance)
+        if known:
+            actions = ("BACKING_UP",) if is_busy else ()
+            known.state = msgspec.structs.replace(known.state, actions=actions)
+
+    def _may_fail(self, call: str) -> None:
+        if self.failing.get(call):
+            raise self.failing[call].pop(0)
+
+
+def _given(results: list[Any]) -> Any:
+    """The next result that a test gives in place of the usual one."""
+    result = results.pop(0)
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
 class FakeVault:
     """Keeps a password for each name; `failing` so many times first."""
 
@@ -699,6 +936,10 @@ class FakeWorld:
         self.rdses = {
             name: FakeRds(self.now, entry.project_id) for name, entry in policy.cloud.items()
         }
+        self.backupses = {
+            name: FakeBackups(self.now, entry.project_id, self.cloud)
+            for name, entry in policy.cloud.items()
+        }
         self.seconds_left = math.inf
         self.restoring: FakeCloud | None = None
         self.hooks: set[str] = set()
@@ -729,6 +970,13 @@ class FakeWorld:
 
     def rds_restorer(self, name: str) -> FakeRds:
         return self.rds(name)
+
+    def backups(self, name: str) -> FakeBackups:
+        assert name in self.current_policy.cloud
+        return self.backupses[name]
+
+    def backups_restorer(self, name: str) -> FakeBackups:
+        return self.backups(name)
 
     has_ledger: bool = True
 

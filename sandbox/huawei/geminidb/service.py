@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
+from functools import partial
 
+from sandbox.clock import Clock
+from sandbox.huawei.geminidb.asked import Asked, NewBackup, Tags, read, read_restore
+from sandbox.huawei.geminidb.backups import Backup, CopyScript, DeletionScript
 from sandbox.huawei.geminidb.jobs import Job
 from sandbox.huawei.geminidb.redis_instance import RedisInstance
 from sandbox.huawei.wire.answers import (
@@ -20,17 +25,35 @@ _ANY_OFFSET = range(10**99)
 _HUNDRED = range(1, 101)
 _JOB_PAGES = (10, 20, 50)
 _LONGEST_JOB_QUERY = timedelta(days=30)
+_BACKUP_TYPES = ("Auto", "Manual")
+_MOST_TAGS = 20
 
 # The documents say "proxy cluster"; whether the second of these counts is unknown.
 _RESTORABLE_MODES = ("Cluster", "CloudNativeCluster")
 
 
 class GeminiDb:
-    """The GeminiDB service. Each operation takes a call and the time, and returns an answer."""
+    """The GeminiDB service. Each operation takes a call and the time, and returns an answer.
 
-    def __init__(self) -> None:
+    `copies`, `deletions` and `quota` may be set at any time. `backups` are those that are there,
+    `made` has every instance that a restore ever made, `deleted` every one that is gone.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self.instances: dict[str, RedisInstance] = {}
         self.jobs: list[Job] = []
+        self.backups: list[Backup] = []
+        self.copies = CopyScript()
+        self.deletions = DeletionScript()
+        self.quota = 50
+        self.made: list[RedisInstance] = []
+        self.deleted: list[RedisInstance] = []
+
+    def close(self) -> None:
+        """Stop serving the instances that restores made."""
+        for instance in self.made:
+            instance.close()
 
     def restore(self, call: Call, now: datetime) -> Answer:
         """Start a restore in place: 202 and the id of its job."""
@@ -83,20 +106,152 @@ class GeminiDb:
         rows = [job.row(now) for job in found[offset : offset + limit]]
         return Answer.json(200, {"jobs": rows, "total_count": len(found)})
 
-    def list_instances(self, call: Call, _: datetime) -> Answer:
-        """List one page of the instances; an id like `*abc` matches every id that contains abc."""
+    def list_instances(self, call: Call, now: datetime) -> Answer:
+        """List one page of the instances; an id or name like `*abc` matches what contains abc."""
         offset = call.number("offset", 0, _ANY_OFFSET)
         limit = call.number("limit", 100, _HUNDRED)
-        found = list(self.instances.values())
-        wanted = call.query.get("id")
-        if wanted is not None and wanted.startswith("*"):
-            found = [instance for instance in found if wanted[1:] in instance.id]
-        elif wanted is not None:
-            found = [instance for instance in found if instance.id == wanted]
+        found = [
+            instance
+            for instance in self.instances.values()
+            if instance.is_listed(now)
+            and _matches(call.query.get("id"), instance.id)
+            and _matches(call.query.get("name"), instance.name)
+        ]
         if call.query.get("datastore_type", "redis") != "redis":
             found = []
         rows = [instance.row() for instance in found[offset : offset + limit]]
         return Answer.json(200, {"instances": rows, "total_count": len(found)})
+
+    def back_up(self, call: Call, now: datetime) -> Answer:
+        """Start a manual backup: 202, its id and the id of its job."""
+        instance = self._instance(call)
+        asked = read(call.body, NewBackup)
+        self._check_idle(instance)
+        if instance.status != "normal":
+            raise service_error(403, "DBS.200019", "The status of the instance forbids it.")
+        backup, job = instance.back_up(asked.name, asked.description, now)
+        self.backups.append(backup)
+        self.jobs.append(job)
+        return Answer.json(202, {"job_id": job.id, "backup_id": backup.id})
+
+    def list_backups(self, call: Call, now: datetime) -> Answer:
+        """List one page of the manual backups, newest first; there are no automated ones."""
+        offset = call.number("offset", 0, _ANY_OFFSET)
+        limit = call.number("limit", 100, _HUNDRED)
+        kind = call.query.get("backup_type")
+        if kind not in (None, *_BACKUP_TYPES):
+            raise bad_parameter(f"backup_type is one of {', '.join(_BACKUP_TYPES)}.")
+        found = [
+            backup
+            for backup in reversed(self.backups)
+            if now >= backup.listed
+            and kind in (None, "Manual")
+            and call.query.get("instance_id") in (None, backup.instance_id)
+            and call.query.get("backup_id") in (None, backup.id)
+            and call.query.get("datastore_type", "redis") == "redis"
+        ]
+        rows = [backup.row() for backup in found[offset : offset + limit]]
+        return Answer.json(200, {"backups": rows, "total_count": len(found)})
+
+    def delete_backup(self, call: Call, now: datetime) -> Answer:
+        """Start to delete a backup: 202 and the id of a job."""
+        backup = self._backup(call.backup_id, "DBS.201214")
+        if backup.restoring:
+            raise service_error(400, "DBS.201319", "The backup is being restored.")
+        if backup.status == "BUILDING" or backup.deleting:
+            raise service_error(400, "DBS.201204", "The state of the backup forbids it.")
+        script = self.deletions
+        backup.deleting = True
+        self._clock.call_at(now + script.lasts, partial(self._delete_backup, backup, script))
+        return Answer.json(202, {"job_id": str(uuid.uuid4())})
+
+    def restore_to_new(self, call: Call, now: datetime) -> Answer:
+        """Start to restore a backup to a new instance: 202, its id and the id of its job."""
+        asked = read_restore(call.body)
+        backup = self._backup(asked.restore_info.backup_id, "DBS.301024")
+        self._check_copy(asked, backup)
+        shape = asked.shape(backup.shape)
+        made = RedisInstance(
+            f"{uuid.uuid4().hex}in12", asked.name, self._clock, pitr=None, shape=shape
+        )
+        made.mode, made.password = asked.mode, asked.password
+        source = self.instances.get(backup.instance_id)
+        job = made.make_from(backup, self.copies, source, now)
+        self.instances[made.id] = made
+        self.made.append(made)
+        self.jobs.append(job)
+        row = made.row()
+        told = {
+            "id",
+            "name",
+            "status",
+            "mode",
+            "region",
+            "availability_zone",
+            "vpc_id",
+            "datastore",
+        }
+        repeated = {key: value for key, value in row.items() if key in told}
+        return Answer.json(202, {**repeated, "job_id": job.id})
+
+    def delete(self, call: Call, now: datetime) -> Answer:
+        """Start to delete an instance: 202 and the id of a job. Its backups stay."""
+        instance = self._instance(call)
+        if instance.shape.by_the_month:
+            raise service_error(400, "DBS.280404", "A yearly or monthly instance is unsubscribed.")
+        self._check_idle(instance)
+        script = self.deletions
+        instance.deleting = True
+        self._clock.call_at(now + script.lasts, partial(self._delete, instance, script))
+        return Answer.json(202, {"job_id": str(uuid.uuid4())})
+
+    def list_tags(self, call: Call, _: datetime) -> Answer:
+        """List the tags of an instance."""
+        tags = self._instance(call).tags
+        rows = [{"key": key, "value": value} for key, value in tags.items()]
+        return Answer.json(200, {"tags": rows})
+
+    def tag(self, call: Call, _: datetime) -> Answer:
+        """Give an instance tags: 200 and no body."""
+        instance = self._instance(call)
+        tags = instance.tags | read(call.body, Tags).pairs()
+        if len(tags) > _MOST_TAGS:
+            raise bad_parameter(f"An instance has at most {_MOST_TAGS} tags.")
+        instance.tags = tags
+        return Answer(200)
+
+    def _delete(self, instance: RedisInstance, script: DeletionScript, _: datetime) -> None:
+        instance.deleting = False
+        if not script.fail_reason:
+            self.deleted.append(self.instances.pop(instance.id))
+            instance.close()
+
+    def _delete_backup(self, backup: Backup, script: DeletionScript, _: datetime) -> None:
+        backup.deleting = False
+        if not script.fail_reason:
+            self.backups.remove(backup)
+
+    def _backup(self, backup_id: str, code: str) -> Backup:
+        for backup in self.backups:
+            if backup.id == backup_id:
+                return backup
+        raise service_error(400, code, "The backup does not exist.")
+
+    def _check_idle(self, instance: RedisInstance) -> None:
+        if instance.is_busy:
+            raise service_error(403, "DBS.200011", "Another operation runs on the instance.")
+
+    def _check_copy(self, asked: Asked, backup: Backup) -> None:
+        """Raise the error for the first reason that prevents a restore to a new instance."""
+        if backup.status != "COMPLETED" or backup.deleting:
+            raise service_error(400, "DBS.301024", "The backup cannot be restored.")
+        if (asked.datastore.version, asked.mode) != (backup.shape.version, backup.mode):
+            raise bad_parameter("Version and mode are those of the backup.")
+        if asked.nodes < backup.shape.nodes or asked.volume_gb < backup.shape.volume_gb:
+            raise bad_parameter("The new instance is smaller than the original.")
+        asked.check()
+        if len(self.instances) >= self.quota:
+            raise service_error(413, "DBS.200046", "The quota of instances is used up.")
 
     def _instance(self, call: Call) -> RedisInstance:
         instance = self.instances.get(call.instance_id)
@@ -114,12 +269,18 @@ class GeminiDb:
             raise service_error(400, "DBS.280404", "Only a proxy cluster can be restored.")
         if instance.pitr is None:
             raise service_error(400, "DBS.280404", "Point-in-time restore is not enabled.")
-        if instance.actions:
+        if instance.actions or instance.deleting:
             raise service_error(403, "DBS.200011", "Another operation runs on the instance.")
         if instance.status != "normal":
             raise service_error(403, "DBS.200019", "The status of the instance forbids it.")
         if restore_time not in instance.restorable(now):
             raise service_error(400, "DBS.201215", "The time is not one that can be restored.")
+
+
+def _matches(wanted: str | None, value: str) -> bool:
+    if wanted is None:
+        return True
+    return wanted[1:] in value if wanted.startswith("*") else wanted == value
 
 
 def _period(call: Call, now: datetime) -> tuple[datetime, datetime]:

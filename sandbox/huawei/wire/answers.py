@@ -117,6 +117,7 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     engine: str = ""
+    backup_id: str = ""
 
     def moment(self, name: str) -> datetime | None:
         """Read a time from the query; None when it was not sent.

@@ -20,6 +20,7 @@ class Destination(NamedTuple):
     project_id: str
     instance_id: str
     engine: str
+    backup_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def _route(service: Service, method: str, operation: Operation, template: str) -
     return _Route(service, method, operation, re.compile(pattern))
 
 
-_RDS_INSTANCE = "/v3/{project}/instances/{instance}"
+_INSTANCE = "/v3/{project}/instances/{instance}"
 _PITR = "/v3/{project}/redis/instances/{instance}/pitr"
 
 _ROUTES = (
@@ -45,10 +46,17 @@ _ROUTES = (
     _route("geminidb", "GET", "points", f"{_PITR}/restorable-time-periods"),
     _route("geminidb", "GET", "jobs", "/v3/{project}/jobs"),
     _route("geminidb", "GET", "instances", "/v3/{project}/instances"),
-    _route("rds", "GET", "windows", f"{_RDS_INSTANCE}/restore-time"),
+    _route("geminidb", "POST", "back-up", f"{_INSTANCE}/backups"),
+    _route("geminidb", "GET", "backups", "/v4/{project}/backups"),
+    _route("geminidb", "DELETE", "delete-backup", "/v3/{project}/backups/{backup}"),
+    _route("geminidb", "POST", "restore-to-new", "/v3/{project}/instances"),
+    _route("geminidb", "DELETE", "delete", _INSTANCE),
+    _route("geminidb", "GET", "tags", f"{_INSTANCE}/tags"),
+    _route("geminidb", "POST", "tag", f"{_INSTANCE}/tags/action"),
+    _route("rds", "GET", "windows", f"{_INSTANCE}/restore-time"),
     _route("rds", "POST", "rds-restore", "/v3/{project}/instances"),
     _route("rds", "GET", "rds-instances", "/v3/{project}/instances"),
-    _route("rds", "DELETE", "rds-delete", _RDS_INSTANCE),
+    _route("rds", "DELETE", "rds-delete", _INSTANCE),
     _route("rds", "GET", "rds-tasks", "/v3/{project}/tasklist"),
     _route("rds", "GET", "rds-job", "/v3/{project}/jobs"),
     _route("rds", "GET", "rds-quotas", "/v3/{project}/quotas"),
@@ -67,6 +75,6 @@ def find(service: Service, method: str, path: str) -> Destination | None:
         match = route.path.fullmatch(path)
         if match and (service, method) == (route.service, route.method):
             names = {name: unquote(value) for name, value in match.groupdict().items()}
-            named = (names.get(name, "") for name in ("project", "instance", "engine"))
+            named = (names.get(name, "") for name in ("project", "instance", "engine", "backup"))
             return Destination(route.operation, *named)
     return None

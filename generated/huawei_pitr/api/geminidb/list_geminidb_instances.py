@@ -16,6 +16,7 @@ def _get_kwargs(
     project_id: str,
     *,
     id: str | Unset = UNSET,
+    name: str | Unset = UNSET,
     datastore_type: ListGeminidbInstancesDatastoreType | Unset = UNSET,
     offset: int | Unset = UNSET,
     limit: int | Unset = UNSET,
@@ -24,6 +25,8 @@ def _get_kwargs(
     params: dict[str, Any] = {}
 
     params["id"] = id
+
+    params["name"] = name
 
     json_datastore_type: str | Unset = UNSET
     if not isinstance(datastore_type, Unset):
@@ -104,6 +107,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient | Client,
     id: str | Unset = UNSET,
+    name: str | Unset = UNSET,
     datastore_type: ListGeminidbInstancesDatastoreType | Unset = UNSET,
     offset: int | Unset = UNSET,
     limit: int | Unset = UNSET,
@@ -118,6 +122,10 @@ def sync_detailed(
     - **Zero rows with status 200 mean "not found".**
     - `mode` is `Cluster` for the proxy clusters that can be restored in place. Whether
       `CloudNativeCluster` can is not documented.
+    - It also shows what a new instance that a backup is restored to must look like, and whether one
+      is there, ready, or gone. It tells no tags: `list_geminidb_instance_tags` does.
+    - **Names may repeat**: one name may give several rows. A `name` that starts with `*` is a fuzzy
+      match too.
     - This is GeminiDB's list. RDS has another operation on the same path under its own host.
 
     Permission: `gaussdbfornosql:instance:list`.
@@ -127,6 +135,7 @@ def sync_detailed(
         id (str | Unset): A GeminiDB Redis instance id. Real ones are 32 hex digits and `in12`;
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
+        name (str | Unset): The name of an instance or of a backup. Several may share one.
         datastore_type (ListGeminidbInstancesDatastoreType | Unset):
         offset (int | Unset):
         limit (int | Unset):
@@ -142,6 +151,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         project_id=project_id,
         id=id,
+        name=name,
         datastore_type=datastore_type,
         offset=offset,
         limit=limit,
@@ -159,6 +169,7 @@ def sync(
     *,
     client: AuthenticatedClient | Client,
     id: str | Unset = UNSET,
+    name: str | Unset = UNSET,
     datastore_type: ListGeminidbInstancesDatastoreType | Unset = UNSET,
     offset: int | Unset = UNSET,
     limit: int | Unset = UNSET,
@@ -173,6 +184,10 @@ def sync(
     - **Zero rows with status 200 mean "not found".**
     - `mode` is `Cluster` for the proxy clusters that can be restored in place. Whether
       `CloudNativeCluster` can is not documented.
+    - It also shows what a new instance that a backup is restored to must look like, and whether one
+      is there, ready, or gone. It tells no tags: `list_geminidb_instance_tags` does.
+    - **Names may repeat**: one name may give several rows. A `name` that starts with `*` is a fuzzy
+      match too.
     - This is GeminiDB's list. RDS has another operation on the same path under its own host.
 
     Permission: `gaussdbfornosql:instance:list`.
@@ -182,6 +197,7 @@ def sync(
         id (str | Unset): A GeminiDB Redis instance id. Real ones are 32 hex digits and `in12`;
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
+        name (str | Unset): The name of an instance or of a backup. Several may share one.
         datastore_type (ListGeminidbInstancesDatastoreType | Unset):
         offset (int | Unset):
         limit (int | Unset):
@@ -198,6 +214,7 @@ def sync(
         project_id=project_id,
         client=client,
         id=id,
+        name=name,
         datastore_type=datastore_type,
         offset=offset,
         limit=limit,
@@ -209,6 +226,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient | Client,
     id: str | Unset = UNSET,
+    name: str | Unset = UNSET,
     datastore_type: ListGeminidbInstancesDatastoreType | Unset = UNSET,
     offset: int | Unset = UNSET,
     limit: int | Unset = UNSET,
@@ -223,6 +241,10 @@ async def asyncio_detailed(
     - **Zero rows with status 200 mean "not found".**
     - `mode` is `Cluster` for the proxy clusters that can be restored in place. Whether
       `CloudNativeCluster` can is not documented.
+    - It also shows what a new instance that a backup is restored to must look like, and whether one
+      is there, ready, or gone. It tells no tags: `list_geminidb_instance_tags` does.
+    - **Names may repeat**: one name may give several rows. A `name` that starts with `*` is a fuzzy
+      match too.
     - This is GeminiDB's list. RDS has another operation on the same path under its own host.
 
     Permission: `gaussdbfornosql:instance:list`.
@@ -232,6 +254,7 @@ async def asyncio_detailed(
         id (str | Unset): A GeminiDB Redis instance id. Real ones are 32 hex digits and `in12`;
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
+        name (str | Unset): The name of an instance or of a backup. Several may share one.
         datastore_type (ListGeminidbInstancesDatastoreType | Unset):
         offset (int | Unset):
         limit (int | Unset):
@@ -247,6 +270,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         project_id=project_id,
         id=id,
+        name=name,
         datastore_type=datastore_type,
         offset=offset,
         limit=limit,
@@ -262,6 +286,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient | Client,
     id: str | Unset = UNSET,
+    name: str | Unset = UNSET,
     datastore_type: ListGeminidbInstancesDatastoreType | Unset = UNSET,
     offset: int | Unset = UNSET,
     limit: int | Unset = UNSET,
@@ -276,6 +301,10 @@ async def asyncio(
     - **Zero rows with status 200 mean "not found".**
     - `mode` is `Cluster` for the proxy clusters that can be restored in place. Whether
       `CloudNativeCluster` can is not documented.
+    - It also shows what a new instance that a backup is restored to must look like, and whether one
+      is there, ready, or gone. It tells no tags: `list_geminidb_instance_tags` does.
+    - **Names may repeat**: one name may give several rows. A `name` that starts with `*` is a fuzzy
+      match too.
     - This is GeminiDB's list. RDS has another operation on the same path under its own host.
 
     Permission: `gaussdbfornosql:instance:list`.
@@ -285,6 +314,7 @@ async def asyncio(
         id (str | Unset): A GeminiDB Redis instance id. Real ones are 32 hex digits and `in12`;
             the pattern is wider because documentation examples are not hex, and narrow enough to keep
             `*` out of a query.
+        name (str | Unset): The name of an instance or of a backup. Several may share one.
         datastore_type (ListGeminidbInstancesDatastoreType | Unset):
         offset (int | Unset):
         limit (int | Unset):
@@ -302,6 +332,7 @@ async def asyncio(
             project_id=project_id,
             client=client,
             id=id,
+            name=name,
             datastore_type=datastore_type,
             offset=offset,
             limit=limit,
