@@ -355,7 +355,8 @@ def _ways(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
     if way == "copy" and instance.copy is None:
         right = 'copy = { security_group_id = "…" }: who may connect to a copy'
         yield "copy", "it is missing", right, ""
-    if "copy" not in {way, instance.drill_way} and instance.copy is not None:
+    copied = "copy" in {way, instance.drill_way} or _is_saved(instance)
+    if instance.copy is not None and not copied:
         yield "copy", "found a table", 'recover or drill = "copy" beside it, or no copy', ""
     if instance.copy and len(instance.copy.zones) > MOST_ZONES:
         right = "one zone, or two for an instance with a standby"
@@ -364,13 +365,17 @@ def _ways(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
 
 def _undo(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
     """What does not fit the backup of what is overwritten."""
-    saves = instance.way == "in-place" and instance.undo_point != "off"
-    if instance.undo_keep is not None and not saves:
+    if instance.undo_keep is not None and not _is_saved(instance):
         right = "no undo_keep: it is for what is restored in place, with an undo_point"
         yield "undo_keep", "found a time", right, ""
     if instance.undo_within > LONGEST_UNDO:
         found = f"found {times.tell_duration(instance.undo_within)}"
         yield "undo_within", found, "at most 1h: the data stays bad for as long", ""
+
+
+def _is_saved(instance: Instance) -> bool:
+    """Whether what is overwritten is backed up, which restores to a new instance."""
+    return instance.way == "in-place" and instance.undo_point != "off"
 
 
 LONGEST_UNDO = timedelta(hours=1)
