@@ -22,7 +22,7 @@ from lastgood.domain.reading import InstanceState, PitrPolicy
 from lastgood.domain.restore import Deletion, Job, Outcome, Validation
 from lastgood.domain.services import Endpoint
 from lastgood.domain.sweep import Portion, Started
-from lastgood.domain.undo import Backup
+from lastgood.domain.undo import Backup, Expiry
 
 T = TypeVar("T")
 
@@ -382,9 +382,9 @@ class StartError(LastgoodError):
 
 
 class Starter(Protocol):
-    """Starts recoveries, drills, and the removal of what drills left."""
+    """Starts recoveries, drills, and the removal of what either left."""
 
-    def start(self, order: Incident | Drill | Closing) -> None:
+    def start(self, order: Incident | Drill | Closing | Expiry) -> None:
         """Start one, unless it was started before.
 
         Raises:

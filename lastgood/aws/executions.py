@@ -13,6 +13,7 @@ from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Closing, Drill
 from lastgood.domain.sweep import Portion, Started
+from lastgood.domain.undo import Expiry
 from lastgood.ports import StartError, WakeError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class DurableStarter:
         self._client = client
         self._function = function
 
-    def start(self, order: Incident | Drill | Closing) -> None:
+    def start(self, order: Incident | Drill | Closing | Expiry) -> None:
         """Start a recovery, a drill or a removal, unless it was started before.
 
         Raises:

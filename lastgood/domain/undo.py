@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from lastgood.domain import times
+from lastgood.domain import canonical, times
 
 Wanted = Literal["require", "try"]
 """Whether nothing is restored without it, or after a while all the same."""
@@ -104,6 +104,18 @@ def seen(point: UndoPoint, found: Backup | None, now: datetime) -> UndoPoint:
         return point
     why = point.why or ("it is not listed" if found is None else f"it was still {found.status}")
     return msgspec.structs.replace(point, done_at=now, why=why)
+
+
+class Expiry(msgspec.Struct, frozen=True, kw_only=True):
+    """An order to let a backup go whose time is over; one for each `hour`."""
+
+    expires: str
+    hour: str
+
+    @property
+    def id(self) -> str:
+        """What names it everywhere; short, because it becomes the name of an execution."""
+        return f"expire-{self.hour}-{canonical.digest(self.expires)[:16]}"
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,12 +6,19 @@ backups and by nothing else.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from functools import partial
+
 from lastgood.domain import copies, keeping
+from lastgood.domain.errors import LastgoodError
 from lastgood.domain.restore import Deletion
-from lastgood.domain.undo import Backup, UndoPoint
-from lastgood.ports import Backups
+from lastgood.domain.undo import Backup, Expiry, UndoPoint
+from lastgood.ports import Backups, Flow, Pace
 from lastgood.workflows.deleting import CopyError, NotYetError
 from lastgood.workflows.world import World
+
+LETTING_GO = Pace(timedelta(seconds=10), 2, timedelta(minutes=5), 12)
+"""Half an hour; what is not gone by then is looked at again by the next verification."""
 
 GONE = Deletion("taken", "the list of backups no longer has it")
 
@@ -52,6 +59,25 @@ def let_go(name: str, by: str | None, world: World) -> Deletion:
     return restorer.delete_backup(point.id)
 
 
+def expire(order: Expiry, flow: Flow, world: World) -> Deletion:
+    """Let a backup go whose time is over, as often as it is asked for and not gone yet."""
+    seen = flow.step("let it go, 1", partial(_expire, order.expires, world))
+    for look in range(2, LETTING_GO.looks + 1):
+        if seen == GONE or seen.fate == "refused":
+            break
+        flow.pause(f"pause to let it go, {look}", LETTING_GO.wait(look - 1))
+        seen = flow.step(f"let it go, {look}", partial(_expire, order.expires, world))
+    return seen
+
+
+def _expire(name: str, world: World) -> Deletion:
+    try:
+        return let_go(name, None, world)
+    except LastgoodError as error:
+        for_good = isinstance(error, CopyError) and not isinstance(error, NotYetError)
+        return Deletion("refused" if for_good else "unknown", error.message)
+
+
 def is_gone(name: str, world: World) -> bool:
     """Whether a backup is gone, which is noted; one that is not being deleted may be listed late.
 
@@ -68,20 +94,6 @@ def is_gone(name: str, world: World) -> bool:
         return False
     world.ledger.note_let_go(point, GONE.sentence, world.now())
     return True
-
-
-def due(cloud: str, world: World) -> list[UndoPoint]:
-    """The backups of a cloud that the policy lets go by now, or that are being deleted."""
-    policy, now = world.policy(), world.now()
-    found = []
-    for point in world.ledger.undo_points():
-        if point.cloud != cloud or not point.may_exist:
-            continue
-        recovery = world.ledger.known(point.incident)
-        is_due = keeping.is_due(point, recovery, policy.by_id(point.instance), now)
-        if is_due or point.stage == "deleting":
-            found.append(point)
-    return found
 
 
 def _found(point: UndoPoint, backups: Backups) -> Backup | None:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from lastgood.domain import copies, drills, fleet
+from lastgood.domain import copies, drills, fleet, keeping
 from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Closing, Drill
+from lastgood.domain.undo import Expiry
 from lastgood.ledger import Opened
 from lastgood.ports import StartError, WakeError
 from lastgood.workflows.recording import give_up
@@ -43,7 +44,7 @@ def start_what_was_not(instances: Iterable[str], world: World) -> None:
     _start_all((one for each in instances for one in world.ledger.unstarted(each)), world)
 
 
-def _start_all(orders: Iterable[Incident | Drill | Closing], world: World) -> None:
+def _start_all(orders: Iterable[Incident | Drill | Closing | Expiry], world: World) -> None:
     failure: StartError | None = None
     for order in orders:
         try:
@@ -55,12 +56,12 @@ def _start_all(orders: Iterable[Incident | Drill | Closing], world: World) -> No
 
 
 def start_what_is_due(cloud: str, world: World) -> None:
-    """Start the drills of a cloud that are due, and the closing of drills that left something.
+    """Start the drills of a cloud that are due, and what removes what is left and over its time.
 
     Raises:
         StartError: one of them cannot be started. The others were started first.
     """
-    _start_all([*_closings(world), *_due_drills(cloud, world)], world)
+    _start_all([*_closings(world), *_expiries(cloud, world), *_due_drills(cloud, world)], world)
 
 
 def _due_drills(cloud: str, world: World) -> list[Drill]:
@@ -95,6 +96,21 @@ def _closings(world: World) -> Iterator[Closing]:
     )
     for name in dict.fromkeys((*overdue, *dead)):
         yield Closing(closes=name, hour=f"{now:%Y%m%d%H}")
+
+
+def _expiries(cloud: str, world: World) -> Iterator[Expiry]:
+    """The backups of a cloud whose time is over, and those of which it is not seen that they went.
+
+    The same however many sweeps ask for it within an hour.
+    """
+    policy, now = world.policy(), world.now()
+    for point in world.ledger.undo_points():
+        if point.cloud != cloud or not point.may_exist:
+            continue
+        recovery = world.ledger.known(point.incident)
+        is_due = keeping.is_due(point, recovery, policy.by_id(point.instance), now)
+        if is_due or point.stage == "deleting":
+            yield Expiry(expires=point.name, hour=f"{now:%Y%m%d%H}")
 
 
 def start_by_hand(incident: Incident, world: World) -> Incident:

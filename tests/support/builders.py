@@ -124,7 +124,7 @@ def alarm(**changes: Any) -> Alarm:
     return msgspec.structs.replace(ordinary, **changes)
 
 
-def policy_text(
+def policy_text(  # noqa: PLR0913 - what tests bend, each by its name
     more: str = "",
     *,
     redis: str = "",

@@ -33,7 +33,7 @@ from lastgood.domain.restore import (
 )
 from lastgood.domain.services import Endpoint
 from lastgood.domain.sweep import Portion, Started
-from lastgood.domain.undo import Backup
+from lastgood.domain.undo import Backup, Expiry
 from lastgood.ledger import Ledger
 from lastgood.ports import (
     CloudError,
@@ -852,19 +852,19 @@ class FakeStarter:
 
     def __init__(self) -> None:
         self.started: dict[str, Incident] = {}
-        self.ordered: dict[str, Drill | Closing] = {}
+        self.ordered: dict[str, Drill | Closing | Expiry] = {}
         self.alive: dict[str, bool] = {}
         self.failing = 0
 
     def is_alive(self, incident: str) -> bool | None:
         return self.alive.get(incident)
 
-    def start(self, order: Incident | Drill | Closing) -> None:
+    def start(self, order: Incident | Drill | Closing | Expiry) -> None:
         if self.failing:
             self.failing -= 1
             raise StartError("it could not be started", "try again")
         if isinstance(order, Incident):
-            known: Incident | Drill | Closing = self.started.setdefault(order.id, order)
+            known: Incident | Drill | Closing | Expiry = self.started.setdefault(order.id, order)
         else:
             known = self.ordered.setdefault(order.id, order)
         if known != order:
