@@ -355,6 +355,25 @@ def test_rds_is_read_by_the_credentials_that_read_and_written_to_by_the_others(
     assert place.clouds.rds_restorer("prod", place.entry) is restorer
 
 
+def test_backups_are_read_by_the_credentials_that_read_and_made_by_the_others(
+    wire: Wire,
+) -> None:
+    place = apart(wire)
+
+    backups, restorer = (
+        place.clouds.backups("prod", place.entry),
+        place.clouds.backups_restorer("prod", place.entry),
+    )
+    backups.backups(REDIS)
+    restorer.delete("0123456789abcdef0123456789abcdefin12")
+
+    read, deleted = wire.requests
+    assert f"Access={place.reading['access_key']}," in read.headers["authorization"]
+    assert f"Access={place.secret['access_key']}," in deleted.headers["authorization"]
+    assert place.clouds.backups("prod", place.entry) is backups
+    assert place.clouds.backups_restorer("prod", place.entry) is restorer
+
+
 def test_equal_credentials_are_one_cloud_and_are_still_read_again_apart(wire: Wire) -> None:
     place = apart(wire)
     place.reading |= place.secret

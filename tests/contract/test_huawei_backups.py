@@ -867,12 +867,9 @@ def test_a_backup_of_which_little_is_told_is_there_and_not_complete(line: Line) 
 
 
 def test_only_manual_backups_of_the_instance_count_as_such(line: Line) -> None:
-    rows = [
-        backup_row(id=f"{n}{BACKUP[1:]}", **change)
-        for n, change in enumerate(
-            [{}, {"instance_id": None}, {"type": None}, {"type": "Auto"}, {"instance_id": COPY}]
-        )
-    ]
+    changes: list[dict[str, Any]] = [{}, {"instance_id": None}, {"type": None}]
+    changes += [{"type": "Auto"}, {"instance_id": COPY}]
+    rows = [backup_row(id=f"{n}{BACKUP[1:]}", **change) for n, change in enumerate(changes)]
     line.list(rows, "backups")
 
     assert [found.id[0] for found in line.backups.backups(REDIS)] == ["0", "1", "2"]

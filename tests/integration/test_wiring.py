@@ -306,7 +306,7 @@ def test_credentials_that_are_missing_are_an_error_until_they_are_there(
 # All of it on AWS
 
 
-def test_rds_and_the_vault_are_made_on_first_use_and_kept(
+def test_rds_backups_and_the_vault_are_made_on_first_use_and_kept(
     wire: Wire, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with AwsSandbox() as aws:
@@ -316,6 +316,9 @@ def test_rds_and_the_vault_are_made_on_first_use_and_kept(
         assert world.rds("prod").project_id == wire.sandbox.project_id
         assert world.rds("prod").database(RDS)
         assert world.rds_restorer("prod") is world.rds("prod")  # the credentials are the same
+        assert world.backups("prod").project_id == wire.sandbox.project_id
+        assert world.backups("prod").database(REDIS)
+        assert world.backups_restorer("prod") is world.backups("prod")
         assert world.vault is world.vault
         assert world.vault.password("lastgood/copies/one") == world.vault.password(
             "lastgood/copies/one"

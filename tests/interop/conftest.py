@@ -63,6 +63,29 @@ COPY: dict[str, Any] = {
 }
 """A restore of the RDS instance to a new one, with every field of the contract."""
 
+UNDONE: dict[str, Any] = {
+    "name": "lastgood-2f6c1d",
+    "datastore": {"type": "redis", "version": "6.2", "storage_engine": "rocksDB"},
+    "region": "ap-southeast-1",
+    "availability_zone": "ap-southeast-1a",
+    "vpc_id": "490a4a08-ef4b-44c5-94be-3051ef9e4fce",
+    "subnet_id": "0e2eda62-1d42-4d64-a9d1-4e9aa9cd994f",
+    "security_group_id": "2a1f7fc8-3307-42a7-aa6f-42c8b9b8f8c5",
+    "password": "Canary-passw0rd",
+    "mode": "Cluster",
+    "product_type": "Capacity",
+    "flavor": [
+        {"num": "3", "storage": "ULTRAHIGH", "size": "16", "spec_code": "geminidb.redis.large.4"}
+    ],
+    "port": "6379",
+    "enterprise_project_id": "0",
+    "backup_strategy": {"start_time": "19:00-20:00", "keep_days": 7},
+    "charge_info": {"charge_mode": "postPaid"},
+    "restore_info": {"backup_id": ""},
+}
+"""A restore of a backup to a new instance, with every field of the contract but the backup."""
+TAGS = {"lastgood-owner": "inc-0123456789abcdef", "lastgood-ledger": "0123456789ab"}
+
 PERMANENT = Key("AKSANDBOX0000000001", "canary-secret-key")
 TEMPORARY = Key("AKSANDBOX0000000002", "canary-secret-key-too", "gQpjbi1zb3V0aC0xCANARY==")
 

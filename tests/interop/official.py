@@ -120,6 +120,56 @@ class Operations:
         """List instances."""
         return self.geminidb.list_instances(self.sdk.geminidb.ListInstancesRequest(**query))
 
+    def back_up(self, instance: str, **body: object) -> Any:
+        """Make a manual backup."""
+        model = self.sdk.geminidb
+        asked = model.NoSqlCreateBackupRequestBody(**body)
+        return self.geminidb.create_back(model.CreateBackRequest(instance_id=instance, body=asked))
+
+    def backups(self, **query: object) -> Any:
+        """List backups."""
+        return self.geminidb.list_backups(self.sdk.geminidb.ListBackupsRequest(**query))
+
+    def delete_backup(self, backup: str) -> Any:
+        """Delete a backup."""
+        request = self.sdk.geminidb.DeleteBackupRequest(backup_id=backup)
+        return self.geminidb.delete_backup(request)
+
+    def restore_to_new(self, body: Mapping[str, Any]) -> Any:
+        """Restore a backup to a new instance; the body as JSON has it."""
+        model = self.sdk.geminidb
+        parts = {
+            "datastore": model.DatastoreOption,
+            "backup_strategy": model.BackupStrategyOption,
+            "charge_info": model.ChargeInfoOption,
+            "restore_info": model.RestoreInfo,
+        }
+        fields = {
+            name: parts[name](**value) if name in parts else value for name, value in body.items()
+        }
+        fields["flavor"] = [model.CreateInstanceFlavorOption(**each) for each in body["flavor"]]
+        asked = model.CreateInstanceRequestBody(**fields)
+        return self.geminidb.create_instance(model.CreateInstanceRequest(body=asked))
+
+    def delete(self, instance: str) -> Any:
+        """Delete an instance."""
+        request = self.sdk.geminidb.DeleteInstanceRequest(instance_id=instance)
+        return self.geminidb.delete_instance(request)
+
+    def tags(self, instance: str) -> Any:
+        """List the tags of an instance."""
+        request = self.sdk.geminidb.ListInstanceTagsRequest(instance_id=instance)
+        return self.geminidb.list_instance_tags(request)
+
+    def tag(self, instance: str, tags: Mapping[str, str]) -> Any:
+        """Give an instance tags."""
+        model = self.sdk.geminidb
+        options = [model.BatchTagActionTagOption(key=key, value=tags[key]) for key in tags]
+        body = model.BatchTagActionRequestBody(action="create", tags=options)
+        return self.geminidb.batch_tag_action(
+            model.BatchTagActionRequest(instance_id=instance, body=body)
+        )
+
     def windows(self, instance: str, **query: object) -> Any:
         """List restorable windows."""
         request = self.sdk.rds.ListRestoreTimesRequest(instance_id=instance, **query)

@@ -19,7 +19,9 @@ import pytest
 
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.backups import BackupScript
 from sandbox.huawei.geminidb.jobs import RestoreScript
+from sandbox.huawei.geminidb.shape import Shape as RedisShape
 from sandbox.huawei.rds.shape import Shape
 from sandbox.huawei.wire.faults import Operation
 
@@ -38,8 +40,14 @@ EXTENT = [f"--max-examples={EXAMPLES}"] if EXAMPLES else SLICE
 def cloud() -> Iterator[HuaweiSandbox]:
     """The instances, points and users of the examples in the contract."""
     with HuaweiSandbox(Clock.frozen(datetime(2022, 6, 1, 10, 30, 20, tzinfo=UTC))) as cloud:
-        redis = cloud.add_redis("e73893ef73754465a8bd2e0857bbf13ein12", "orders-cache")
+        # One by the month is not deleted, and so is there from beginning to end.
+        redis = cloud.add_redis(
+            "e73893ef73754465a8bd2e0857bbf13ein12",
+            "orders-cache",
+            shape=RedisShape(by_the_month=True),
+        )
         redis.restores = RestoreScript(lasts=timedelta(0))
+        redis.backups = BackupScript(lasts=timedelta(0))
         cloud.add_rds(RDS, "orders-db")
         began = datetime(2022, 6, 1, 10, 40, 20, tzinfo=UTC)
         dimensions = {"redis_cluster_id": redis.id}

@@ -22,7 +22,9 @@ from tests.interop.conftest import (
     REDIS,
     RULE,
     START,
+    TAGS,
     TEMPORARY,
+    UNDONE,
 )
 from tests.interop.official import Key, Official, Operations
 
@@ -122,6 +124,49 @@ def test_it_reads_the_windows_of_all_days_and_of_one(official: Operations) -> No
         2026, 2, 17, 9, tzinfo=UTC
     )
     assert (of_day.start_time, of_day.end_time) == (window.start_time, window.end_time)
+
+
+def test_it_backs_up_and_restores_a_backup_to_a_new_instance(
+    official: Operations, cloud: HuaweiSandbox
+) -> None:
+    made = official.back_up(REDIS, name="lastgood-2f6c1d", description="before a restore")
+    (building,) = official.backups(instance_id=REDIS, backup_type="Manual").backups
+    cloud.clock.advance(timedelta(minutes=2))
+    (complete,) = official.backups(backup_id=made.backup_id).backups
+    copy = official.restore_to_new(UNDONE | {"restore_info": {"backup_id": made.backup_id}})
+    official.tag(copy.id, TAGS)
+    cloud.clock.advance(timedelta(minutes=10))
+
+    (instance,) = official.instances(name=UNDONE["name"]).instances
+    (job,) = official.jobs(id=copy.job_id).jobs
+    assert made.status_code == 202
+    assert (building.id, building.status) == (made.backup_id, "BUILDING")
+    assert (complete.status, complete.type, complete.instance_id) == ("COMPLETED", "Manual", REDIS)
+    assert (complete.name, complete.description) == ("lastgood-2f6c1d", "before a restore")
+    assert (copy.status_code, copy.status, job.status) == (202, "creating", "Completed")
+    assert (instance.id, instance.status, instance.pay_mode) == (copy.id, "normal", "0")
+    assert [node.spec_code for group in instance.groups for node in group.nodes] == [
+        UNDONE["flavor"][0]["spec_code"]
+    ] * 3
+    assert {tag.key: tag.value for tag in official.tags(copy.id).tags} == TAGS
+
+
+def test_it_deletes_an_instance_and_a_backup_that_outlives_it(
+    official: Operations, cloud: HuaweiSandbox
+) -> None:
+    made = official.back_up(REDIS, name="lastgood-2f6c1d", description="before a deletion")
+    cloud.clock.advance(timedelta(minutes=2))
+
+    deleting = official.delete(REDIS)
+    cloud.clock.advance(timedelta(minutes=1))
+    kept = official.backups(instance_id=REDIS).backups
+    forgetting = official.delete_backup(made.backup_id)
+    cloud.clock.advance(timedelta(minutes=1))
+
+    assert (deleting.status_code, forgetting.status_code) == (202, 202)
+    assert [backup.id for backup in kept] == [made.backup_id]
+    assert official.instances(id=REDIS).instances == []
+    assert official.backups(instance_id=REDIS).backups == []
 
 
 def test_it_restores_rds_to_a_new_instance(official: Operations, cloud: HuaweiSandbox) -> None:

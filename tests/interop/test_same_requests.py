@@ -25,7 +25,9 @@ from huawei_rds.api.rds import (
 )
 from huawei_rds.models import RestoreToNewInstance
 from lastgood.domain.confirming import Series
+from lastgood.domain.copies import Order, Shape
 from lastgood.domain.policy import CloudEntry, Endpoints
+from lastgood.huawei.backups import HuaweiBackups, connect_backups
 from lastgood.huawei.clients import authenticate, client_of, connect
 from lastgood.huawei.cloud import HuaweiCloud
 from lastgood.huawei.cloud_eye import HuaweiCloudEye, connect_cloud_eye
@@ -33,6 +35,8 @@ from lastgood.huawei.credentials import AccessKey, Credentials, Password
 from lastgood.huawei.rate_limit import RateLimit
 from sandbox.huawei.access.signatures import Authorization, canonical_request
 from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb.backups import CopyScript as CopyOfRedis
+from sandbox.huawei.geminidb.backups import DeletionScript as DeletionOfRedis
 from sandbox.huawei.rds.tasks import DeletionScript
 from sandbox.huawei.wire.faults import Operation
 from sandbox.huawei.wire.records import RequestRecord
@@ -46,7 +50,9 @@ from tests.interop.conftest import (
     RDS,
     REDIS,
     RULE,
+    TAGS,
     TEMPORARY,
+    UNDONE,
 )
 from tests.interop.official import Key, Official, Operations, Send
 from tests.support.connected import http_clients
@@ -347,6 +353,117 @@ def test_every_operation_of_rds_is_compared(cloud: HuaweiSandbox, sdk: Official)
 
     sent = {request.operation for request in cloud.requests}
     assert sent == {each for each in get_args(Operation) if each.startswith("rds-")}
+
+
+UNDO_NAME, MARK = "lastgood-2f6c1d", "lastgood-ledger 0123456789ab"
+
+BACKUPS: dict[str, tuple[Callable[[HuaweiBackups, str], Any], Callable[[Operations, str], Any]]] = {
+    "back up": (
+        lambda backups, _: backups.back_up(REDIS, UNDO_NAME, MARK),
+        lambda official, _: official.back_up(REDIS, name=UNDO_NAME, description=MARK),
+    ),
+    "backups": (
+        lambda backups, _: backups.backups(REDIS),
+        lambda official, _: official.backups(
+            instance_id=REDIS, backup_type="Manual", offset=0, limit=100
+        ),
+    ),
+    "delete a backup": (
+        lambda backups, backup: backups.delete_backup(backup),
+        lambda official, backup: official.delete_backup(backup),
+    ),
+    "restore to new": (
+        lambda backups, backup: backups.restore_to_new(ordered(backup), UNDONE["password"]),
+        lambda official, backup: official.restore_to_new(
+            UNDONE | {"restore_info": {"backup_id": backup}}
+        ),
+    ),
+    "instances by name": (
+        lambda backups, _: backups.named("nobody"),
+        lambda official, _: official.instances(
+            name="nobody", datastore_type="redis", offset=0, limit=100
+        ),
+    ),
+    "tag": (
+        lambda backups, _: backups.tag(REDIS, TAGS),
+        lambda official, _: official.tag(REDIS, TAGS),
+    ),
+    "delete": (
+        lambda backups, _: backups.delete(REDIS),
+        lambda official, _: official.delete(REDIS),
+    ),
+}
+
+
+def ordered(backup: str) -> Order:
+    """The order of that instance."""
+    (nodes,) = UNDONE["flavor"]
+    shape = Shape(
+        engine="Redis",
+        flavor=nodes["spec_code"],
+        volume_type=nodes["storage"],
+        volume_gb=int(nodes["size"]),
+        zones=(UNDONE["availability_zone"],),
+        vpc_id=UNDONE["vpc_id"],
+        subnet_id=UNDONE["subnet_id"],
+        security_group_id=UNDONE["security_group_id"],
+        port=int(UNDONE["port"]),
+        enterprise_project_id=UNDONE["enterprise_project_id"],
+        backup_hour=UNDONE["backup_strategy"]["start_time"],
+        keep_days=UNDONE["backup_strategy"]["keep_days"],
+        mode=UNDONE["mode"],
+        product_type=UNDONE["product_type"],
+        version=UNDONE["datastore"]["version"],
+        nodes=int(nodes["num"]),
+    )
+    return Order(
+        name=UNDONE["name"], source=REDIS, restore_time="", shape=shape, tags={}, backup=backup
+    )
+
+
+def rested(cloud: HuaweiSandbox) -> str:
+    """A backup that is complete; nothing runs, and a deletion can be tried twice."""
+    cloud.geminidb.deletions = DeletionOfRedis(lasts=timedelta(0), fail_reason="Not today.")
+    cloud.geminidb.copies = CopyOfRedis(builds=timedelta(0))
+    with cloud.clock.turn() as now:
+        backup, _ = cloud.geminidb.instances[REDIS].back_up("lastgood-other", MARK, now)
+        cloud.geminidb.backups.append(backup)
+    cloud.clock.advance(timedelta(minutes=3))
+    return backup.id
+
+
+@KEYS
+@pytest.mark.parametrize("name", BACKUPS)
+def test_what_is_asked_about_backups_is_what_the_sdk_asks(
+    name: str, key: Key, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    question, send = BACKUPS[name]
+    backup = rested(cloud)
+    with Operations.connected(sdk, cloud, key) as official:
+        theirs = sent_by(cloud, lambda: send(official, backup))
+    cloud.clock.advance(timedelta(minutes=3))
+    auth = authenticate(entry(cloud), credentials_of(key))
+    backups = connect_backups(entry(cloud), auth, RateLimit(per_second=1000))
+
+    ours = sent_by(cloud, lambda: question(backups, backup))
+
+    assert ours == theirs
+    assert {"host", "x-sdk-date"} <= ours.signed
+
+
+@KEYS
+def test_an_instance_is_read_with_its_tags_as_the_sdk_reads_both(
+    key: Key, sdk: Official, cloud: HuaweiSandbox
+) -> None:
+    with Operations.connected(sdk, cloud, key) as official:
+        official.instances(id=REDIS, datastore_type="redis", offset=0, limit=100)
+        official.tags(REDIS)
+    auth = authenticate(entry(cloud), credentials_of(key))
+
+    connect_backups(entry(cloud), auth, RateLimit(per_second=1000)).database(REDIS)
+
+    sent = [Sent.of(request) for request in cloud.requests]
+    assert sent[2:] == sent[:2]
 
 
 def test_the_login_is_that_of_the_sdk(sdk: Official, cloud: HuaweiSandbox) -> None:

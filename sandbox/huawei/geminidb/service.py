@@ -218,7 +218,7 @@ class GeminiDb:
         if len(tags) > _MOST_TAGS:
             raise bad_parameter(f"An instance has at most {_MOST_TAGS} tags.")
         instance.tags = tags
-        return Answer(200)
+        return Answer(200, b"", {"Content-Type": "text/html"})
 
     def _delete(self, instance: RedisInstance, script: DeletionScript, _: datetime) -> None:
         instance.deleting = False
