@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lastgood.huawei.errors import RDS_TABLE, TABLE, Row
+from lastgood.huawei.errors import BACKUPS_TABLE, RDS_TABLE, TABLE, Row
 
 PAGE = Path(__file__).parents[2].joinpath("docs/reference/errors.md").read_text(encoding="utf-8")
 
@@ -17,8 +17,9 @@ def spelt(row: Row) -> str:
     return f"| {status} | {codes} | {row.because} | {row.read} | {row.put} |"
 
 
-def test_the_page_shows_every_row_of_the_table_and_those_that_rds_has_for_itself() -> None:
+def test_the_page_shows_every_row_of_the_table_and_those_that_others_have_for_themselves() -> None:
     shown = [line for line in PAGE.splitlines() if line.startswith("| ") and line[2].isdigit()]
 
     of_rds = [row for row in RDS_TABLE if row not in TABLE]
-    assert shown == [spelt(row) for row in (*TABLE, *of_rds)]
+    of_backups = [row for row in BACKUPS_TABLE if row not in TABLE]
+    assert shown == [spelt(row) for row in (*TABLE, *of_rds, *of_backups)]

@@ -18,6 +18,7 @@ OF_REQUESTS = {
     *("InPlaceRestore", "PasswordLogin", "DomainName"),
     *("RestoreToNewInstance", "RestorePoint", "NewVolume", "Standby", "PayPerUse"),
     *("BackupStrategy", "Tag"),
+    *("NewBackup", "NewDatastore", "NewNodes", "RestoreInfo", "TagsAction"),
 }
 
 

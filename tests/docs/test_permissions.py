@@ -18,21 +18,30 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/reference/permissions.md").read_text(encoding="utf-8")
 TABLE = PAGE.partition("| action for copies |")[0]
 ADAPTER = (ROOT / "lastgood/huawei/rds.py").read_text(encoding="utf-8")
+BACKUPS = (ROOT / "lastgood/huawei/backups.py").read_text(encoding="utf-8")
+CLOUD = (ROOT / "lastgood/huawei/cloud.py").read_text(encoding="utf-8")
 CONTRACT, _ = read_from_filename(str(ROOT / "openapi.yaml"))
 
-READ, RESTORE, READ_COPIES, COPY = (
+READ, RESTORE, READ_COPIES, COPY, READ_BACKUPS, BACK_UP = (
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, flags=re.DOTALL)
 )
 
 
 def operations() -> dict[str, dict[str, Any]]:
-    """The permission of each operation, by the operation's id; without the one that needs none."""
+    """The permission of each operation, by the operation's id; without the one that needs none.
+
+    Without those that are for backups only.
+    """
     return {
         operation["operationId"]: operation["x-huawei-permission"]
         for item in CONTRACT["paths"].values()
         for method, operation in item.items()
-        if method in {"get", "put"}
+        if method in {"get", "put"} and not is_for_backups_only(operation["operationId"])
     }
+
+
+def is_for_backups_only(operation: str) -> bool:
+    return operation in BACKUPS and operation not in CLOUD
 
 
 def allowed(document: dict[str, Any]) -> set[str]:
@@ -93,6 +102,33 @@ def test_for_copies_each_row_is_an_operation_that_is_used_with_its_action_and_it
     }
     assert {action for action, *_, read, _ in rows if read} == allowed(READ_COPIES)
     assert {action for action, *_, write in rows if write} == allowed(COPY)
+
+
+def test_for_backups_each_row_is_an_operation_that_is_used_with_its_action_and_its_alias() -> None:
+    table = PAGE.partition("| action for backups |")[2].partition("\n\n")[0]
+    rows = re.findall(
+        r"^\| `([\w:]+)` \| `(\w+)`.*? \| `?([\w:]+)`? \| (✓?) ?\| (✓?) ?\|$", table, re.MULTILINE
+    )
+    needs = {
+        operation.id: operation.says["x-huawei-permission"]
+        for operation in OPERATIONS
+        if operation.package == "huawei_pitr" and BACKUPS.count(operation.id) > 1
+    }
+
+    assert {operation: (action, alias) for action, operation, alias, *_ in rows} == {
+        operation: (need["action"], need.get("alias", "none")) for operation, need in needs.items()
+    }
+    assert {action for action, *_, read, _ in rows if read} == allowed(READ_BACKUPS)
+    assert {action for action, *_, write in rows if write} == allowed(BACK_UP)
+
+
+def test_only_the_deletion_of_a_new_instance_is_limited_by_a_tag() -> None:
+    others, delete = BACK_UP["Statement"]
+    (tag,) = delete["Condition"]["StringEquals"]
+
+    assert delete["Action"] == ["gaussdbfornosql:instance:delete"]
+    assert tag in {f"g:ResourceTag/{key}" for key in copies.tags_of("inc", "ledger")}
+    assert "Condition" not in others
 
 
 def test_a_deletion_is_limited_by_a_tag_of_copies_and_a_creation_by_nothing_there_is() -> None:
