@@ -15,7 +15,8 @@ from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.policy import Instance
 
 ACTIVE = "ACTIVE"
-FAILED = frozenset({"FAILED", "CREATE FAIL"})
+FAILED = frozenset({"FAILED", "CREATE FAIL", "createfail"})
+"""The last one is that of a Redis instance."""
 
 OWNER_TAG = "lastgood-owner"
 LEDGER_TAG = "lastgood-ledger"

@@ -192,11 +192,11 @@ def test_people_are_reminded_of_it(world: FakeWorld) -> None:
 
 
 def test_an_instance_that_failed_says_so(world: FakeWorld) -> None:
-    saved(world).copy_life = ["creating", "FAILED"]
+    saved(world).copy_life = ["creating", "createfail"]
     copy = undoing.make("incident-1", "ann", world)
 
     undoing.is_ready(copy.name, world)
-    with pytest.raises(UndoError, match="is FAILED"):
+    with pytest.raises(UndoError, match="is createfail"):
         undoing.is_ready(copy.name, world)
 
 
