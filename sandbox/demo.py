@@ -14,7 +14,7 @@ from lastgood.cli import exits, formats, screen, verify
 from lastgood.domain.objective import worst
 from lastgood.domain.policy_file import parse_policy
 from sandbox.stage import WITH_COPIES, Stage
-from sandbox.story import Copied, Restored, Story
+from sandbox.story import Copied, Restored, Story, Undone
 
 MAX_PATH_PART = 20
 
@@ -56,6 +56,10 @@ def _tell(story: Story, console: Console) -> Iterator[RenderableType]:
     with console.status("waiting until the instance is normal and idle"):
         restored = story.restored()
     yield from _restored(restored)
+    with console.status("making an instance of what was overwritten"):
+        undone = story.undone(restored)
+    if undone is not None:
+        yield from _undone(undone)
     yield ""
     with console.status("an alarm about the database arrives twice, and a copy is made of it"):
         copied = story.copied()
@@ -109,6 +113,13 @@ def _restored(restored: Restored) -> Iterator[RenderableType]:
     yield _line("restored", f"{restored.orders} orders, exactly as they were then", "green")
     lost, took = formats.duration(restored.lost), restored.took.total_seconds()
     yield _line("cost", f"{restored.lost_orders} orders of {lost} are lost; it took {took:.1f}s")
+
+
+def _undone(undone: Undone) -> Iterator[RenderableType]:
+    held = undone.backup["holds"]
+    yield _line("kept", f"what was there at {held}, in the backup {undone.backup['id'][:12]}…")
+    back = f"{undone.keys} keys, byte for byte; {undone.lacking} of them are nowhere else"
+    yield _line("undo", f"lastgood undo --yes makes an instance of it: {back}", "green")
 
 
 def _copied(copied: Copied) -> Iterator[RenderableType]:

@@ -30,6 +30,7 @@ from sandbox.aws.lambda_service import DurableConfig, ExecutionResult, Function,
 from sandbox.aws.runtime import Code, InvocationResult
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.geminidb import backups
 from sandbox.huawei.geminidb.jobs import RestoreScript
 from sandbox.huawei.geminidb.redis_instance import PitrPolicy
 from sandbox.huawei.rds.tasks import CopyScript, DeletionScript
@@ -78,6 +79,10 @@ COPIES = CopyScript(
     backs_up=timedelta(seconds=0.7),
 )
 """The same of RDS."""
+
+BACKUPS = backups.BackupScript(lasts=timedelta(seconds=1))
+UNDOES = backups.CopyScript(builds=timedelta(seconds=1))
+"""And of backups of Redis, and the instances that they restore to."""
 
 DELETIONS = DeletionScript(lasts=timedelta(0))
 """At once, because the command line skips no waits."""
@@ -198,6 +203,9 @@ class Stage:
             self.cache = self.huawei.add_redis(CACHE, "orders-cache")
             self.sessions = self.huawei.add_redis(SESSIONS, "sessions-cache", pitr=SPARSE)
             self.cache.restores = self.sessions.restores = RESTORES
+            self.cache.backups = self.sessions.backups = BACKUPS
+            self.huawei.geminidb.copies = UNDOES
+            self.huawei.geminidb.deletions = backups.DeletionScript(lasts=timedelta(0))
             self.database = self.huawei.add_rds(DATABASE, "orders-db")
             self.database.copies, self.huawei.rds.deletions = COPIES, DELETIONS
             undo.enter_context(self.aws)

@@ -8,6 +8,7 @@ not met; the demo fails when there is one.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -83,6 +84,16 @@ class Restored:
 
 
 @dataclass(frozen=True)
+class Undone:
+    """What was kept of what the restore overwrote, and the instance that was made of it."""
+
+    backup: dict[str, Any]
+    made: str
+    keys: int
+    lacking: int
+
+
+@dataclass(frozen=True)
 class Copied:
     """A copy: what was told of it, how many rows it has, and how many of them its source lacks."""
 
@@ -95,7 +106,7 @@ class Copied:
 
 @dataclass
 class Story:
-    """The chapters, in this order: write, alarm, progress, restored, copied, deleted, sweep."""
+    """The chapters: write, alarm, progress, restored, undone, copied, deleted, sweep."""
 
     stage: Stage
     mishaps: list[str] = field(default_factory=list)
@@ -116,6 +127,8 @@ class Story:
             self._before_damage = len(orders)
             doomed = random.Random(7).sample(sorted(orders), k=len(orders) * 97 // 100)  # noqa: S311 - a story
             client.delete(*doomed)
+            client.set("order:late", "taken after the damage")
+        self._overwritten = _dump(self.stage.cache.url)
         for order in doomed:
             self.stage.database.remove(TABLE, order)
         self.stage.clock.catch_up()
@@ -176,6 +189,22 @@ class Story:
         self._expect(orders == self._as_of(target), "the data differs from that at the target")
         return Restored(recovery, puts, len(orders), self._before_damage - len(orders))
 
+    def undone(self, restored: Restored) -> Undone | None:
+        """Have an instance made of what was overwritten, and compare it byte for byte.
+
+        None where there is none to compare; that is a mishap.
+        """
+        said = self._command("undo", restored.recovery["incident"], "--yes", "--json")
+        made = self.stage.huawei.geminidb.made
+        if not said or len(made) != 1:
+            self.mishaps.append(f"{len(made)} instances were made of what was overwritten")
+            return None
+        keys = _dump(made[0].url)
+        lacking = keys.keys() - _dump(self.stage.cache.url).keys()
+        self._expect(keys == self._overwritten, "what was kept differs from what was overwritten")
+        way = json.loads(said)
+        return Undone(way["backup"], way["copy"]["name"], len(keys), len(lacking))
+
     def copied(self) -> Copied | None:
         """Deliver an alarm about the database twice, and compare the copy that is made of it.
 
@@ -205,18 +234,23 @@ class Story:
 
     def deleted(self, name: str) -> str:
         """Delete the copy from the command line; what that says."""
+        said = self._command("copies", "delete", name, "--yes")
+        left = set(self.stage.huawei.rds.instances)
+        self._expect(left == {DATABASE}, "the database is not the only instance that is left")
+        return said
+
+    def _command(self, *words: str) -> str:
+        """Run a command as an operator does; what it says."""
         plain = {"FORCE_COLOR": ""}  # what is said is a part of a line here, whoever reads that
         clouds = self.stage.aws.environment() | self.stage.functions.environment()
         ran = subprocess.run(  # noqa: S603 - our own
-            [sys.executable, "-c", AT_THE_COMMAND_LINE, "copies", "delete", name, "--yes"],
+            [sys.executable, "-c", AT_THE_COMMAND_LINE, *words],
             env=os.environ | clouds | plain,
             capture_output=True,
             text=True,
             check=False,
         )
         self._expect(ran.returncode == 0, ran.stderr)
-        left = set(self.stage.huawei.rds.instances)
-        self._expect(left == {DATABASE}, "the database is not the only instance that is left")
         return ran.stdout.strip()
 
     def sweep(self) -> tuple[Finding, ...]:
@@ -246,3 +280,9 @@ class Story:
     def _expect(self, holds: object, otherwise: str) -> None:
         if not holds:
             self.mishaps.append(otherwise)
+
+
+def _dump(url: str) -> dict[bytes, bytes]:
+    """Every key with its value, as Redis serialises it."""
+    with redis.Redis.from_url(url) as client:
+        return {key: client.dump(key) for key in client.scan_iter("*", count=1000)}
