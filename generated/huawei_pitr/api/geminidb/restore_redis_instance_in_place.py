@@ -96,8 +96,9 @@ def sync_detailed(
 
      Takes the whole instance back to one of its restorable points, **in place**.
 
-    - **Every write after that point is lost.** Nothing in the API undoes it, there is no
-      restore to a new instance, and whether later points survive is not documented.
+    - **Every write after that point is lost.** Nothing in the API undoes it, a point cannot be
+      restored to a new instance, and whether later points survive is not documented. Only a
+      backup that was made before keeps what is overwritten: `back_up_geminidb_instance`.
     - **Send `restore_time` verbatim as `list_redis_restore_points` gave it.** Only those
       snapshots can be restored: snap down to the last point at or before the wanted moment.
     - **Send it once.** There is no idempotency token, so a second PUT may be a second restore.
@@ -157,8 +158,9 @@ def sync(
 
      Takes the whole instance back to one of its restorable points, **in place**.
 
-    - **Every write after that point is lost.** Nothing in the API undoes it, there is no
-      restore to a new instance, and whether later points survive is not documented.
+    - **Every write after that point is lost.** Nothing in the API undoes it, a point cannot be
+      restored to a new instance, and whether later points survive is not documented. Only a
+      backup that was made before keeps what is overwritten: `back_up_geminidb_instance`.
     - **Send `restore_time` verbatim as `list_redis_restore_points` gave it.** Only those
       snapshots can be restored: snap down to the last point at or before the wanted moment.
     - **Send it once.** There is no idempotency token, so a second PUT may be a second restore.
@@ -213,8 +215,9 @@ async def asyncio_detailed(
 
      Takes the whole instance back to one of its restorable points, **in place**.
 
-    - **Every write after that point is lost.** Nothing in the API undoes it, there is no
-      restore to a new instance, and whether later points survive is not documented.
+    - **Every write after that point is lost.** Nothing in the API undoes it, a point cannot be
+      restored to a new instance, and whether later points survive is not documented. Only a
+      backup that was made before keeps what is overwritten: `back_up_geminidb_instance`.
     - **Send `restore_time` verbatim as `list_redis_restore_points` gave it.** Only those
       snapshots can be restored: snap down to the last point at or before the wanted moment.
     - **Send it once.** There is no idempotency token, so a second PUT may be a second restore.
@@ -272,8 +275,9 @@ async def asyncio(
 
      Takes the whole instance back to one of its restorable points, **in place**.
 
-    - **Every write after that point is lost.** Nothing in the API undoes it, there is no
-      restore to a new instance, and whether later points survive is not documented.
+    - **Every write after that point is lost.** Nothing in the API undoes it, a point cannot be
+      restored to a new instance, and whether later points survive is not documented. Only a
+      backup that was made before keeps what is overwritten: `back_up_geminidb_instance`.
     - **Send `restore_time` verbatim as `list_redis_restore_points` gave it.** Only those
       snapshots can be restored: snap down to the last point at or before the wanted moment.
     - **Send it once.** There is no idempotency token, so a second PUT may be a second restore.
