@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
+from lastgood.domain import undo
+from lastgood.domain.errors import PolicyError
 from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.notices import tell_event
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Outcome, Refused, Unknown
@@ -422,3 +426,204 @@ def test_what_is_known_of_an_ended_backup_does_not_change(world: FakeWorld) -> N
     )
 
     assert again == point
+
+
+def test_a_second_execution_goes_on_with_what_the_first_has_asked_for(world: FakeWorld) -> None:
+    recover(incident(), FakeFlow(), world)
+    recovery = world.ledger.known("incident-1")
+    assert recovery.plan is not None
+
+    refusal = undo_point.back_up(recovery.plan, FakeFlow(), world)
+
+    assert refusal is None
+    assert len(saved(world).backed_up) == 1
+
+
+def test_nothing_is_asked_for_once_the_time_is_over(world: FakeWorld) -> None:
+    world.current_policy = parse_policy(policy_text(undo="require", redis='undo_within = "0s"'))
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.code, saved(world).backed_up) == ("no-undo-point", [])
+    assert recovery.reason is not None
+    assert "there was no time left for it" in recovery.reason
+
+
+def test_a_backup_that_cannot_be_seen_says_why() -> None:
+    world = world_with(policy_text(undo="try", redis='undo_within = "3m"'))
+    ask = saved(world).back_up
+
+    def then_hide(*asked: str) -> Outcome:
+        outcome = ask(*asked)
+        away = CloudError("no answer", "wait", "throttled")
+        saved(world).failing["backups"] = [away] * 9999
+        world.now.pass_(timedelta(minutes=4))
+        return outcome
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(saved(world), "back_up", then_hide)
+        recovery = recover(incident(), FakeFlow(), world)
+
+    assert point_of(recovery).why == "it could not be seen: no answer"
+
+
+def test_the_ledger_lets_a_backup_be_asked_for_once_and_of_a_claimed_plan(
+    world: FakeWorld,
+) -> None:
+    plan = decide_on_record(incident(), world)
+    assert isinstance(plan, Plan)
+    policy, ledger = world.policy(), world.ledger
+    point = UndoPoint(
+        name="one",
+        incident="incident-1",
+        plan=plan.hash,
+        cloud="prod",
+        project_id="p",
+        instance=REDIS,
+        number=1,
+        ordered_at=world.now(),
+        until=world.now(),
+    )
+    ledger.claim(plan, policy.instance[0], policy.fleet, world.now())
+
+    assert ledger.order_undo_point(plan, point, world.now())
+    assert not ledger.order_undo_point(plan, point, world.now())
+    refused = msgspec.structs.replace(point, stage="refused")
+    ledger.note_undo_point(refused, world.now())
+    assert ledger.order_undo_point(plan, point, world.now())
+    ledger.move("incident-1", "claimed", "refused", world.now())
+    ledger.note_undo_point(refused, world.now())
+    assert not ledger.order_undo_point(plan, point, world.now())
+
+
+def test_an_earlier_backup_is_noted_without_taking_the_place_of_the_latest(
+    world: FakeWorld,
+) -> None:
+    recover(incident(), FakeFlow(), world)
+    latest = point_of(world.ledger.known("incident-1"))
+    earlier = msgspec.structs.replace(latest, name="an-earlier-one", plan="another")
+    world.ledger.note_undo_point(earlier, world.now())
+    world.ledger.note_undo_point(latest, world.now())
+
+    world.ledger.note_let_go(earlier, "gone", world.now())
+
+    assert point_of(world.ledger.known("incident-1")) == latest
+    assert {one.name: one.stage for one in world.ledger.undo_points()} == {
+        latest.name: "ready",
+        "an-earlier-one": "gone",
+    }
+
+
+KEPT = UndoPoint(
+    name="b-1",
+    incident="incident-1",
+    plan="p",
+    cloud="prod",
+    project_id="p",
+    instance=REDIS,
+    number=1,
+    ordered_at=at("11:54:00"),
+    until=at("12:04:00"),
+    id="br-1",
+    stage="ready",
+    holds=at("11:54:05"),
+    size_gb=2.0,
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({}, "kept in the backup b-1 (br-1), as of 2026-02-17T11:54:05Z"),
+        (
+            {"stage": "made", "holds": None, "why": "it was still BUILDING"},
+            (
+                "perhaps kept in the backup b-1 (br-1), as of a moment that is not told:"
+                " it was still BUILDING"
+            ),
+        ),
+        ({"stage": "refused", "why": "busy"}, "not kept: busy"),
+        ({"stage": "gone"}, "not kept: the backup b-1 is gone"),
+    ],
+)
+def test_what_is_kept_is_told_in_words(facts: dict[str, Any], sentence: str) -> None:
+    told = undo.kept(msgspec.structs.replace(KEPT, **facts), at("11:55:05"))
+
+    assert told.sentence == sentence
+
+
+def test_writes_between_the_backup_and_the_request_are_in_neither() -> None:
+    assert undo.kept(KEPT, at("11:55:05")).unkept_seconds == 60
+    assert undo.kept(KEPT, at("11:54:00")).unkept_seconds == 0
+    assert undo.kept(KEPT, None).unkept_seconds is None
+
+
+def test_a_backup_costs_by_its_size_and_its_age() -> None:
+    later = KEPT.ordered_at + timedelta(days=15)
+
+    assert undo.cost(KEPT, 0.1, later) == 0.1
+    assert undo.cost(KEPT, None, later) is None
+    assert undo.cost(msgspec.structs.replace(KEPT, size_gb=None), 0.1, later) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [
+        ({"stage": "ordered", "id": None}, True),
+        ({"stage": "failed"}, True),
+        ({"stage": "failed", "id": None}, False),
+        ({"stage": "refused"}, False),
+        ({"stage": "gone"}, False),
+    ],
+)
+def test_what_may_exist_costs_money(changes: dict[str, Any], *, may: bool) -> None:
+    assert msgspec.structs.replace(KEPT, **changes).may_exist is may
+
+
+@pytest.mark.parametrize("mode", ["auto", "propose"])
+def test_people_are_told_whether_it_is_kept(mode: str) -> None:
+    world = world_with(policy_text(undo="require").replace('"auto"', f'"{mode}"'))
+
+    recover(incident(), FakeFlow(), world)
+
+    notices = [tell_event(kind, detail) for kind, detail in world.publisher.published]
+    texts = [notice.text for notice in notices if notice]
+    if mode == "propose":
+        assert "What it overwrites is backed up first" in texts[0]
+    else:
+        assert "What was there is kept in the backup lastgood-incident-1-" in texts[-1]
+        assert "lastgood undo incident-1" in texts[-1]
+
+
+def test_people_are_told_that_it_is_tried() -> None:
+    world = world_with(policy_text(undo="try").replace('"auto"', '"propose"'))
+
+    recover(incident(), FakeFlow(), world)
+
+    notice = tell_event(*world.publisher.published[0])
+    assert notice is not None
+    assert "What it overwrites is, if that can be done in time, backed up first" in notice.text
+
+
+def test_people_are_told_that_it_is_not_kept() -> None:
+    world = world_with(TRY)
+    saved(world).outcomes = [Refused("DBS.280001", "it is not allowed")]
+
+    recover(incident(), FakeFlow(), world)
+
+    notice = tell_event(*world.publisher.published[-1])
+    assert notice is not None
+    assert "What was there is not kept: DBS.280001: it is not allowed" in notice.text
+    assert "lastgood undo" not in notice.text
+
+
+@pytest.mark.parametrize(
+    ("rules", "place"),
+    [
+        ('undo_keep = "1d"', "undo_keep"),
+        ('undo_within = "2h"', "undo_within"),
+    ],
+)
+def test_a_policy_that_does_not_fit_is_refused(rules: str, place: str) -> None:
+    with pytest.raises(PolicyError, match=place):
+        parse_policy(policy_text(undo="off", redis=rules))
