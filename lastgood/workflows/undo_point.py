@@ -97,7 +97,9 @@ def _failed(point: UndoPoint, why: str, world: World) -> UndoPoint:
 
 def _ask(point: UndoPoint, plan: Plan, flow: Flow, world: World) -> UndoPoint:
     """Have it asked for, again while that was turned down for now; then what is known of it."""
-    for turn in range(1, TURNS + 1):
+    turn = 0
+    while True:
+        turn += 1
         outcome = _take_turn(turn, point, plan, flow, world)
         if not (isinstance(outcome, Refused) and outcome.passes):
             break
@@ -112,8 +114,8 @@ def _ask(point: UndoPoint, plan: Plan, flow: Flow, world: World) -> UndoPoint:
         case Refused() as refused:
             why = f"{refused.code}: {refused.sentence}"
             return flow.step("undo point: refused", partial(_failed, point, why, world))
-        case Unknown(why=why):
-            return msgspec.structs.replace(point, why=why)
+        case unknown:
+            return msgspec.structs.replace(point, why=unknown.why)
 
 
 def _take_turn(turn: int, point: UndoPoint, plan: Plan, flow: Flow, world: World) -> Outcome:
