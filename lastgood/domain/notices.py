@@ -60,6 +60,8 @@ def _recovered(event: RecoveryEvent) -> Notice | None:
         return None  # `Copy Ready` tells it
     name = event.instance_name or event.instance
     subjects = _SUBJECTS | _SUBJECTS_BY_COPY if by_copy else _SUBJECTS
+    if event.effect == "none":
+        return _notice(_STILL_RED.format(name), _recovery(event))
     return _notice(subjects[event.state].format(name), _recovery(event))
 
 
@@ -132,6 +134,9 @@ _SUBJECTS = {
 }
 
 
+_STILL_RED = "{} is restored, and its alarm still red"
+
+
 _SUBJECTS_BY_COPY = {
     "proposed": "{}: approve a copy?",
     "failed": "{}: its copy failed",
@@ -166,7 +171,10 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
         yield f"Target: {target}, the writes of {_lasting(lost)} after it {_fate_of_writes(event)}"
     yield from _way_back(event)
     yield from (f"Warning: {warning}" for warning in event.warnings)
-    if event.hint:
+    if event.effect == "none":
+        yield "Look at the data. Nothing is restored again by itself."
+        yield _command("To get what was overwritten back", f"lastgood undo {event.incident}")
+    elif event.hint:
         yield f"Try: {event.hint}"
     if event.copy and event.state in FOR_A_PERSON:
         which = f" {event.copy.id}" if event.copy.id else ", of which no id is known,"
