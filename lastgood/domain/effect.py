@@ -57,13 +57,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A restore whose effect is awaited, and until when; `vain` is why nothing can be awaited.
 
-    `asks` is the cloud whose Cloud Eye is asked as well.
+    `heard_at` is when its alarm did what was last known of it before the request was sent, `asks`
+    the cloud whose Cloud Eye is asked as well.
     """
 
     incident: Incident
     sent_at: datetime
     restored_at: datetime
     until: datetime
+    heard_at: datetime | None = None
     vain: str | None = None
     asks: str | None = None
 
@@ -163,9 +165,11 @@ def _back(waiting: Waiting, ok: Standing, *, over: bool) -> tuple[Effect | None,
     doubt = f"its sender's clock is {tell_duration(ahead)} ahead of ours, or more"
     back, while_it_ran = f"it went back to OK at {at}", ok.at < waiting.restored_at
     after = tell_duration(max(ok.at - waiting.restored_at, timedelta()))
+    known_before = waiting.heard_at is not None and ok.at <= waiting.heard_at
+    before = known_before or ok.at < waiting.sent_at - CLOCKS
     cases: tuple[_Case, ...] = (
+        (before, "unknown", f"{back}, before the request of {sent}"),
         (ahead > CLOCKS, "unknown", doubt),
-        (ok.at < waiting.sent_at - CLOCKS, "unknown", f"{back}, before the request of {sent}"),
         (ok.at <= waiting.sent_at + CLOCKS, "unknown", f"{back}, too close to {sent}, the request"),
         (ok.at > waiting.until, "late", f"{back}, {after} after the restore"),
         (not while_it_ran, "helped", back),

@@ -91,10 +91,11 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """Where one incident stands.
 
     `tries` counts the intents; `jobs_before` and `sent_at` are those of the latest, set before the
-    request is sent. `job` is set once it was accepted, `copy` where the restore is to a new
-    instance; `code`, `reason` and `hint` at an end that is not a good one. `validated_at` is when
-    what it restored was fit and validated; `effect` is what its alarm did afterwards, where that
-    was awaited, and `effect_detail` the same in a sentence. `undo` is the backup of what is
+    request is sent, as is `heard_at`, when its alarm did what was last known of it then. `job` is
+    set once it was accepted, `copy` where the restore is to a new instance; `code`, `reason` and
+    `hint` at an end that is not a good one. `validated_at` is when what it restored was fit and
+    validated; `effect` is what its alarm did afterwards, where that was awaited, and
+    `effect_detail` the same in a sentence. `undo` is the backup of what is
     overwritten.
     """
 
@@ -115,6 +116,7 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     hint: str | None = None
     undo: UndoPoint | None = None
+    heard_at: datetime | None = None
     validated_at: datetime | None = None
     effect: Effect | None = None
     effect_detail: str | None = None
@@ -139,7 +141,13 @@ def waiting_of(recovery: Recovery) -> Waiting | None:
     plan, sent_at, at = recovery.plan, recovery.sent_at, recovery.restored_at
     if plan is None or sent_at is None or plan.way or plan.incident.drill:
         return None
-    return Waiting(incident=plan.incident, sent_at=sent_at, restored_at=at, until=at)
+    return Waiting(
+        incident=plan.incident,
+        sent_at=sent_at,
+        heard_at=recovery.heard_at,
+        restored_at=at,
+        until=at,
+    )
 
 
 def needs_person(recovery: Recovery) -> bool:

@@ -165,11 +165,11 @@ class Incidents(Transactions):
         known = records.read(kept, Standing) if kept.version else None
         heard = Standing(state=state, at=at, taken_at=now, missed=known.missed if known else None)
         changes = []
+        if state == "OK" and (not cleared.version or records.read(cleared, datetime) < at):
+            changes.append(records.put(cleared, at))
         if known is None or known.outdated_by(heard):
             amendment, heard = self._amended(heard, now)
             changes += [records.put(kept, heard), *amendment]
-        if state == "OK" and (not cleared.version or records.read(cleared, datetime) < at):
-            changes.append(records.put(cleared, at))
         if changes:
             self._store.commit(changes)
 
@@ -193,8 +193,7 @@ class Incidents(Transactions):
 
     def heard(self, source: str) -> Standing | None:
         """How an alarm stands by the latest of its transitions that was taken in."""
-        (record,) = self._store.read([records.standing(source)])
-        return records.read(record, Standing) if record.version else None
+        return self._alarm(source)[1]
 
     def history(self, incident: Incident) -> History:
         """What a decision on this incident wants to know of its instance and its alarm."""

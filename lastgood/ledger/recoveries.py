@@ -142,8 +142,13 @@ class Recoveries(Transactions):
         if unseen:
             raise NewSuspicionError(", ".join(sorted(unseen)))
         facts = {"tries": intent.number, "sent_at": now, "jobs_before": intent.jobs_before}
-        copied = {"copy": Copied(intent.copy.name)} if intent.copy else {}
-        firing = lifecycle.move(claimed, "firing", now, **facts, **copied)
+        more: dict[str, Any] = {"copy": Copied(intent.copy.name)} if intent.copy else {}
+        record, heard = self._alarm(about.source if about else "")
+        if heard:
+            # Whatever its alarm did before is no effect, whichever clock it was told by.
+            as_they_are.append(records.put(record, heard))
+            more["heard_at"] = heard.at
+        firing = lifecycle.move(claimed, "firing", now, **facts, **more)
         self._commit(before, firing, facts, *as_they_are, ordered=intent.copy)
         return firing
 
@@ -189,15 +194,13 @@ class Recoveries(Transactions):
         before, validated = self._snapshot_in(incident, "validated", "settled")
         if validated.state == "settled" or validated.plan is None:
             return Moved(validated, here=False)
-        source = validated.plan.incident.source
-        (record,) = self._store.read([records.standing(source)])
-        heard = records.read(record, Standing) if record.version else None
+        about = validated.plan.incident
+        record, heard = self._alarm(about.source)
         judged = judge(heard)
         facts = {"effect": judged.effect, "effect_detail": judged.detail}
         if judged.effect == "none":
             facts["hint"] = WHEN_RED.format(incident)
-            at = validated.plan.incident.changed_at
-            heard = heard or Standing(state="ALARM", at=at, taken_at=now)
+            heard = heard or Standing(state="ALARM", at=about.changed_at, taken_at=now)
             heard = msgspec.structs.replace(heard, missed=incident)
         settled = lifecycle.move(validated, "settled", now, **facts)
         # Written although it may stay the same, so that a transition comes before this move and is

@@ -92,6 +92,14 @@ def test_an_alarm_that_was_back_before_the_request_says_nothing_of_the_restore()
     assert told == f"{OK} 11:54:59Z, before the request of 11:56:00Z"
 
 
+def test_what_was_known_before_the_request_is_no_effect_whatever_the_clocks_say() -> None:
+    known = at("11:57:00")
+
+    found, told = judged(heard("OK", "11:57:00"), "12:14:00", heard_at=known)
+
+    assert (found, told) == ("unknown", f"{OK} 11:57:00Z, before the request of 11:54:00Z")
+
+
 def test_an_alarm_that_came_from_the_future_leaves_a_doubt() -> None:
     early = msgspec.structs.replace(incident(), changed_at=SENT + CLOCKS + timedelta(seconds=5))
 
