@@ -32,13 +32,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The latest transition of an alarm that was taken in.
 
     `at` is when it happened by its sender's clock, `taken_at` when it first came in by ours.
-    `missed` is the incident whose recovery has settled while the alarm was still red.
+    `missed` are the incidents whose recoveries have settled while the alarm was still red.
     """
 
     state: str
     at: datetime
     taken_at: datetime
-    missed: str | None = None
+    missed: tuple[str, ...] = ()
 
     def outdated_by(self, other: Standing) -> bool:
         """Whether another transition is later; of two at one time the one that is not OK counts."""

@@ -155,41 +155,59 @@ class Incidents(Transactions):
         self._store.commit(records.journaled(record, kept, line))
         return True
 
-    @retried
     def hear(self, source: str, state: str, at: datetime, now: datetime) -> None:
         """Note a transition of an alarm that opens no incident; of several the latest counts.
 
-        A recovery that settled while its alarm was red is amended by what it does only now.
+        Recoveries that settled while the alarm was red are amended by what it does only now.
+        """
+        for incident in self._hear(source, Standing(state=state, at=at, taken_at=now)):
+            self._amend(source, incident, now)
+
+    @retried
+    def _hear(self, source: str, heard: Standing) -> tuple[str, ...]:
+        """Note a transition, and when the alarm last went back to OK; whose recoveries missed it.
+
+        Known already, it may be that whoever noted it died before these were amended.
         """
         kept, cleared = self._store.read([records.standing(source), records.cleared(source)])
         known = records.read(kept, Standing) if kept.version else None
-        heard = Standing(state=state, at=at, taken_at=now, missed=known.missed if known else None)
+        missed = known.missed if known else ()
         changes = []
-        if state == "OK" and (not cleared.version or records.read(cleared, datetime) < at):
-            changes.append(records.put(cleared, at))
+        if heard.state == "OK" and (
+            not cleared.version or records.read(cleared, datetime) < heard.at
+        ):
+            changes.append(records.put(cleared, heard.at))
         if known is None or known.outdated_by(heard):
-            amendment, heard = self._amended(heard, now)
-            changes += [records.put(kept, heard), *amendment]
+            changes.append(records.put(kept, msgspec.structs.replace(heard, missed=missed)))
         if changes:
             self._store.commit(changes)
+        return missed
 
-    def _amended(self, heard: Standing, now: datetime) -> tuple[list[Record], Standing]:
-        """What changes of the recovery that settled while this alarm was red, if one did."""
-        if heard.missed is None:
-            return [], heard
-        (record,) = self._store.read([records.recovery(heard.missed)])
+    @retried
+    def _amend(self, source: str, incident: str, now: datetime) -> None:
+        """Amend a recovery that settled while its alarm was red, once it is not any more."""
+        standing, heard = self._alarm(source)
+        (record,) = self._store.read([records.recovery(incident)])
         recovery = records.read(record, Recovery)
         waiting = waiting_of(recovery)
-        judged = amended(waiting, recovery.changed_at, heard) if waiting else None
+        if heard is None or waiting is None or incident not in heard.missed:
+            return
+        judged = amended(waiting, recovery.changed_at, heard)
         if judged is None:
-            return [], heard
+            return
         after = msgspec.structs.replace(
             recovery, effect=judged.effect, effect_detail=judged.detail, hint=None
         )
-        line = Line(at=now, kind="effect", incident=recovery.incident, detail=judged)
+        left = tuple(one for one in heard.missed if one != incident)
+        line = Line(at=now, kind="effect", incident=incident, detail=judged)
         head_record, head = self._head(recovery.chain)
-        journaled = records.journaled(head_record, head, line)
-        return [records.put(record, after), *journaled], msgspec.structs.replace(heard, missed=None)
+        self._store.commit(
+            [
+                records.put(record, after),
+                records.put(standing, msgspec.structs.replace(heard, missed=left)),
+                *records.journaled(head_record, head, line),
+            ]
+        )
 
     def heard(self, source: str) -> Standing | None:
         """How an alarm stands by the latest of its transitions that was taken in."""

@@ -201,7 +201,7 @@ class Recoveries(Transactions):
         if judged.effect == "none":
             facts["hint"] = WHEN_RED.format(incident)
             heard = heard or Standing(state="ALARM", at=about.changed_at, taken_at=now)
-            heard = msgspec.structs.replace(heard, missed=incident)
+            heard = msgspec.structs.replace(heard, missed=(*heard.missed, incident))
         settled = lifecycle.move(validated, "settled", now, **facts)
         # Written although it may stay the same, so that a transition comes before this move and is
         # seen here, or comes after it and finds it.

@@ -223,10 +223,14 @@ class Watch:
             self.violated(f"{name} has settled, and does not say with what effect")
             return
         source = plan.incident.source
-        delivered = self._annals[recovery.instance].delivered.values()
-        red = max((one.changed_at for one in delivered if one.source == source), default=None)
+        red = max(
+            one.changed_at
+            for annals in self._annals.values()
+            for one in annals.delivered.values()
+            if one.source == source
+        )
         cleared = self._cleared.get(source)
-        is_back = cleared is not None and (red is None or cleared > red)
+        is_back = cleared is not None and cleared > red
         if effect in {"helped", "late"} and not (is_back and name in self._cleared_after):
             self.violated(f"{name} is told to have {effect}: {cleared}, and red at {red}")
         if effect == "none" and is_back:
