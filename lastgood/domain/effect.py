@@ -57,12 +57,13 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A restore whose effect is awaited, and until when; `vain` is why nothing can be awaited.
 
-    `heard_at` is when its alarm did what was last known of it before the request was sent, `asks`
-    the cloud whose Cloud Eye is asked as well.
+    Its request left between `sent_at` and `accepted_at`; `heard_at` is the last that was known of
+    its alarm then. `asks` is the cloud whose Cloud Eye is asked as well.
     """
 
     incident: Incident
     sent_at: datetime
+    accepted_at: datetime
     restored_at: datetime
     until: datetime
     heard_at: datetime | None = None
@@ -165,12 +166,13 @@ def _back(waiting: Waiting, ok: Standing, *, over: bool) -> tuple[Effect | None,
     doubt = f"its sender's clock is {tell_duration(ahead)} ahead of ours, or more"
     back, while_it_ran = f"it went back to OK at {at}", ok.at < waiting.restored_at
     after = tell_duration(max(ok.at - waiting.restored_at, timedelta()))
-    known_before = waiting.heard_at is not None and ok.at <= waiting.heard_at
-    before = known_before or ok.at < waiting.sent_at - CLOCKS
+    before = ok.at < waiting.sent_at - CLOCKS
+    known = waiting.heard_at is not None and ok.at <= waiting.heard_at
+    too_close = known or ok.at <= waiting.accepted_at + CLOCKS
     cases: tuple[_Case, ...] = (
         (before, "unknown", f"{back}, before the request of {sent}"),
+        (too_close, "unknown", f"{back}, too close to {sent}, the request"),
         (ahead > CLOCKS, "unknown", doubt),
-        (ok.at <= waiting.sent_at + CLOCKS, "unknown", f"{back}, too close to {sent}, the request"),
         (ok.at > waiting.until, "late", f"{back}, {after} after the restore"),
         (not while_it_ran, "helped", back),
         (over, "helped", f"{back}, while the restore ran, and stayed so"),

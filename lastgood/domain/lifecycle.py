@@ -91,11 +91,11 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     """Where one incident stands.
 
     `tries` counts the intents; `jobs_before` and `sent_at` are those of the latest, set before the
-    request is sent, as is `heard_at`, when its alarm did what was last known of it then. `job` is
-    set once it was accepted, `copy` where the restore is to a new instance; `code`, `reason` and
-    `hint` at an end that is not a good one. `validated_at` is when what it restored was fit and
-    validated; `effect` is what its alarm did afterwards, where that was awaited, and
-    `effect_detail` the same in a sentence. `undo` is the backup of what is
+    request is sent. `job` is set once it was accepted, `copy` where the restore is to a new
+    instance; `code`, `reason` and `hint` at an end that is not a good one. `accepted_at` is when it
+    was known to be accepted, `heard_at` the last that was known of its alarm then, `validated_at`
+    when what it restored was fit and validated. `effect` is what its alarm did afterwards, where
+    that was awaited, and `effect_detail` the same in a sentence. `undo` is the backup of what is
     overwritten.
     """
 
@@ -116,6 +116,7 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     hint: str | None = None
     undo: UndoPoint | None = None
+    accepted_at: datetime | None = None
     heard_at: datetime | None = None
     validated_at: datetime | None = None
     effect: Effect | None = None
@@ -144,6 +145,7 @@ def waiting_of(recovery: Recovery) -> Waiting | None:
     return Waiting(
         incident=plan.incident,
         sent_at=sent_at,
+        accepted_at=recovery.accepted_at or at,
         heard_at=recovery.heard_at,
         restored_at=at,
         until=at,
@@ -349,8 +351,8 @@ def move(recovery: Recovery, to: State, now: datetime, **facts: Any) -> Recovery
     """
     if to not in MOVES.get(recovery.state, frozenset()):
         raise IllegalMoveError(f"{recovery.incident}: {recovery.state} does not go to {to}")
-    if to == "validated":
-        facts["validated_at"] = now
+    if to in {"accepted", "validated"}:
+        facts[f"{to}_at"] = now
     return msgspec.structs.replace(recovery, state=to, changed_at=now, **facts)
 
 

@@ -33,6 +33,7 @@ from lastgood.ledger.transactions import (
     Transactions,
     retried,
 )
+from lastgood.ports import Record
 
 WHEN_RED = (
     "look at the data; if what was overwritten is needed, run lastgood undo {}."
@@ -142,13 +143,8 @@ class Recoveries(Transactions):
         if unseen:
             raise NewSuspicionError(", ".join(sorted(unseen)))
         facts = {"tries": intent.number, "sent_at": now, "jobs_before": intent.jobs_before}
-        more: dict[str, Any] = {"copy": Copied(intent.copy.name)} if intent.copy else {}
-        record, heard = self._alarm(about.source if about else "")
-        if heard:
-            # Whatever its alarm did before is no effect, whichever clock it was told by.
-            as_they_are.append(records.put(record, heard))
-            more["heard_at"] = heard.at
-        firing = lifecycle.move(claimed, "firing", now, **facts, **more)
+        copied = {"copy": Copied(intent.copy.name)} if intent.copy else {}
+        firing = lifecycle.move(claimed, "firing", now, **facts, **copied)
         self._commit(before, firing, facts, *as_they_are, ordered=intent.copy)
         return firing
 
@@ -176,7 +172,14 @@ class Recoveries(Transactions):
         if recovery.state == to:
             return Moved(recovery, here=False)
         moved = lifecycle.move(recovery, to, now, **facts)
-        self._commit(before, moved, facts)
+        as_it_is: list[Record] = []
+        if to == "accepted" and moved.plan:
+            # Whatever its alarm did before is no effect, whichever clock it was told by.
+            record, heard = self._alarm(moved.plan.incident.source)
+            if heard:
+                as_it_is = [records.put(record, heard)]
+                moved = msgspec.structs.replace(moved, heard_at=heard.at)
+        self._commit(before, moved, facts, *as_it_is)
         return Moved(moved, here=True)
 
     @retried

@@ -29,7 +29,9 @@ from tests.support.scenes import incident
 WENT_OFF, SENT, RESTORED, UNTIL = at("11:53:08"), at("11:54:00"), at("11:59:00"), at("12:14:00")
 OK, WENT = "it went back to OK at", "it went to ALARM at"
 DAY = "2026-02-17T"
-WAITING = Waiting(incident=incident(), sent_at=SENT, restored_at=RESTORED, until=UNTIL)
+WAITING = Waiting(
+    incident=incident(), sent_at=SENT, accepted_at=SENT, restored_at=RESTORED, until=UNTIL
+)
 
 
 def heard(state: str, when: str, taken: str | None = None) -> Standing:
@@ -84,9 +86,9 @@ def test_the_latest_transition_says_whether_it_helped(
 
 
 def test_an_alarm_that_was_back_before_the_request_says_nothing_of_the_restore() -> None:
-    approved_late = at("11:56:00")
+    late = at("11:56:00")
 
-    found, told = judged(heard("OK", "11:54:59"), "11:59:10", sent_at=approved_late)
+    found, told = judged(heard("OK", "11:54:59"), "11:59:10", sent_at=late, accepted_at=late)
 
     assert found == "unknown"
     assert told == f"{OK} 11:54:59Z, before the request of 11:56:00Z"
@@ -97,7 +99,14 @@ def test_what_was_known_before_the_request_is_no_effect_whatever_the_clocks_say(
 
     found, told = judged(heard("OK", "11:57:00"), "12:14:00", heard_at=known)
 
-    assert (found, told) == ("unknown", f"{OK} 11:57:00Z, before the request of 11:54:00Z")
+    assert (found, told) == ("unknown", f"{OK} 11:57:00Z, too close to 11:54:00Z, the request")
+
+
+def test_while_the_request_may_not_have_left_yet_no_way_back_is_an_effect() -> None:
+    stalled = at("11:57:00")
+
+    assert judged(heard("OK", "11:58:00"), "12:14:00", accepted_at=stalled)[0] == "unknown"
+    assert judged(heard("OK", "11:58:01"), "12:14:00", accepted_at=stalled)[0] == "helped"
 
 
 def test_an_alarm_that_came_from_the_future_leaves_a_doubt() -> None:
