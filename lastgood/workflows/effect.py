@@ -11,7 +11,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from lastgood.domain import effect
+from lastgood.domain import effect, times
 from lastgood.domain.confirming import concerns, rule_of
 from lastgood.domain.effect import Judged, Source, Standing, Waiting
 from lastgood.domain.errors import LastgoodError
@@ -76,8 +76,8 @@ def _watch(waiting: Waiting, flow: Flow, world: World) -> Judged:
 
 def pace(length: timedelta) -> Pace:
     """How often to look, so that the looks last at least so long."""
-    longest = max(LONGEST, length / MOST_LOOKS)
-    found = Pace(FIRST, GROWTH, longest, 1)
+    first = min(FIRST, max(length, times.SECOND))
+    found = Pace(first, GROWTH, max(LONGEST, length / MOST_LOOKS), 1)
     while found.lasts(timedelta()) < length:
         found = found._replace(looks=found.looks + 1)
     return found

@@ -401,7 +401,7 @@ def test_a_timeout_that_is_too_short_is_told_with_what_takes_how_long_and_what_t
 
     assert short.told == (
         "RecoveryTimeout is 7h; approval_timeout (30m) and a restore (7h) take 7h30m, and whatever "
-        "may hold them up 1d23h8m"
+        "may hold them up 1d22h43m"
     )
     assert short.hint == (
         "set RecoveryTimeout of the stack to 168218 or more: at most decisions 3h13m30s, waits for "
