@@ -56,6 +56,7 @@ RECORD = AlarmRecord(
     datapoints=(Datapoint(at("11:48:00"), 12.0),),
 )
 BACK = at("12:31:08")
+ENDED = {"status": "ok", "alarm_recovery_time": print_record_time(BACK)}
 CONDITION = {
     "period": 1,
     "filter": "average",

@@ -204,6 +204,34 @@ def test_an_ok_that_comes_later_amends_the_record_and_restores_nothing(world: Fa
     assert len(world.cloud.restores) == 1
 
 
+def test_of_two_that_take_in_the_late_ok_at_once_one_amends(world: FakeWorld) -> None:
+    restored(world)
+    later = at("12:40:00")
+
+    def hear() -> None:
+        world.ledger.hear(SOURCE, "OK", later, later)
+
+    def race_in_the_next_commit() -> None:
+        world.store.race = hear
+
+    world.store.race = race_in_the_next_commit
+    hear()
+
+    assert world.ledger.known("incident-1").effect == "late"
+    assert [e.kind for e in world.ledger.entries(REDIS)].count("effect") == 1
+
+
+def test_an_end_that_was_cut_off_after_it_was_written_stands(world: FakeWorld) -> None:
+    flow = SleepingFlow(world, told(world, ("OK", "11:57:00")))
+    found = recover(incident(), flow, world)
+    del flow.kept["end"]
+
+    again = recover(incident(), flow, world)
+
+    assert again == found
+    assert world.publisher.kinds == ["Recovery Started", "Recovery Completed"]
+
+
 def test_of_an_incident_of_an_older_version_the_late_ok_is_found_as_well(world: FakeWorld) -> None:
     old = msgspec.structs.replace(incident("incident-0"), source="arn:of-an-older-version")
     found = recover(old, SleepingFlow(world), world)
