@@ -173,7 +173,8 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
     yield from (f"Warning: {warning}" for warning in event.warnings)
     if event.effect == "none":
         yield "Look at the data. Nothing is restored again by itself."
-        yield _command("To get what was overwritten back", f"lastgood undo {event.incident}")
+        if not _can_be_undone(event):  # else the command stands above
+            yield _command("To look for a way back", f"lastgood undo {event.incident}")
     elif event.hint:
         yield f"Try: {event.hint}"
     if event.copy and event.state in FOR_A_PERSON:
@@ -194,8 +195,14 @@ def _way_back(event: RecoveryEvent) -> Iterator[str]:
         yield f"What it overwrites {how} backed up first"
     if event.kept and event.state in _RESTORING - {"proposed"}:
         yield f"What was there is {event.kept.sentence}"
-        if event.lost_seconds is not None and event.kept.stage in {"ready", "made"}:
+        if _can_be_undone(event):
             yield _command("The way back", f"lastgood undo {event.incident}")
+
+
+def _can_be_undone(event: RecoveryEvent) -> bool:
+    """Whether what was overwritten is kept, as far as that is known."""
+    is_kept = event.kept is not None and event.kept.stage in {"ready", "made"}
+    return event.lost_seconds is not None and is_kept
 
 
 def _matching(event: RecoveryEvent) -> str:

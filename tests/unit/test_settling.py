@@ -112,6 +112,17 @@ def test_an_alarm_that_stays_red_is_told_with_the_command_that_undoes_it(world: 
         raise_for_person(found)
 
 
+def test_the_command_that_undoes_it_stands_in_the_text_once(world: FakeWorld) -> None:
+    restored(world)
+    kind, detail = world.publisher.published[-1]
+    kept = {"backup": "b", "id": "b-1", "stage": "ready", "holds": at("11:54:00")}
+
+    notice = tell_event(kind, detail | {"kept": kept})
+
+    assert notice is not None
+    assert notice.text.count("lastgood undo incident-1") == 1
+
+
 def test_an_alarm_that_stays_red_starts_nothing_again(world: FakeWorld) -> None:
     restored(world)
     later = at("12:20:00")
