@@ -100,9 +100,10 @@ credentials = "$credentials"
 endpoints   = { geminidb = "$geminidb", rds = "$rds", iam = "$iam" }
 
 [defaults]
-margin       = "2m"
-max_rollback = "6h"
-cooldown     = "24h"
+margin        = "2m"
+max_rollback  = "6h"
+cooldown      = "24h"
+settle_within = "0s"  # a story of seconds: its alarm never comes back to OK
 
 [[instance]]
 id         = "e73893ef73754465a8bd2e0857bbf13ein12"

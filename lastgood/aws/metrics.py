@@ -64,6 +64,8 @@ class EmfMetrics:
         metrics.add_dimension("outcome", recovery.state)
         metrics.add_metadata("correlation_id", incident.id)
         metrics.add_metadata("instance_id", incident.instance)
+        if recovery.effect:
+            metrics.add_metadata("effect", recovery.effect)
         metrics.add_metric("Recoveries", MetricUnit.Count, 1)
         if recovery.state == "settled":
             _add_seconds(metrics, TimeToRecover=event.rto_seconds, WritesLost=event.lost_seconds)

@@ -72,5 +72,12 @@ def _view(chains: list[Chain]) -> Iterator[RenderableType]:
 
 
 def _row(entry: Entry) -> tuple[RenderableType, ...]:
-    when, what = formats.moment(entry.at), screen.text(entry.kind)
+    when, what = formats.moment(entry.at), screen.text(_what(entry))
     return str(entry.seq), when, what, entry.incident or "", entry.hash[:8]
+
+
+def _what(entry: Entry) -> str:
+    """The kind of an entry, and the effect of a restore where it tells one."""
+    detail = msgspec.to_builtins(entry.detail)
+    effect = detail.get("effect") if isinstance(detail, dict) else None
+    return f"{entry.kind}: {effect}" if isinstance(effect, str) else entry.kind

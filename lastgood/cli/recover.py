@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from lastgood.cli import exits, incidents, options, recovery_view, screen
 from lastgood.cli.world import open_world
 from lastgood.domain.alarm import Incident
-from lastgood.domain.lifecycle import MOVES, Recovery
+from lastgood.domain.lifecycle import MOVES, Recovery, needs_person
 from lastgood.domain.plan import Refusal
 from lastgood.workflows.starting import start_by_hand
 from lastgood.workflows.world import World
@@ -41,8 +41,12 @@ def recover(  # noqa: PLR0913 - each is an option of the command
         shown = [_await_end(one, world) for one in started] if wait else started
         result = [*refused, *shown]
         screen.show(result, _view(result, world.now()), as_json=as_json)
-    ended_well = [not isinstance(one, Recovery) or one.state in GOOD_ENDS for one in shown]
+    ended_well = [not isinstance(one, Recovery) or _is_good(one) for one in shown]
     return exits.YES if not refused and all(ended_well) else exits.NO
+
+
+def _is_good(recovery: Recovery) -> bool:
+    return recovery.state in GOOD_ENDS and not needs_person(recovery)
 
 
 def _await_end(incident: Incident, world: World) -> Recovery:

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from lastgood.cli import formats, plan_view, screen
-from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State
+from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State, needs_person
 from lastgood.domain.pairing import pair_of
 from lastgood.domain.undo import kept
 
@@ -24,6 +24,12 @@ def style(state: State) -> str:
     return "bold yellow" if state in WAITING | ACTIVE else "bold red"
 
 
+def standing(recovery: Recovery) -> Text:
+    """Where a recovery stands, and what came of it; red where its alarm stayed red."""
+    told = f"{recovery.state}, effect {recovery.effect}" if recovery.effect else recovery.state
+    return screen.text(told, "bold red" if needs_person(recovery) else style(recovery.state))
+
+
 def show(recovery: Recovery, now: datetime, *, as_json: bool) -> None:
     """Print one recovery."""
     screen.show(recovery, view(recovery, now), as_json=as_json)
@@ -31,7 +37,7 @@ def show(recovery: Recovery, now: datetime, *, as_json: bool) -> None:
 
 def view(recovery: Recovery, now: datetime) -> Iterator[RenderableType]:
     """Where an incident stands, and what to do; a command to paste stays on one line."""
-    headline = screen.text(recovery.state, style(recovery.state))
+    headline = standing(recovery)
     since = formats.moment(recovery.changed_at), formats.relative(recovery.changed_at, now)
     yield headline.append(f" since {since[0]}, {since[1]}", style="not bold")
     yield ""
@@ -75,7 +81,9 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
     if copy := recovery.copy:
         yield "copy", f"{copy.name} ({copy.id or 'no id known'}): see lastgood copies"
     if recovery.sent_at and recovery.state not in MOVES:
-        yield "took", formats.duration(recovery.changed_at - recovery.sent_at)
+        yield "took", formats.duration(recovery.restored_at - recovery.sent_at)
+    if recovery.effect:
+        yield "effect", f"{recovery.effect}: {recovery.effect_detail}"
 
 
 def _way_back(recovery: Recovery) -> str | None:

@@ -70,6 +70,7 @@ class AlarmRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One time that an alarm went off, as Cloud Eye itself keeps it.
 
     `count` datapoints in a row have to breach; `datapoints` are those by which it went off.
+    `recovered_at` is when it went back, once it has, where that is told.
     """
 
     status: str
@@ -80,6 +81,7 @@ class AlarmRecord(msgspec.Struct, frozen=True, kw_only=True):
     began_at: datetime
     last_at: datetime
     datapoints: tuple[Datapoint, ...] = ()
+    recovered_at: datetime | None = None
 
     def breached_by(self, value: float | None) -> bool:
         """Tell whether a value is a bad one; none is not."""
@@ -151,6 +153,13 @@ def _names(resource: str, dimensions: tuple[tuple[str, str], ...]) -> bool:
     return told.keys() == {value for _, value in dimensions} and all(
         told[value] in {"", name} for name, value in dimensions
     )
+
+
+def is_about(incident: Incident, record: AlarmRecord) -> bool:
+    """Whether a record is about what the alarm of an incident watches, whenever it went off."""
+    resource = incident.source.split(":", 2)[2]
+    same = incident.metric in {None, record.series.metric}
+    return same and _names(resource, record.series.dimensions)
 
 
 def _is_ambiguous(found: AlarmRecord, left: list[AlarmRecord]) -> bool:

@@ -11,6 +11,7 @@ from lastgood.domain import copies, times
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.copies import Copy, Database, Orphan, Purpose, Stage
 from lastgood.domain.drills import Leftovers, Report, Result
+from lastgood.domain.effect import Effect, shown
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
@@ -53,8 +54,10 @@ RECOVERY_KINDS: dict[State, Kind] = {
 class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Detail of the `Recovery …` events: the incident, where it stands, the plan, the grounds.
 
-    `took_seconds` is from the request to where it stands now, `rto_seconds` the same from the
-    alarm on, `lost_seconds` what the restore cost: from the target to the request. `bad_since` and
+    `took_seconds` is from the request to where it stands now, and no further than to what was
+    restored and validated, `rto_seconds` the same from the alarm on, `lost_seconds` what the
+    restore cost: from the target to the request. `effect` is what its alarm did after a restore in
+    place, `effect_detail` the same in a sentence; with `none` a person has to look. `bad_since` and
     `alternative` are those of the plan, `answer_by` is given while it waits for a person, and
     `instance_name` where the policy names the instance. `way` is given where nothing is
     overwritten: then `lost_seconds` is what the copy lacks. `pair` are the instances of which a
@@ -98,6 +101,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     pair_of: str | None = None
     undo_point: Wanted | None = None
     kept: Kept | None = None
+    effect: Effect | None = None
+    effect_detail: str | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -202,6 +207,9 @@ _OF_AN_INCIDENT = (
     *("instance", "alarm", "changed_at", "strength"),
     *("onset", "onset_basis", "onset_detail", "pair_of"),
 )
+_OF_A_RECOVERY = (
+    *("state", "job", "copy", "verdict", "code", "reason", "hint", "effect", "effect_detail"),
+)
 _OF_A_PLAN = (
     *("target", "restore_time", "loss_seconds", "warnings", "bad_since", "alternative", "pair"),
 )
@@ -216,7 +224,7 @@ def announce_recovery(
         name: getattr(source, name)
         for source, names in (
             (incident, _OF_AN_INCIDENT),
-            (recovery, ("state", "job", "copy", "verdict", "code", "reason", "hint")),
+            (recovery, _OF_A_RECOVERY),
             (plan, _OF_A_PLAN if plan else ()),
         )
         for name in names
@@ -226,9 +234,10 @@ def announce_recovery(
     if recovery.undo is not None:
         known |= {"kept": kept(recovery.undo, sent_at)}
     if plan is not None and sent_at is not None:
+        until = recovery.restored_at
         known |= {
-            "took_seconds": times.whole_seconds(recovery.changed_at - sent_at),
-            "rto_seconds": times.whole_seconds(recovery.changed_at - incident.changed_at),
+            "took_seconds": times.whole_seconds(until - sent_at),
+            "rto_seconds": times.whole_seconds(until - incident.changed_at),
             "lost_seconds": times.whole_seconds(sent_at - plan.target),
         }
     if plan is not None and recovery.state == "proposed":
@@ -251,7 +260,8 @@ def _summary(name: str, recovery: Recovery, words: _Words) -> str:
         case "accepted":
             return words.being.format(name=name, target=target)
         case "settled":
-            return words.done.format(name=name, target=target) + _unvalidated(recovery)
+            done = words.done.format(name=name, target=target)
+            return done + _unvalidated(recovery) + _effect(recovery)
         case "failed":
             return f"the recovery of {name} failed: {reason}"
         case "handed-over":
@@ -288,6 +298,13 @@ def _unvalidated(recovery: Recovery) -> str:
     """That it could not be validated, if so."""
     reason = recovery.reason or ""
     return f", {reason}" if reason.startswith(UNVALIDATED) else ""
+
+
+def _effect(recovery: Recovery) -> str:
+    """What its alarm did after that, if it was waited for."""
+    if recovery.effect is None:
+        return ""
+    return f"; {shown(recovery.effect, recovery.effect_detail or '')}"
 
 
 def announce_ready(

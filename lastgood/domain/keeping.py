@@ -12,7 +12,7 @@ import msgspec
 
 from lastgood.domain.copies import Copy
 from lastgood.domain.deleting import Doubt
-from lastgood.domain.lifecycle import MOVES, Recovery
+from lastgood.domain.lifecycle import MOVES, Recovery, needs_person
 from lastgood.domain.policy import Instance
 from lastgood.domain.restore import UNVALIDATED
 from lastgood.domain.undo import Backup, UndoPoint, is_marked
@@ -54,9 +54,12 @@ def is_due(point: UndoPoint, recovery: Recovery, source: Instance | None, now: d
 
 
 def ended_well(recovery: Recovery) -> bool:
-    """Whether nothing speaks for a way back: it settled, and its hook, if it has one, was asked."""
+    """Whether nothing speaks for a way back.
+
+    It settled, its hook, if it has one, was asked, and its alarm did not stay red.
+    """
     unvalidated = (recovery.reason or "").startswith(UNVALIDATED)
-    return recovery.state == "settled" and not unvalidated
+    return recovery.state == "settled" and not unvalidated and not needs_person(recovery)
 
 
 def _unrecorded(case: Case) -> Doubt | None:

@@ -16,6 +16,7 @@ import msgspec
 
 from lastgood.domain import journal, times
 from lastgood.domain.alarm import Incident
+from lastgood.domain.effect import Effect, Waiting, shown
 from lastgood.domain.journal import Entry
 from lastgood.domain.plan import Decision, Plan, Refusal
 from lastgood.domain.reading import History, PastRecovery, Suspect
@@ -56,7 +57,7 @@ Every active state may be handed over: a person can release what a dead executio
 """
 
 FOR_A_PERSON: frozenset[State] = frozenset({"failed", "handed-over"})
-"""The ends after which somebody has to look at the instance."""
+"""The ends after which somebody has to look at the instance, whatever came before."""
 
 MOST_SUSPECTS = 200
 """So many incidents that nothing has settled are kept of an instance: about 40 KB."""
@@ -67,7 +68,11 @@ LONGEST_FLAPPING = timedelta(hours=1)
 ACTIVE: frozenset[State] = frozenset(
     {"claimed", "firing", "unknown", "accepted", "restored", "validated"}
 )
-"""While it is in one of these a recovery holds its instance and a place in the fleet."""
+"""While it is in one of these a recovery holds its instance."""
+
+IN_THE_FLEET: frozenset[State] = ACTIVE - {"validated"}
+"""While it is in one of these it takes a place in the fleet: one that only waits for its effect
+must not keep another instance from being restored."""
 
 
 NOT_READY = "not-ready"
@@ -87,8 +92,11 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
 
     `tries` counts the intents; `jobs_before` and `sent_at` are those of the latest, set before the
     request is sent. `job` is set once it was accepted, `copy` where the restore is to a new
-    instance; `code`, `reason` and `hint` at an end that is not a good one. `undo` is the backup of
-    what is overwritten.
+    instance; `code`, `reason` and `hint` at an end that is not a good one. `accepted_at` is when it
+    was known to be accepted, `heard_at` the last that was known of its alarm then, `validated_at`
+    when what it restored was fit and validated. `effect` is what its alarm did afterwards, where
+    that was awaited, and `effect_detail` the same in a sentence. `undo` is the backup of what is
+    overwritten.
     """
 
     incident: str
@@ -108,6 +116,16 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     hint: str | None = None
     undo: UndoPoint | None = None
+    accepted_at: datetime | None = None
+    heard_at: datetime | None = None
+    validated_at: datetime | None = None
+    effect: Effect | None = None
+    effect_detail: str | None = None
+
+    @property
+    def restored_at(self) -> datetime:
+        """When what it restored was ready; what it waited for after that does not count."""
+        return self.validated_at or self.changed_at
 
     @property
     def chain(self) -> str:
@@ -119,15 +137,38 @@ class UnsettledError(Exception):
     """A recovery that a person has to look at: what happened, and what to do."""
 
 
+def waiting_of(recovery: Recovery) -> Waiting | None:
+    """What waits for the effect of a recovery; None of one that took no instance back for good."""
+    plan, sent_at, at = recovery.plan, recovery.sent_at, recovery.restored_at
+    if plan is None or sent_at is None or plan.way or plan.incident.drill:
+        return None
+    return Waiting(
+        incident=plan.incident,
+        sent_at=sent_at,
+        accepted_at=recovery.accepted_at or at,
+        heard_at=recovery.heard_at,
+        restored_at=at,
+        until=at,
+    )
+
+
+def needs_person(recovery: Recovery) -> bool:
+    """Whether a recovery has ended so that somebody has to look at its instance."""
+    return recovery.state in FOR_A_PERSON or recovery.effect == "none"
+
+
 def raise_for_person(recovery: Recovery) -> None:
     """Raise where a recovery has ended so that its instance needs a person.
 
     Raises:
-        UnsettledError: it failed or was handed over.
+        UnsettledError: it failed, was handed over, or settled while its alarm stayed red.
     """
-    if recovery.state in FOR_A_PERSON:
+    if needs_person(recovery):
         where, hint = f"{recovery.incident} on {recovery.instance}", recovery.hint
-        what = f"{where} is {recovery.state}: {recovery.reason}"
+        reason = recovery.reason
+        if recovery.effect:
+            reason = shown(recovery.effect, recovery.effect_detail or "")
+        what = f"{where} is {recovery.state}: {reason}"
         raise UnsettledError(f"{what}\nTry: {hint or f'lastgood status {recovery.incident}'}")
 
 
@@ -310,6 +351,8 @@ def move(recovery: Recovery, to: State, now: datetime, **facts: Any) -> Recovery
     """
     if to not in MOVES.get(recovery.state, frozenset()):
         raise IllegalMoveError(f"{recovery.incident}: {recovery.state} does not go to {to}")
+    if to in {"accepted", "validated"}:
+        facts[f"{to}_at"] = now
     return msgspec.structs.replace(recovery, state=to, changed_at=now, **facts)
 
 
@@ -332,7 +375,7 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
     past = PastRecovery(
         incident=after.incident,
         target=after.plan.target,
-        ended_at=after.changed_at,
+        ended_at=after.restored_at,
         restored=after.state == "settled" and after.plan.way is None,
         running=after.state == "handed-over" and before.state in _PERHAPS_RUNNING,
         job=after.job,
@@ -344,7 +387,9 @@ def hold(head: Head, before: Recovery | None, after: Recovery) -> Head:
     unsettled = tuple(
         one
         for one in head.suspects
-        if not past.restored or (one.onset <= past.target and one.incident != measured)
+        if not past.restored
+        or (one.onset <= past.target and one.incident != measured)
+        or one.onset >= past.ended_at  # what was restored went bad while its effect was awaited
     )
     return msgspec.structs.replace(released, last_recovery=past, suspects=unsettled)
 
@@ -378,7 +423,8 @@ def _counted(places: P, before: Recovery | None, after: Recovery) -> P:
 
     A claim of which the service carried nothing out gives back its part of the day's count as well.
     """
-    was_active, is_active = before is not None and before.state in ACTIVE, after.state in ACTIVE
+    # An older version gives a place back at the end only, and takes it with it into the wait.
+    was_active, is_active = after.incident in places.active, after.state in IN_THE_FLEET
     if was_active == is_active:
         return places
     if is_active:

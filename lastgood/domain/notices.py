@@ -60,6 +60,8 @@ def _recovered(event: RecoveryEvent) -> Notice | None:
         return None  # `Copy Ready` tells it
     name = event.instance_name or event.instance
     subjects = _SUBJECTS | _SUBJECTS_BY_COPY if by_copy else _SUBJECTS
+    if event.effect == "none":
+        return _notice(_STILL_RED.format(name), _recovery(event))
     return _notice(subjects[event.state].format(name), _recovery(event))
 
 
@@ -132,6 +134,9 @@ _SUBJECTS = {
 }
 
 
+_STILL_RED = "{} is restored, and its alarm still red"
+
+
 _SUBJECTS_BY_COPY = {
     "proposed": "{}: approve a copy?",
     "failed": "{}: its copy failed",
@@ -166,7 +171,11 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
         yield f"Target: {target}, the writes of {_lasting(lost)} after it {_fate_of_writes(event)}"
     yield from _way_back(event)
     yield from (f"Warning: {warning}" for warning in event.warnings)
-    if event.hint:
+    if event.effect == "none":
+        yield "Look at the data. Nothing is restored again by itself."
+        if not _can_be_undone(event):  # else the command stands above
+            yield _command("To look for a way back", f"lastgood undo {event.incident}")
+    elif event.hint:
         yield f"Try: {event.hint}"
     if event.copy and event.state in FOR_A_PERSON:
         which = f" {event.copy.id}" if event.copy.id else ", of which no id is known,"
@@ -186,8 +195,14 @@ def _way_back(event: RecoveryEvent) -> Iterator[str]:
         yield f"What it overwrites {how} backed up first"
     if event.kept and event.state in _RESTORING - {"proposed"}:
         yield f"What was there is {event.kept.sentence}"
-        if event.lost_seconds is not None and event.kept.stage in {"ready", "made"}:
+        if _can_be_undone(event):
             yield _command("The way back", f"lastgood undo {event.incident}")
+
+
+def _can_be_undone(event: RecoveryEvent) -> bool:
+    """Whether what was overwritten is kept, as far as that is known."""
+    is_kept = event.kept is not None and event.kept.stage in {"ready", "made"}
+    return event.lost_seconds is not None and is_kept
 
 
 def _matching(event: RecoveryEvent) -> str:

@@ -136,6 +136,7 @@ class _Row(msgspec.Struct):
     condition: _Condition = msgspec.field(default_factory=_Condition)
     first_alarm_time: str = ""
     last_alarm_time: str = ""
+    alarm_recovery_time: str | None = None
     data_points: list[_Value] = []
 
 
@@ -161,7 +162,12 @@ def _record(document: dict[str, Any]) -> AlarmRecord:
         datapoints=tuple(
             Datapoint(times.parse_nanos(one.time), _finite(one.value)) for one in row.data_points
         ),
+        recovered_at=_when(row.alarm_recovery_time) if row.status == "ok" else None,
     )
+
+
+def _when(text: str | None) -> datetime | None:
+    return times.parse_nanos(text) if text else None
 
 
 def _datapoint(row: dict[str, Any], statistic: str) -> Datapoint:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 import msgspec
 
 from lastgood.domain.alarm import Incident, pairs_of
+from lastgood.domain.effect import Standing, amended
 from lastgood.domain.journal import Line
-from lastgood.domain.lifecycle import Head, Recovery
+from lastgood.domain.lifecycle import Head, Recovery, waiting_of
 from lastgood.domain.reading import History
 from lastgood.ledger import records
 from lastgood.ledger.transactions import Transactions, retried
@@ -45,11 +46,12 @@ class Incidents(Transactions):
         transition closer than `quiet` to those of an incident that has not ended may join it. A
         copy that goes with a restore says nothing of the data.
         """
-        opened, improved, head = self._store.read(
+        opened, improved, head, standing = self._store.read(
             [
                 records.opened(incident.id),
                 records.improved(incident.id),
                 records.head(incident.chain),
+                records.standing(incident.source),
             ]
         )
         known = records.read(head, Head)
@@ -62,7 +64,7 @@ class Incidents(Transactions):
                 kept, line = known, msgspec.structs.replace(line, kind="paired")
             kept = kept.starting(incident.id)
             changes = [records.put(opened, incident), *records.journaled(head, kept, line)]
-            self._store.commit(changes)
+            self._store.commit([*changes, *_went_off(incident, standing, now)])
             return Opened(incident, first=True, head=kept)
         first = records.read(opened, Incident)
         if first.joined:
@@ -100,7 +102,8 @@ class Incidents(Transactions):
                 changes += records.journaled(head, kept, line)
             else:
                 changes.append(records.put(head, kept))
-            self._store.commit(changes)
+            (standing,) = self._store.read([records.standing(incident.source)])
+            self._store.commit([*changes, *_went_off(incident, standing, now)])
             return Opened(first, first=False, head=kept, joined=True)
         return None
 
@@ -152,12 +155,63 @@ class Incidents(Transactions):
         self._store.commit(records.journaled(record, kept, line))
         return True
 
+    def hear(self, source: str, state: str, at: datetime, now: datetime) -> None:
+        """Note a transition of an alarm that opens no incident; of several the latest counts.
+
+        Recoveries that settled while the alarm was red are amended by what it does only now.
+        """
+        for incident in self._hear(source, Standing(state=state, at=at, taken_at=now)):
+            self._amend(source, incident, now)
+
     @retried
-    def clear(self, source: str, at: datetime) -> None:
-        """Note that an alarm went back to OK; of several notes the latest counts."""
-        (record,) = self._store.read([records.cleared(source)])
-        if not record.version or records.read(record, datetime) < at:
-            self._store.commit([records.put(record, at)])
+    def _hear(self, source: str, heard: Standing) -> tuple[str, ...]:
+        """Note a transition, and when the alarm last went back to OK; whose recoveries missed it.
+
+        Known already, it may be that whoever noted it died before these were amended.
+        """
+        kept, cleared = self._store.read([records.standing(source), records.cleared(source)])
+        known = records.read(kept, Standing) if kept.version else None
+        missed = known.missed if known else ()
+        changes = []
+        if heard.state == "OK" and (
+            not cleared.version or records.read(cleared, datetime) < heard.at
+        ):
+            changes.append(records.put(cleared, heard.at))
+        if known is None or known.outdated_by(heard):
+            changes.append(records.put(kept, msgspec.structs.replace(heard, missed=missed)))
+        if changes:
+            self._store.commit(changes)
+        return missed
+
+    @retried
+    def _amend(self, source: str, incident: str, now: datetime) -> None:
+        """Amend a recovery that settled while its alarm was red, once it is not any more."""
+        standing, heard = self._alarm(source)
+        (record,) = self._store.read([records.recovery(incident)])
+        recovery = records.read(record, Recovery)
+        waiting = waiting_of(recovery)
+        if heard is None or waiting is None or incident not in heard.missed:
+            return
+        judged = amended(waiting, recovery.changed_at, heard)
+        if judged is None:
+            return
+        after = msgspec.structs.replace(
+            recovery, effect=judged.effect, effect_detail=judged.detail, hint=None
+        )
+        left = tuple(one for one in heard.missed if one != incident)
+        line = Line(at=now, kind="effect", incident=incident, detail=judged)
+        head_record, head = self._head(recovery.chain)
+        self._store.commit(
+            [
+                records.put(record, after),
+                records.put(standing, msgspec.structs.replace(heard, missed=left)),
+                *records.journaled(head_record, head, line),
+            ]
+        )
+
+    def heard(self, source: str) -> Standing | None:
+        """How an alarm stands by the latest of its transitions that was taken in."""
+        return self._alarm(source)[1]
 
     def history(self, incident: Incident) -> History:
         """What a decision on this incident wants to know of its instance and its alarm."""
@@ -203,3 +257,15 @@ class Incidents(Transactions):
         """Where an incident stands; None before it was decided."""
         (record,) = self._store.read([records.recovery(incident)])
         return records.read(record, Recovery) if record.version else None
+
+
+def _went_off(incident: Incident, record: Record, now: datetime) -> list[Record]:
+    """What an incident changes of how its alarm stands, ready to be committed."""
+    if incident.pair_of or incident.drill:
+        return []
+    known = records.read(record, Standing) if record.version else None
+    heard = Standing(state="ALARM", at=incident.changed_at, taken_at=now)
+    if known is None:
+        return [records.put(record, heard)]
+    heard = msgspec.structs.replace(heard, missed=known.missed)
+    return [records.put(record, heard)] if known.outdated_by(heard) else []

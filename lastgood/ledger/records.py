@@ -98,6 +98,11 @@ def cleared(source: str) -> Key:
     return Key(f"alarm#{source}", "cleared")
 
 
+def standing(source: str) -> Key:
+    """How an alarm stands by the latest of its transitions that was taken in."""
+    return Key(f"alarm#{source}", "standing")
+
+
 def finding(instance: str) -> Key:
     """What the last sweep found of an instance."""
     return Key(f"finding#{instance}", "last")

@@ -7,6 +7,7 @@ again and sees what the other did.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import msgspec
 from lastgood.domain import fleet, lifecycle, objections, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Copy
+from lastgood.domain.effect import Judged, Standing
 from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import ACTIVE, Approval, Recovery, State
 from lastgood.domain.plan import Decision, Plan, Refusal
@@ -31,6 +33,13 @@ from lastgood.ledger.transactions import (
     Transactions,
     retried,
 )
+from lastgood.ports import Record
+
+WHEN_RED = (
+    "look at the data; if what was overwritten is needed, run lastgood undo {}."
+    " Nothing is restored again by itself"
+)
+"""What to do where the alarm stays red after a restore."""
 
 
 class Intent(NamedTuple):
@@ -163,8 +172,44 @@ class Recoveries(Transactions):
         if recovery.state == to:
             return Moved(recovery, here=False)
         moved = lifecycle.move(recovery, to, now, **facts)
-        self._commit(before, moved, facts)
+        as_it_is: list[Record] = []
+        if to == "accepted" and moved.plan:
+            # Whatever its alarm did before is no effect, whichever clock it was told by.
+            record, heard = self._alarm(moved.plan.incident.source)
+            if heard:
+                as_it_is = [records.put(record, heard)]
+                moved = msgspec.structs.replace(moved, heard_at=heard.at)
+        self._commit(before, moved, facts, *as_it_is)
         return Moved(moved, here=True)
+
+    @retried
+    def settle(
+        self, incident: str, judge: Callable[[Standing | None], Judged], now: datetime
+    ) -> Moved:
+        """Settle a restore with what came of it, judged by what its alarm did until this very move.
+
+        Whatever of it comes in later finds the recovery settled. One that has settled already stays
+        as it is.
+
+        Raises:
+            LostRaceError: it is not validated.
+        """
+        before, validated = self._snapshot_in(incident, "validated", "settled")
+        if validated.state == "settled" or validated.plan is None:
+            return Moved(validated, here=False)
+        about = validated.plan.incident
+        record, heard = self._alarm(about.source)
+        judged = judge(heard)
+        facts = {"effect": judged.effect, "effect_detail": judged.detail}
+        if judged.effect == "none":
+            facts["hint"] = WHEN_RED.format(incident)
+            heard = heard or Standing(state="ALARM", at=about.changed_at, taken_at=now)
+            heard = msgspec.structs.replace(heard, missed=(*heard.missed, incident))
+        settled = lifecycle.move(validated, "settled", now, **facts)
+        # Written although it may stay the same, so that a transition comes before this move and is
+        # seen here, or comes after it and finds it.
+        self._commit(before, settled, facts, *([records.put(record, heard)] if heard else []))
+        return Moved(settled, here=True)
 
     # Proposals
 

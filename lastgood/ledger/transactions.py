@@ -9,6 +9,7 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 from lastgood.domain import copies, lifecycle
 from lastgood.domain.copies import Copy
+from lastgood.domain.effect import Standing
 from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import FleetState, Head, Recovery, State
 from lastgood.domain.plan import Refusal
@@ -137,6 +138,11 @@ class Transactions:
             return record, ordered
         copy = records.read(record, Copy)
         return record, copies.ordered_again(copy, ordered) if ordered else copy
+
+    def _alarm(self, source: str) -> tuple[Record, Standing | None]:
+        """How an alarm stands; None where nothing of it was taken in."""
+        (record,) = self._store.read([records.standing(source)])
+        return record, records.read(record, Standing) if record.version else None
 
     def _head(self, chain: str) -> tuple[Record, Head]:
         (record,) = self._store.read([records.head(chain)])

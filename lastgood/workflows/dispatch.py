@@ -77,8 +77,8 @@ def _settle(message: Message, world: World) -> Iterator[tuple[Outcome, LastgoodE
         failure = EventError(f"not understood: {content.reason}", hint)
         yield Outcome(result="unreadable", reason=content.reason), failure
         return
-    if isinstance(content, Alarm) and content.state == "OK":
-        world.ledger.clear(content.source, content.changed_at)
+    if isinstance(content, Alarm) and _only_tells(content):
+        world.ledger.hear(content.source, content.state, content.changed_at, world.now())
     chain = content.source if isinstance(content, Alarm) else "ignored"
     for found in triage(content, world.policy()):
         try:
@@ -86,6 +86,11 @@ def _settle(message: Message, world: World) -> Iterator[tuple[Outcome, LastgoodE
         except LastgoodError as error:
             incident = found.id if isinstance(found, Incident) else None
             yield Outcome(result="failed", incident=incident, reason=error.message), error
+
+
+def _only_tells(alarm: Alarm) -> bool:
+    """Whether it says how an alarm stands and opens no incident, which says that as well."""
+    return alarm.suppressed_by is not None if alarm.state == "ALARM" else alarm.state != "TEST"
 
 
 def _act(found: Incident | Refusal, chain: str, world: World) -> Outcome:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from lastgood.domain.policy import Policy
 from lastgood.ports import HOOK_TAKES, INVOCATION, READ_TAKES, TRIES
-from lastgood.workflows import firing, reconciliation, recovery
+from lastgood.workflows import effect, firing, reconciliation, recovery
 
 ROUNDS = 2
 """A plan that stood no more, and the one that was approved in its place."""
@@ -33,6 +34,13 @@ def longest() -> dict[str, timedelta]:
         "the validate hook": TRIES.lasts(HOOK_TAKES),
         "the start of a copy that goes along": TRIES.lasts(INVOCATION),
     }
+
+
+def until_settled(policy: Policy) -> dict[str, timedelta]:
+    """The same of what a policy lets a restore in place wait for its effect."""
+    acting = [one for one in policy.instance if one.mode != "observe" and one.way != "copy"]
+    within = max((one.settle_within for one in acting), default=timedelta())
+    return {"the wait for its effect": effect.pace(within).lasts(READ_TAKES)} if within else {}
 
 
 def _until_free() -> timedelta:

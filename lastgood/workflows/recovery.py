@@ -29,6 +29,7 @@ from lastgood.domain.restore import (
 from lastgood.domain.triage import gone
 from lastgood.ledger import LostRaceError, Moved
 from lastgood.ports import Flow, Pace, StepFailedError
+from lastgood.workflows import effect
 from lastgood.workflows.approval import wait_for_approval
 from lastgood.workflows.copies import tell_ready
 from lastgood.workflows.deciding import decide_on_record, outdated
@@ -294,7 +295,9 @@ def _validate_and_settle(plan: Plan, accepted: Recovery, flow: Flow, world: Worl
     facts = {"verdict": verdict.verdict}
     if verdict.verdict == "none" and verdict != NO_HOOK:
         facts["reason"] = f"{UNVALIDATED}: {verdict.detail}"
-    flow.step("validated", lambda: move(plan, world, "restored", "validated", **facts))
+    validated = flow.step("validated", lambda: move(plan, world, "restored", "validated", **facts))
+    if waiting := effect.awaited(validated):
+        return effect.settle(waiting, flow, world)
     settled = _end(plan, flow, world, "validated", "settled")
     if plan.way == "copy" and settled.state == "settled" and not plan.incident.drill:
         flow.step("tell of the copy", partial(tell_ready, settled, world))

@@ -20,6 +20,7 @@ from lastgood.huawei.cloud_eye import MOST_PAGES, HuaweiCloudEye
 from lastgood.ports import CloudError, CloudEye
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
+from sandbox.huawei.wire.answers import print_record_time
 from sandbox.huawei.wire.faults import Fault
 from tests.support.builders import REDIS, at
 from tests.support.connected import (
@@ -54,6 +55,8 @@ RECORD = AlarmRecord(
     last_at=at("11:53:08"),
     datapoints=(Datapoint(at("11:48:00"), 12.0),),
 )
+BACK = at("12:31:08")
+ENDED = {"status": "ok", "alarm_recovery_time": print_record_time(BACK)}
 CONDITION = {
     "period": 1,
     "filter": "average",
@@ -76,7 +79,7 @@ def fake_place() -> Place:
     eye = FakeCloudEye()
     eye.kept[RULE] = [RECORD]
     eye.measured[SERIES] = [Datapoint(moment, value) for moment, value in VALUES.items()]
-    ended = msgspec.structs.replace(RECORD, status="ok")
+    ended = msgspec.structs.replace(RECORD, status="ok", recovered_at=BACK)
     return Place(
         eye,
         end_the_alarm=lambda: eye.kept.update({RULE: [ended]}),
@@ -111,7 +114,9 @@ def place(request: pytest.FixtureRequest) -> Place:
 
     return Place(
         reach_cloud_eye(sandbox),
-        end_the_alarm=lambda: record.update(status="ok"),
+        end_the_alarm=lambda: record.update(
+            status="ok", alarm_recovery_time=print_record_time(BACK)
+        ),
         add_records=add,
     )
 
@@ -124,10 +129,11 @@ def test_a_rule_that_never_went_off_or_does_not_exist_has_no_records(place: Plac
     assert list(place.eye.records(OTHER)) == []
 
 
-def test_an_alarm_that_is_over_is_told_so(place: Place) -> None:
+def test_an_alarm_that_is_over_is_told_so_and_since_when(place: Place) -> None:
     place.end_the_alarm()
 
-    assert [record.status for record in place.eye.records(RULE)] == ["ok"]
+    (found,) = place.eye.records(RULE)
+    assert (found.status, found.recovered_at) == ("ok", BACK)
 
 
 def test_every_record_is_told_however_many_there_are(place: Place) -> None:

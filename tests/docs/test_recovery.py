@@ -50,6 +50,7 @@ def test_the_page_has_every_record_of_the_table() -> None:
         records.head("<chain>"),
         (records.entries("<chain>"), f"{1:012d}"),
         records.cleared("<arn>"),
+        records.standing("<arn>"),
         records.finding("<instance>"),
         records.FLEET,
     }

@@ -41,6 +41,7 @@ INSTANCES = {
     "asked": 'cloud = "prod"\nmode = "auto"',
     "observing": 'cloud = "prod"\nmode = "observe"',
     "outlasting": 'cloud = "prod"\nmode = "observe"',
+    "staying-red": 'cloud = "prod"\nmode = "auto"\nsettle_within = "2s"',
     "dead": 'cloud = "dead"\nmode = "auto"',
     "swapped": 'cloud = "swapped"\nmode = "auto"',
 } | dict.fromkeys(
@@ -109,6 +110,20 @@ class TestARecovery:
     def test_it_brings_the_data_back(self, incidents: Incidents, recovery: dict[str, Any]) -> None:
         assert recovery["state"] == "settled"
         assert incidents["orders-cache"].value == b"good"
+
+    def test_one_whose_alarm_stays_red_ends_as_something_for_a_person(
+        self, incidents: Incidents
+    ) -> None:
+        red = incidents["staying-red"]
+
+        found = red.recover()
+
+        assert (found["state"], found["effect"]) == ("settled", "none")
+        assert red.value == b"good"
+        assert len(red.puts) == 1
+        kind, told = red.told[-1]
+        assert (kind, told["effect"]) == ("Recovery Completed", "none")
+        assert f"lastgood undo {found['incident']}" in told["hint"]
 
     def test_it_sends_one_put_exactly_as_documented(
         self, incidents: Incidents, stage: Stage, recovery: dict[str, Any]

@@ -70,6 +70,10 @@ class Stage:
         delivery = scene.delivery(route, instance, name, self.schedule.start, minutes)
         return lambda: self.deliveries.deliver(delivery, tries)
 
+    def clear(self, minutes: int) -> Callable[[], None]:
+        """Make the arrival of its way back to OK at this minute."""
+        return self.alarm("eventbridge-ok", minutes=minutes + scene.CLEARS)
+
     def usually(self, name: str, after: int, action: Callable[[], object]) -> None:
         """Let something happen after so long, or earlier."""
         self.schedule.happenings[name] = action
@@ -218,6 +222,40 @@ def _release(stage: Stage) -> None:
     stage.schedule.at(5 * MINUTE, dismissed)
     later = stage.alarm(name="memory-low", minutes=11)
     stage.usually(f"{PERSON}reports another alarm", 11 * MINUTE, later)
+
+
+def _clears(stage: Stage) -> None:
+    stage.policy(max_active=1)
+    stage.alarm()()
+    stage.usually(f"{PERSON}reports that it cleared", 4 * MINUTE, stage.clear(4))
+    stage.usually(f"{PERSON}reports another instance", 2 * MINUTE, stage.alarm(instance=CARTS))
+    stage.perhaps(f"{PERSON}reports it again", stage.alarm(minutes=5))
+    stage.once_known(f"{PERSON}releases it", lambda _: stage.people.release())
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _clears_early(stage: Stage) -> None:
+    stage.policy("propose")
+    stage.approve(6 * MINUTE)
+    stage.alarm()()
+    stage.usually(f"{PERSON}reports that it cleared", 2 * MINUTE, stage.clear(2))
+
+
+def _clears_twice(stage: Stage) -> None:
+    stage.policy()
+    stage.world.cloud.takes = 5 * MINUTE
+    stage.alarm()()
+    stage.usually(f"{PERSON}reports that it cleared", 3 * MINUTE, stage.clear(3))
+    stage.usually(f"{PERSON}reports it again", 4 * MINUTE, stage.alarm(minutes=4))
+    stage.perhaps(f"{PERSON}reports that it cleared once more", stage.clear(7))
+
+
+def _stays_red(stage: Stage) -> None:
+    stage.policy()
+    stage.alarm()()
+    stage.usually(f"{PERSON}reports it again", 3 * MINUTE, stage.alarm(minutes=3))
+    stage.usually(f"{PERSON}reports it once more", 16 * MINUTE, stage.alarm(minutes=16))
+    stage.usually(f"{PERSON}reports that it cleared", 40 * MINUTE, stage.clear(40))
 
 
 def _one_damage(stage: Stage) -> None:
@@ -515,6 +553,10 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "policy change": _policy_change,
     "side by side": _side_by_side,
     "release": _release,
+    "clears": _clears,
+    "clears early": _clears_early,
+    "clears twice": _clears_twice,
+    "stays red": _stays_red,
     "one damage": _one_damage,
     "again": _again,
     "flapping": _flapping,

@@ -5,6 +5,7 @@ then people dismiss two incidents of that day, because what nothing settles woul
 next; hashes differ, because plans and heads hold more; how to wake an execution is kept for each
 proposal; and a sweep takes other steps and says less in its event. That day a minimum counted as
 hiding nothing; today it may hide what lies between two samples, so the day is told as it was read.
+Nor did a recovery wait for its alarm before it settled.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from lastgood.domain import onset
+from lastgood.workflows import effect
 from tests.recorded.recording import Recording, covers, load
 from tests.recorded.story import tell
 
@@ -25,10 +27,11 @@ RECORDED = load()
 def today() -> Recording:
     with pytest.MonkeyPatch.context() as as_it_was:
         as_it_was.setattr(onset, "_hidden", lambda *_: timedelta())
+        as_it_was.setattr(effect, "awaited", lambda _: None)
         return tell()
 
 
-ELSEWHERE = ("callback", "announced")
+ELSEWHERE = ("callback", "announced", "standing")
 """Records that are kept elsewhere now, or were not kept."""
 CHANGED = {"hash", "plan_hash", "previous", "format", "hint"}
 """What differs because there is more to be hashed, and what a person is advised to do."""

@@ -19,6 +19,7 @@ from lastgood.domain import (
     decide,
     deleting,
     drills,
+    effect,
     fleet,
     journal,
     lifecycle,
@@ -28,6 +29,7 @@ from lastgood.domain import (
 )
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Copy, Order
+from lastgood.domain.effect import Standing
 from lastgood.domain.lifecycle import Head, Joined, Recovery, State
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy import Instance, Policy
@@ -54,6 +56,7 @@ from lastgood.workflows import (
     undo_point,
 )
 from lastgood.workflows import deleting as deleting_workflow
+from lastgood.workflows import effect as effect_workflow
 from lastgood.workflows import pairing as pairing_workflow
 from lastgood.workflows.world import World
 from tests.simulation import people, scene
@@ -230,6 +233,17 @@ def _never_running(head: Head, before: Recovery | None, after: Recovery) -> Head
             held, last_recovery=msgspec.structs.replace(last, running=False)
         )
     )
+
+
+def _forget_when_red(head: Head, before: Recovery | None, after: Recovery) -> Head:
+    held = _hold(head, before, after)
+    if after.effect != "none":
+        return held
+    return msgspec.structs.replace(held, last_recovery=None)
+
+
+def _stays_back(self: Standing, other: Standing) -> bool:
+    return self.state != "OK" and self.at < other.at
 
 
 # People, events, ends
@@ -473,6 +487,13 @@ BUGS: dict[str, Bug] = {
         _without(decide, "OBJECTIONS", "_behind_the_fence"),
     ),
     "take a restore that was handed over for ended": patched((lifecycle, "hold", _never_running)),
+    # its effect
+    "take every way back for an effect": patched(
+        (effect, "_back", lambda *_, **__: ("helped", ""))
+    ),
+    "take the first way back for the last": patched((Standing, "outdated_by", _stays_back)),
+    "wait for no effect": patched((effect_workflow, "awaited", nothing)),
+    "forget a restore whose alarm stays red": patched((lifecycle, "hold", _forget_when_red)),
     # people
     "carry out without approval": _carry_out_without_approval,
     "take silence for consent": patched((approval, "_hear", _take_silence_for_consent)),

@@ -148,6 +148,7 @@ class History:
             self._deliver(
                 "eventbridge-ok", ORDERS, "keys-dropped", self.schedule.pick((-40, -1, 2))
             )
+        self._clear_afterwards()
         if random.random() < 0.03:
             self._deliver("eventbridge-from-silence", ORDERS, "keys-seen", 0)
         if random.random() < 0.02:
@@ -224,6 +225,27 @@ class History:
         if self.random.random() < 0.6:
             self.schedule.after(SECOND, MINUTE, self.people.release)
             self.schedule.after(2 * MINUTE, 9 * MINUTE, self._dismiss_anything)
+
+    def _clear_afterwards(self) -> None:
+        """Let the first alarm go back to OK: early, in time or late, not for good, or never."""
+        if self.random.random() < 0.5:
+            return
+        minutes = self.schedule.pick((1, 2, 3, 4, 5, 7, 12, 30))
+        self._clear(minutes)
+        if self.random.random() < 0.3:
+            again = minutes + self.schedule.pick((1, 2, 5))
+            self._ring(ORDERS, "keys-dropped", again)
+            if self.random.random() < 0.5:
+                self._clear(again + self.schedule.pick((1, 2, 5)))
+
+    def _clear(self, minutes: int) -> None:
+        """Let it go back to OK at this minute, and that come in soon after, or much later."""
+        ok = scene.delivery(
+            "eventbridge-ok", ORDERS, "keys-dropped", self.schedule.start, minutes + scene.CLEARS
+        )
+        latest = self.schedule.pick((5 * SECOND, 5 * SECOND, 5 * SECOND, 20 * MINUTE))
+        earliest = minutes * MINUTE
+        self.schedule.after(earliest, earliest + latest, lambda: self.deliveries.deliver(ok))
 
     def _ring(self, instance: str, alarm: str, minutes: int) -> None:
         """Let an alarm go off at this minute, and arrive by one route or by several."""

@@ -60,8 +60,8 @@ class Annals:
         self._dismissed.add(incident)
 
     def settle(self, incident: str, target: datetime, at: datetime) -> None:
-        """A restore went well, so everything after its target that was known then is settled."""
-        later = {one.id for one in self.delivered.values() if one.onset > target}
+        """A restore went well, so everything between its target and then is settled."""
+        later = {one.id for one in self.delivered.values() if target < one.onset < at}
         self.settled.append(Settled(target, at, frozenset({incident, *later})))
 
     def standing(

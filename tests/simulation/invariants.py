@@ -92,6 +92,9 @@ class Watch:
         self._ignored: Counter[str] = Counter()
         self._annals: dict[str, Annals] = defaultdict(Annals)
         self._cleared: dict[str, datetime] = {}
+        self._cleared_after: set[str] = set()
+        self._left: dict[str, set[str]] = defaultdict(set)
+        self._effects: dict[str, tuple[str, datetime]] = {}
         self._counted: Counter[str] = Counter()
         self._doomed: set[str] = set()
         self._kept: set[str] = set()
@@ -139,6 +142,7 @@ class Watch:
             case "cleared":
                 source = record.key.partition.removeprefix("alarm#")
                 self._cleared[source] = records.read(record, datetime)
+                self._cleared_after |= self._left[source]
 
     def _joins(self, incident: Incident, leader: str) -> None:
         """Whoever is taken in is answered by what takes it in."""
@@ -160,6 +164,9 @@ class Watch:
         self._last[incident] = recovery
         if last and msgspec.structs.replace(recovery, undo=last.undo) == last:
             self._schedule.say(f"{incident}: noted {recovery.undo}")
+            return
+        if before == after == "settled":
+            self._takes_effect(recovery)  # amended by what came in later
             return
         if after not in MOVES.get(before, ()):
             self.violated(f"{incident} went from {before} to {after}")
@@ -206,7 +213,29 @@ class Watch:
                 self._check_ready(recovery)
             case "settled" if recovery.plan:
                 annals = self._annals[recovery.instance]
-                annals.settle(incident, recovery.plan.target, recovery.changed_at)
+                annals.settle(incident, recovery.plan.target, recovery.restored_at)
+                self._takes_effect(recovery)
+
+    def _takes_effect(self, recovery: Recovery) -> None:
+        """It helped only if its alarm went back to OK after the request, and did not come again."""
+        name, effect, plan = recovery.incident, recovery.effect, recovery.plan
+        if effect is None or plan is None:
+            self.violated(f"{name} has settled, and does not say with what effect")
+            return
+        source = plan.incident.source
+        red = max(
+            one.changed_at
+            for annals in self._annals.values()
+            for one in annals.delivered.values()
+            if one.source == source
+        )
+        cleared = self._cleared.get(source)
+        is_back = cleared is not None and cleared > red
+        if effect in {"helped", "late"} and not (is_back and name in self._cleared_after):
+            self.violated(f"{name} is told to have {effect}: {cleared}, and red at {red}")
+        if effect == "none" and is_back:
+            self.violated(f"{name} is told to have no effect, and its alarm is OK since {cleared}")
+        self._effects[recovery.instance] = (effect, self._schedule.true_time())
 
     def _ends_seen(self, recovery: Recovery) -> None:
         """Whatever took effect must be seen: by lastgood, or by the person it is handed to."""
@@ -323,6 +352,12 @@ class Watch:
             self.violated(f"{name} acts by itself after it was dismissed")
         if annals.is_settled(incident):
             self.violated(f"{name} acts by itself on what the last restore has undone")
+        if found := self._effects.get(recovery.instance):
+            effect, at = found
+            until = at + policy.cooldown - timedelta(milliseconds=2 * self._schedule.skews)
+            lately = self._schedule.true_time() < until - policy.settle_within
+            if lately and effect in {"none", "unknown"}:
+                self.violated(f"{name} acts by itself, and the last restore had {effect} effect")
         apart = abs(self._schedule.current.skew - self._skew_of_service)
         if apart * 2 > policy.margin + ROUNDING:
             self.violated(f"{name} acts by itself with clocks that are {apart} apart")
@@ -362,7 +397,11 @@ class Watch:
             return  # let in with what it goes with
         copying = recovery.plan is not None and recovery.plan.way == "copy"
         kind = self._kinds[incident] = "drill" if drill else "copy" if copying else "in place"
-        alike = [other for other in self._active if self._kinds[other] == kind]
+        alike = [
+            other
+            for other in self._active
+            if self._kinds[other] == kind and self._states[other] != "validated"
+        ]
         if len(alike) > (caps.max_drills if drill else caps.max_active):
             self.violated(f"{len(alike)} are active: {sorted(alike)}")
         # The clocks of those who claim are skewed; a day that has begun for one has begun.
@@ -521,6 +560,7 @@ class Watch:
     def sends(self, incident: Incident, instance: str, restore_time: str) -> None:
         """Look at a request that is about to leave."""
         name = incident.id
+        self._left[incident.source].add(name)
         self._schedule.say(f"{name}: sends a request for {instance} to {restore_time}")
         self._sent[name] += 1
         if self._sent[name] > 1:

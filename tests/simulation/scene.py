@@ -40,6 +40,7 @@ _BASE = parse_policy(
     [defaults]
     quiet = "0s"
     undo_point = "off"
+    settle_within = "6m"
     [[instance]]
     id = "{ORDERS}"
     name = "orders-cache"
@@ -66,6 +67,7 @@ _BASE = parse_policy(
 RULES: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "no cooldown": {"cooldown": Duration(0)},
+    "no wait": {"settle_within": Duration(0)},
     "wide margin": {"margin": Duration(minutes=7)},
     "any evidence": {"auto_needs": "any"},
     "cancel": {"on_clear": "cancel"},
@@ -165,6 +167,9 @@ DIFFERENT: tuple[Route, ...] = (
     "eventbridge-reason-not-understood",
 )
 """The same transition with other evidence: an onset that is later, earlier, weaker, or a guess."""
+
+CLEARS = -38
+"""So many minutes the way back to OK of the corpus is moved, to be that of an alarm of minute 0."""
 
 _EVENTS = Path(__file__).parent.parent.parent / "events"
 _STAMP = re.compile(r"2026-02-17T\d\d:\d\d:\d\d")

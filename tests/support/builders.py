@@ -133,7 +133,7 @@ def policy_text(  # noqa: PLR0913 - what tests bend, each by its name
     credentials: str = "env:LASTGOOD_PROD",
     undo: str = "off",
 ) -> str:
-    """A policy of one cloud and one Redis instance in mode auto.
+    """A policy of one cloud and one Redis instance in mode auto, whose effect is not waited for.
 
     `cloud` and `redis` are added to their tables, `more` to the end. What is overwritten is not
     backed up unless `undo` says so: most tests are not about that.
@@ -152,6 +152,7 @@ cloud = "prod"
 service = "geminidb-redis"
 mode = "auto"
 undo_point = "{undo}"
+settle_within = "0s"
 {redis}
 {more}"""
 

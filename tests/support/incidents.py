@@ -15,7 +15,7 @@ import redis
 
 from lastgood.aws.dynamodb import DynamoStore
 from lastgood.aws.executions import execution_name
-from lastgood.domain.lifecycle import FOR_A_PERSON, UnsettledError, raise_for_person
+from lastgood.domain.lifecycle import FOR_A_PERSON, UnsettledError, needs_person, raise_for_person
 from lastgood.ledger import Ledger
 from sandbox import corpus
 from sandbox.aws.account import RECOVER_FUNCTION, TABLE, function_arn
@@ -105,7 +105,7 @@ class Alarmed:
             assert recovery["state"] not in FOR_A_PERSON
             return recovery
         found = ledger_of(self.stage).known(incident)
-        assert found.state in FOR_A_PERSON, ended.error
+        assert needs_person(found), ended.error
         with pytest.raises(UnsettledError) as expected:
             raise_for_person(found)
         assert ended.error is not None

@@ -196,6 +196,28 @@ def test_an_alarm_that_went_back_to_ok_is_remembered(world: FakeWorld) -> None:
     assert incident.source == ALARM
 
 
+def test_whatever_an_alarm_goes_to_is_remembered_as_its_latest(world: FakeWorld) -> None:
+    seen = []
+    for shape in ("eventbridge-alarm", "eventbridge-ok", "eventbridge-alarm"):
+        dispatch(event(shape), world)
+        known = world.ledger.heard(ALARM)
+        assert known is not None
+        seen.append(known.state)
+
+    assert seen == ["ALARM", "OK", "OK"]  # the last is the first one, delivered again
+
+
+def test_an_alarm_that_is_suppressed_is_red_all_the_same_and_a_test_is_nothing(
+    world: FakeWorld,
+) -> None:
+    dispatch(event("eventbridge-composite-suppressed"), world)
+    dispatch(event("datadog-test"), world)
+
+    kept = [key.partition for key in world.store.records if key.sort == "standing"]
+    assert len(kept) == 1
+    assert world.ledger.heard(kept[0].removeprefix("alarm#")).state == "ALARM"  # type: ignore[union-attr] # it is kept
+
+
 def test_an_incident_that_was_merged_away_does_not_clear_its_alarm(world: FakeWorld) -> None:
     triggered, merged = event("pagerduty-triggered"), event("pagerduty-merged")
     triggered["event"]["data"]["incident_key"] = REDIS

@@ -278,9 +278,9 @@ def test_an_incident_is_over_only_when_every_alarm_that_joined_it_is(world: Fake
     start(transition("b"), world)
     other, own = transition("b").source, incident().source
 
-    world.ledger.clear(own, at("11:53:50"))
+    world.ledger.hear(own, "OK", at("11:53:50"), at("11:53:50"))
     assert world.ledger.history(incident()).cleared_at is None
-    world.ledger.clear(other, at("11:53:55"))
+    world.ledger.hear(other, "OK", at("11:53:55"), at("11:53:55"))
     assert world.ledger.history(incident()).cleared_at == at("11:53:50")
 
 
@@ -288,7 +288,7 @@ def test_an_alarm_that_goes_off_again_after_it_cleared_keeps_its_incident_alive(
     world: FakeWorld,
 ) -> None:
     start(incident(), world)
-    world.ledger.clear(incident().source, at("11:53:20"))
+    world.ledger.hear(incident().source, "OK", at("11:53:20"), at("11:53:20"))
     start(transition("again", "11:53:40", source=incident().source), world)
 
     assert world.ledger.history(incident()).cleared_at is None
@@ -354,8 +354,8 @@ def test_of_a_flood_of_which_not_all_is_remembered_none_is_taken_for_over(
     start(incident(), world)
     for number in range(300):
         start(transition(f"b{number}", source=f"arn:{number}"), world)
-        world.ledger.clear(f"arn:{number}", at("11:53:50"))
-    world.ledger.clear(incident().source, at("11:53:50"))
+        world.ledger.hear(f"arn:{number}", "OK", at("11:53:50"), at("11:53:50"))
+    world.ledger.hear(incident().source, "OK", at("11:53:50"), at("11:53:50"))
 
     assert world.ledger.history(incident()).cleared_at is None
 

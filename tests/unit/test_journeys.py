@@ -133,10 +133,31 @@ def outdated(scene: Scene) -> None:
     scene.flow.while_asleep = lambda: scene.world.now.pass_(timedelta(minutes=16))
 
 
+def waiting(scene: Scene) -> None:
+    """Time passes while the execution sleeps, as long as its effect is waited for."""
+    scene.world.current_policy = parse_policy(POLICY.replace('"0s"', '"3m"'))
+    scene.flow.while_asleep = lambda: scene.world.now.pass_(timedelta(seconds=40))
+
+
+def helped(scene: Scene) -> None:
+    waiting(scene)
+
+    def clear() -> None:
+        scene.world.now.pass_(timedelta(minutes=2))
+        now = scene.world.now()
+        scene.world.ledger.hear(incident().source, "OK", now, now)
+
+    scene.flow.while_asleep = clear
+
+
+def still_red(scene: Scene) -> None:
+    waiting(scene)
+
+
 JOURNEYS: tuple[Journey, ...] = (
     *(automatic, approved, unanswered, rejected, observed, undecided, approved_and_undecided),
     *(approved_and_refused, lost_and_found, lost, lost_among_two, turned_down, refused, halted),
-    *(failed, released, outdated),
+    *(failed, released, outdated, helped, still_red),
 )
 
 

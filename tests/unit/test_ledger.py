@@ -130,9 +130,9 @@ def test_a_proposal_does_not_expire_while_there_is_time(world: FakeWorld) -> Non
 
 def test_a_note_that_an_alarm_cleared_is_not_replaced_by_an_older_one(world: FakeWorld) -> None:
     source = incident().source
-    world.ledger.clear(source, at("12:00:00"))
+    world.ledger.hear(source, "OK", at("12:00:00"), at("12:00:00"))
 
-    world.ledger.clear(source, at("11:00:00"))
+    world.ledger.hear(source, "OK", at("11:00:00"), at("11:00:00"))
 
     assert world.ledger.history(incident()).cleared_at == at("12:00:00")
 

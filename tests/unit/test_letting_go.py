@@ -165,7 +165,9 @@ def test_what_goes_already_is_not_kept(world: FakeWorld) -> None:
     assert world.ledger.keep_undo_point("another", "ann", world.now()) is None
 
 
-@pytest.mark.parametrize("facts", [{"state": "failed"}, {"reason": "not validated: no answer"}])
+@pytest.mark.parametrize(
+    "facts", [{"state": "failed"}, {"reason": "not validated: no answer"}, {"effect": "none"}]
+)
 def test_after_no_good_end_it_does_not_go_by_itself(
     world: FakeWorld, monkeypatch: pytest.MonkeyPatch, facts: dict[str, str]
 ) -> None:

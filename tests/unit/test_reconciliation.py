@@ -239,7 +239,8 @@ def test_an_alarm_that_cleared_meanwhile_is_dealt_with_as_the_policy_says(
     claim = world.ledger.claim
 
     def clear_then_claim(*arguments: Any) -> object:
-        world.ledger.clear(incident().source, incident().changed_at + timedelta(seconds=30))
+        at = incident().changed_at + timedelta(seconds=30)
+        world.ledger.hear(incident().source, "OK", at, at)
         return claim(*arguments)
 
     monkeypatch.setattr(world.ledger, "claim", clear_then_claim)

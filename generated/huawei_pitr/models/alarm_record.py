@@ -30,6 +30,7 @@ class AlarmRecord:
         begin_time (str | Unset): A moment as an alarm record prints it, RFC 3339 with an offset.
         first_alarm_time (str | Unset): A moment as an alarm record prints it, RFC 3339 with an offset.
         last_alarm_time (str | Unset): A moment as an alarm record prints it, RFC 3339 with an offset.
+        alarm_recovery_time (str | Unset): A moment as an alarm record prints it, RFC 3339 with an offset.
         metric (AlarmMetric | Unset): What an alarm watches.
         condition (AlarmCondition | Unset): When an alarm goes off.
         data_points (list[AlarmDatapoint] | Unset): The values by which it went off, in no documented order.
@@ -42,6 +43,7 @@ class AlarmRecord:
     begin_time: str | Unset = UNSET
     first_alarm_time: str | Unset = UNSET
     last_alarm_time: str | Unset = UNSET
+    alarm_recovery_time: str | Unset = UNSET
     metric: AlarmMetric | Unset = UNSET
     condition: AlarmCondition | Unset = UNSET
     data_points: list[AlarmDatapoint] | Unset = UNSET
@@ -61,6 +63,8 @@ class AlarmRecord:
         first_alarm_time = self.first_alarm_time
 
         last_alarm_time = self.last_alarm_time
+
+        alarm_recovery_time = self.alarm_recovery_time
 
         metric: dict[str, Any] | Unset = UNSET
         if not isinstance(self.metric, Unset):
@@ -96,6 +100,8 @@ class AlarmRecord:
             field_dict["first_alarm_time"] = first_alarm_time
         if last_alarm_time is not UNSET:
             field_dict["last_alarm_time"] = last_alarm_time
+        if alarm_recovery_time is not UNSET:
+            field_dict["alarm_recovery_time"] = alarm_recovery_time
         if metric is not UNSET:
             field_dict["metric"] = metric
         if condition is not UNSET:
@@ -125,6 +131,8 @@ class AlarmRecord:
         first_alarm_time = d.pop("first_alarm_time", UNSET)
 
         last_alarm_time = d.pop("last_alarm_time", UNSET)
+
+        alarm_recovery_time = d.pop("alarm_recovery_time", UNSET)
 
         _metric = d.pop("metric", UNSET)
         metric: AlarmMetric | Unset
@@ -157,6 +165,7 @@ class AlarmRecord:
             begin_time=begin_time,
             first_alarm_time=first_alarm_time,
             last_alarm_time=last_alarm_time,
+            alarm_recovery_time=alarm_recovery_time,
             metric=metric,
             condition=condition,
             data_points=data_points,
