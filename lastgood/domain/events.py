@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from lastgood.domain import copies, times
+from lastgood.domain import copies, counting, times
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.copies import Copy, Database, Orphan, Purpose, Stage
 from lastgood.domain.drills import Leftovers, Report, Result
@@ -59,7 +59,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `instance_name` where the policy names the instance. `way` is given where nothing is
     overwritten: then `lost_seconds` is what the copy lacks. `pair` are the instances of which a
     copy goes with it, `pair_of` is the incident that it goes with. `undo_point` says whether what
-    is overwritten is backed up first, and `kept` what came of that. `summary` is all of it in a
+    is overwritten is backed up first, and `kept` what came of that. `lost_writes` is as the plan
+    has it: at most about so many commands in its `loss_seconds`. `summary` is all of it in a
     sentence.
     """
 
@@ -98,6 +99,7 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     pair_of: str | None = None
     undo_point: Wanted | None = None
     kept: Kept | None = None
+    lost_writes: int | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -203,7 +205,8 @@ _OF_AN_INCIDENT = (
     *("onset", "onset_basis", "onset_detail", "pair_of"),
 )
 _OF_A_PLAN = (
-    *("target", "restore_time", "loss_seconds", "warnings", "bad_since", "alternative", "pair"),
+    *("target", "restore_time", "loss_seconds", "lost_writes"),
+    *("warnings", "bad_since", "alternative", "pair"),
 )
 
 
@@ -246,6 +249,8 @@ def _summary(name: str, recovery: Recovery, words: _Words) -> str:
     match recovery.state:
         case "proposed" if plan:
             lost = times.tell_duration(timedelta(seconds=plan.loss_seconds))
+            if plan.lost_writes is not None:
+                lost = f"{lost}, {counting.tell(plan.lost_writes)}"
             would = words.would_be.format(name=name, target=target, lost=lost)
             return f"{would}; answer until {times.print_rfc3339(plan.answer_by)}"
         case "accepted":
