@@ -28,6 +28,7 @@ CONDITION = {
     "count": 3,
 }
 MINUTE = timedelta(minutes=1)
+NODES = ("0f2b7e6c5d4a4b3c9e8f7a6b5c4d3e2fno12", "1f2b7e6c5d4a4b3c9e8f7a6b5c4d3e2fno12")
 VALUES = {
     at("10:30:00") + n * MINUTE: 12.0 if n >= 79 else 1204.0  # bad from 11:49 on
     for n in range(84)
@@ -52,7 +53,7 @@ class Eye:
 @pytest.fixture
 def cloud() -> Iterator[HuaweiSandbox]:
     with HuaweiSandbox(Clock.frozen(NOW - timedelta(minutes=171)), token=TOKEN) as cloud:
-        cloud.add_redis(REDIS, "orders-cache")
+        cloud.add_redis(REDIS, "orders-cache").nodes = NODES
         cloud.add_rds(RDS, "orders-db")
         cloud.clock.advance_to(NOW)
         with stamina.set_testing(True, attempts=1):
@@ -146,3 +147,44 @@ def test_what_cloud_eye_does_not_confirm_is_proposed_with_the_reason(
 def test_an_alarm_of_cloudwatch_asks_cloud_eye_nothing(eye: Eye, lastgood: CommandLine) -> None:
     assert plan(lastgood, "eventbridge-alarm")["mode"] == "auto"
     assert not eye.cloud.requests_to("alarm-records")
+
+
+# About how much is lost
+
+
+COMMANDS = "SYS.NoSQL/redis319_all_qps"
+
+
+def run_commands(cloud: HuaweiSandbox, a_second: float) -> None:
+    values = {at("11:00:00") + n * MINUTE: a_second for n in range(54)}
+    for node in NODES:
+        cloud.cloud_eye.measure(COMMANDS, DIMENSIONS | {"redis_node_id": node}, values)
+
+
+def test_a_plan_tells_about_how_many_commands_it_loses_whoever_sent_the_alarm(
+    eye: Eye, lastgood: CommandLine
+) -> None:
+    run_commands(eye.cloud, 10)
+
+    made = plan(lastgood, "eventbridge-alarm")
+
+    assert made["lost_writes"] == 20 * made["loss_seconds"] > 0
+    text = lastgood.run("plan", "--event", str(EVENTS / "eventbridge-alarm.json")).out
+    assert f"for good, at most about {made['lost_writes']:,} commands" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.refuse(403, "APIGW.0302"), Fault.drop_before(), Fault.garbage()],
+    ids=["forbidden", "away", "nonsense"],
+)
+def test_a_plan_is_made_without_the_number_where_cloud_eye_does_not_tell_it(
+    fault: Fault, eye: Eye, lastgood: CommandLine
+) -> None:
+    run_commands(eye.cloud, 10)
+    usual = plan(lastgood, "eventbridge-alarm")
+    eye.cloud.faults.always("metric-data", fault)
+
+    made = plan(lastgood, "eventbridge-alarm")
+
+    assert made == {key: value for key, value in usual.items() if key != "lost_writes"}
