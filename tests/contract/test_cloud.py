@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 Read = Callable[[Cloud, str], Any]
-NODES = ("073893ef73754465a8bd2e0857bbf13eno12", "173893ef73754465a8bd2e0857bbf13eno12")
+NODES = tuple(f"0{number}3893ef73754465a8bd2e0857bbf13eno12" for number in (1, 2, 3))
 
 
 @dataclass(frozen=True, slots=True)
