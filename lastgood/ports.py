@@ -96,6 +96,9 @@ class CloudEye(Protocol):
     def datapoints(self, series: Series, since: datetime, until: datetime) -> Sequence[Datapoint]:
         """What was measured, at least in this interval, in no order; gaps are not marked."""
 
+    def glance(self, series: Series, since: datetime, until: datetime) -> Sequence[Datapoint]:
+        """The same, asked only once and for a few seconds: for what can be done without."""
+
     def skew(self) -> timedelta | None:
         """How far our clock was ahead of its own at its last answer; None if never told."""
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lastgood.cli import formats, screen, timeline
 from lastgood.cli.timeline import Mark, Timeline
-from lastgood.domain import times
+from lastgood.domain import counting, times
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.plan import Choice, Gate, Plan, Refusal
 from lastgood.domain.policy import Mode, Policy
@@ -103,7 +103,7 @@ def _facts(plan: Plan, decided: Decided, policy: Policy) -> Iterator[screen.Fact
         yield glyphs.lost, "lacks", f"every write of the last {loss}; nothing is overwritten"
     else:
         where = "for good" if instance.can.in_place else "in the copy"
-        yield glyphs.lost, "lost", f"every write of the last {loss}, {where}"
+        yield glyphs.lost, "lost", f"every write of the last {loss}, {where}{counted(plan)}"
     if plan.undo is not None:
         yield "", "undo", UNDO[plan.undo]
     yield from _cause(plan.incident, decided.now, glyphs.onset)
@@ -135,7 +135,13 @@ def other_choice(choice: Choice, way: Literal["copy"] | None) -> str:
     """The later target that a person may choose, with what it loses or lacks, and its hash."""
     target, loss = formats.moment(choice.target), formats.duration(choice.loss_seconds)
     loses = "lacks" if way == "copy" else "loses"
-    return f"{target}, before onset only, which {loses} {loss}: approve {choice.hash}"
+    what = f"which {loses} {loss}{counted(choice)}"
+    return f"{target}, before onset only, {what}: approve {choice.hash}"
+
+
+def counted(choice: Plan | Choice) -> str:
+    """About how many commands a target loses, after the time; nothing where that is not known."""
+    return "" if choice.lost_writes is None else f", {counting.tell(choice.lost_writes)}"
 
 
 def _gate(gate: Gate, policy: Policy) -> str:

@@ -61,7 +61,8 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
         yield "goes with", plan.incident.pair_of
         yield "target", formats.moment(plan.target)
         label = "lacks" if plan.way == "copy" else "loss"
-        yield label, f"every write of {formats.duration(plan.loss_seconds)}, when it was planned"
+        loss = f"{formats.duration(plan.loss_seconds)}{plan_view.counted(plan)}"
+        yield label, f"every write of {loss}, when it was planned"
         yield "strength", plan.strength
         if plan.bad_since:
             yield "bad since", formats.moment(plan.bad_since)

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from lastgood.domain import copies, times
+from lastgood.domain import copies, counting, times
 from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.copies import Copy, Database, Orphan, Purpose, Stage
 from lastgood.domain.drills import Leftovers, Report, Result
@@ -62,7 +62,8 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     `instance_name` where the policy names the instance. `way` is given where nothing is
     overwritten: then `lost_seconds` is what the copy lacks. `pair` are the instances of which a
     copy goes with it, `pair_of` is the incident that it goes with. `undo_point` says whether what
-    is overwritten is backed up first, and `kept` what came of that. `summary` is all of it in a
+    is overwritten is backed up first, and `kept` what came of that. `lost_writes` is as the plan
+    has it: at most about so many commands in its `loss_seconds`. `summary` is all of it in a
     sentence.
     """
 
@@ -103,6 +104,7 @@ class RecoveryEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     kept: Kept | None = None
     effect: Effect | None = None
     effect_detail: str | None = None
+    lost_writes: int | None = None
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -211,7 +213,8 @@ _OF_A_RECOVERY = (
     *("state", "job", "copy", "verdict", "code", "reason", "hint", "effect", "effect_detail"),
 )
 _OF_A_PLAN = (
-    *("target", "restore_time", "loss_seconds", "warnings", "bad_since", "alternative", "pair"),
+    *("target", "restore_time", "loss_seconds", "lost_writes"),
+    *("warnings", "bad_since", "alternative", "pair"),
 )
 
 
@@ -255,6 +258,8 @@ def _summary(name: str, recovery: Recovery, words: _Words) -> str:
     match recovery.state:
         case "proposed" if plan:
             lost = times.tell_duration(timedelta(seconds=plan.loss_seconds))
+            if plan.lost_writes is not None:
+                lost = f"{lost}, {counting.tell(plan.lost_writes)}"
             would = words.would_be.format(name=name, target=target, lost=lost)
             return f"{would}; answer until {times.print_rfc3339(plan.answer_by)}"
         case "accepted":

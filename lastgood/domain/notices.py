@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from lastgood.domain import times
+from lastgood.domain import counting, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Report
 from lastgood.domain.events import CopyEvent, DrillEvent, RecoverabilityEvent, RecoveryEvent
@@ -167,8 +167,10 @@ def _recovery(event: RecoveryEvent) -> Iterator[str]:
         yield f"Another alarm says: bad since {times.print_rfc3339(event.bad_since)}"
     if event.target and event.loss_seconds is not None and event.state in _RESTORING:
         lost = event.loss_seconds if event.lost_seconds is None else event.lost_seconds
-        target = times.print_rfc3339(event.target)
-        yield f"Target: {target}, the writes of {_lasting(lost)} after it {_fate_of_writes(event)}"
+        target, span = times.print_rfc3339(event.target), _lasting(lost)
+        if event.state == "proposed" and event.lost_writes is not None:
+            span = f"{span} ({counting.tell(event.lost_writes)})"
+        yield f"Target: {target}, the writes of {span} after it {_fate_of_writes(event)}"
     yield from _way_back(event)
     yield from (f"Warning: {warning}" for warning in event.warnings)
     if event.effect == "none":
@@ -227,7 +229,10 @@ def _answers(event: RecoveryEvent) -> Iterator[str]:
         if other := event.alternative:
             target = times.print_rfc3339(other.target)
             done = "copy it as of {}, without {}" if by_copy else "restore to {}, lose {}"
-            what = f"Or {done.format(target, _lasting(other.loss_seconds))}, risk bad data"
+            lost = _lasting(other.loss_seconds)
+            if other.lost_writes is not None:
+                lost = f"{lost} ({counting.tell(other.lost_writes)})"
+            what = f"Or {done.format(target, lost)}, risk bad data"
             yield _command(what, approve + other.hash[:SHORT_HASH])
     else:
         yield "It is not restored in place: restore it to a new one in the console, then reject"

@@ -53,16 +53,17 @@ class Interval(msgspec.Struct, frozen=True):
     end: datetime
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
+class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The other target that a person may choose: later, and at the risk that is named.
 
-    `hash` is that of the plan which `Plan.choose` makes of it.
+    `hash` is that of the plan which `Plan.choose` makes of it, `lost_writes` as in there.
     """
 
     target: datetime
     restore_time: str
     loss_seconds: int
     hash: str = ""
+    lost_writes: int | None = None
 
 
 SHORT_HASH = 8
@@ -87,7 +88,8 @@ class Plan(
     the restore destroys, `mode` what may happen next, `cloud` the policy's name for the project it
     happens in, `answer_by` until when a person may agree to it, `policy_version` which version of
     the policy it rests on, `hash` a digest of all the rest but that: a comment in the policy makes
-    no other plan.
+    no other plan. Nor does `lost_writes`: at most about so many commands were run in `lost`, where
+    that could be read.
 
     `strength` is how well the onset is known. `bad_since` is given where another incident says that
     the data was bad before this one's onset; then `target` lies before that, and `alternative`
@@ -116,6 +118,7 @@ class Plan(
     pair: tuple[str, ...] = ()
     undo: Wanted | None = None
     policy_version: str | None = None
+    lost_writes: int | None = None
 
     def sealed(self) -> Plan:
         """The same plan with its hash."""
@@ -144,6 +147,7 @@ class Plan(
             restore_time=choice.restore_time,
             lost=Interval(choice.target, self.lost.end),
             loss_seconds=choice.loss_seconds,
+            lost_writes=choice.lost_writes,
             mode="propose",
             alternative=None,
             despite=(*self.despite, despite),
@@ -152,7 +156,10 @@ class Plan(
 
 def unsealed(plan: Plan) -> Plan:
     """A plan without the digest of all the rest, and without what that leaves out."""
-    return msgspec.structs.replace(plan, hash="", policy_version=None)
+    other = plan.alternative and msgspec.structs.replace(plan.alternative, lost_writes=None)
+    return msgspec.structs.replace(
+        plan, hash="", policy_version=None, lost_writes=None, alternative=other
+    )
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal", tag_field="verdict"):

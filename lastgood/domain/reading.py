@@ -15,11 +15,15 @@ from lastgood.domain.services import Endpoint
 
 
 class InstanceState(msgspec.Struct, frozen=True):
-    """How an instance is: fit for a restore when `status` is normal and `actions` is empty."""
+    """How an instance is: fit for a restore when `status` is normal and `actions` is empty.
+
+    `nodes` are the ids of what it consists of, as far as the service tells them.
+    """
 
     status: str
     actions: tuple[str, ...] = ()
     mode: str = ""
+    nodes: tuple[str, ...] = ()
 
     @property
     def idle(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -190,4 +190,21 @@ def _interval(since: datetime, until: datetime) -> dict[str, str]:
 def _state(fields: dict[str, Any]) -> InstanceState:
     """What is missing counts as unfit: an instance without `actions` is not an idle one."""
     unfit = {"status": "not told", "actions": ["not told"]}
-    return msgspec.convert(unfit | fields, InstanceState)
+    return msgspec.convert(unfit | fields | {"nodes": _nodes(fields)}, InstanceState)
+
+
+class _Node(msgspec.Struct):
+    id: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-zA-Z]{1,64}\Z")]
+
+
+class _Group(msgspec.Struct):
+    nodes: list[_Node]
+
+
+def _nodes(fields: dict[str, Any]) -> list[str]:
+    """The ids of its nodes; none where they are told in another way: no restore needs them."""
+    try:
+        groups = msgspec.convert(fields.get("groups"), list[_Group])
+    except msgspec.ValidationError:
+        return []
+    return [node.id for group in groups for node in group.nodes]

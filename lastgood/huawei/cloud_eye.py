@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
+import httpx
 import msgspec
 
 from huawei_pitr import Client
@@ -19,6 +20,7 @@ from lastgood.domain import times
 from lastgood.domain.alarm import Datapoint
 from lastgood.domain.confirming import EVENT, AlarmRecord, Series
 from lastgood.domain.policy import CloudEntry
+from lastgood.huawei import redaction
 from lastgood.huawei.auth import Authentication
 from lastgood.huawei.clients import BOUNDS, Bounds, Skew, client_of
 from lastgood.huawei.endpoints import ces_url
@@ -28,6 +30,9 @@ from lastgood.huawei.retrying import fetch, odd, value_of
 PAGE = 100
 MOST_PAGES = 10
 """The service counts an `offset` to 999 in one document: a thousand records."""
+GLANCE = 2.0
+"""Seconds that a glance waits for its turn, for a connection, and for each part of an answer."""
+QUICK = Bounds(httpx.Timeout(GLANCE, pool=None), redaction.Bounds(seconds=GLANCE))
 
 
 def connect_cloud_eye(
@@ -37,21 +42,26 @@ def connect_cloud_eye(
     left: Seconds = lambda: math.inf,
     bounds: Bounds = BOUNDS,
 ) -> HuaweiCloudEye:
-    """Make the CloudEye port of one project, with a connection pool of its own.
+    """Make the CloudEye port of one project, with connection pools of its own.
 
     Raises:
         CloudError: its endpoint is no URL that can be connected to.
     """
-    client, skew = client_of(ces_url(cloud), auth, limit, left, bounds)
-    return HuaweiCloudEye(cloud.project_id, client, left, skew)
+    url = ces_url(cloud)
+    client, skew = client_of(url, auth, limit, left, bounds)
+    quick, _ = client_of(url, auth, limit, lambda: min(left(), GLANCE), QUICK)
+    return HuaweiCloudEye(cloud.project_id, client, quick, left, skew)
 
 
 class HuaweiCloudEye:
     """The CloudEye port; threads may share it. Every read may raise CloudError."""
 
-    def __init__(self, project: str, client: Client, left: Seconds, skew: Skew) -> None:
+    def __init__(
+        self, project: str, client: Client, quick: Client, left: Seconds, skew: Skew
+    ) -> None:
         self._project = project
         self._client = client
+        self._quick = quick
         self._left = left
         self._skew = skew
 
@@ -77,6 +87,15 @@ class HuaweiCloudEye:
 
     def datapoints(self, series: Series, since: datetime, until: datetime) -> list[Datapoint]:
         """What was measured of a series; at least in this interval."""
+        return self._measured(self._client, self._left, series, since, until)
+
+    def glance(self, series: Series, since: datetime, until: datetime) -> list[Datapoint]:
+        """The same, asked only once and for a few seconds."""
+        return self._measured(self._quick, lambda: 0, series, since, until)  # no time for a second
+
+    def _measured(
+        self, client: Client, left: Seconds, series: Series, since: datetime, until: datetime
+    ) -> list[Datapoint]:
         what = f"data of {series.metric}"
         dimensions: dict[str, Any] = {
             f"dim_{n}": ",".join(pair) for n, pair in enumerate(series.dimensions)
@@ -84,7 +103,7 @@ class HuaweiCloudEye:
         send = partial(
             show_cloud_eye_metric_data.sync_detailed,
             self._project,
-            client=self._client,
+            client=client,
             namespace=series.namespace,
             metric_name=series.name,
             from_=times.to_millis(times.floor_second(since)),
@@ -93,7 +112,8 @@ class HuaweiCloudEye:
             filter_=cast("Any", series.statistic),
             **dimensions,
         )
-        rows = fetch(what, MetricData, send, self._left).model.to_dict()["datapoints"]
+        found = fetch(what, MetricData, send, left).model.to_dict()
+        rows = found["datapoints"]
         return [value_of(what, _datapoint, row, series.statistic) for row in rows]
 
     def skew(self) -> timedelta | None:

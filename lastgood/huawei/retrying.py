@@ -87,9 +87,11 @@ def fetch(
     Raises:
         CloudError: there was no such response.
     """
-    patience = max(min(PATIENCE, left()), 0.001)  # one attempt is made even when no time is left
+    seconds = left()
+    patience = max(min(PATIENCE, seconds), 0.001)
+    attempts = ATTEMPTS if seconds > 0 else 1  # one is made even when no time is left
     retries = stamina.retry_context(
-        on=_retry_hook(patience), timeout=patience, attempts=ATTEMPTS, wait_initial=0.2, wait_max=3
+        on=_retry_hook(patience), timeout=patience, attempts=attempts, wait_initial=0.2, wait_max=3
     )
     try:
         for attempt in retries:

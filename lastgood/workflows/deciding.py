@@ -10,6 +10,7 @@ import msgspec
 from lastgood.domain import pairing, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.confirming import Asked, confirmed
+from lastgood.domain.counting import Rates, with_losses
 from lastgood.domain.decide import decide
 from lastgood.domain.journal import Line
 from lastgood.domain.lifecycle import Recovery
@@ -20,6 +21,7 @@ from lastgood.domain.reading import History, Readings, Suspect
 from lastgood.domain.triage import gone
 from lastgood.ledger import records
 from lastgood.workflows.confirming import ask
+from lastgood.workflows.counting import count
 from lastgood.workflows.reading import read_all
 from lastgood.workflows.world import World
 
@@ -33,7 +35,8 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """A decision and its evidence: enough to decide again, and come out the same.
 
     `incident` is as it was reported; the decision has it as Cloud Eye confirms it, if it was asked.
-    `moment` is the one that a copy of a pair has to be of.
+    `moment` is the one that a copy of a pair has to be of, `rates` is what Cloud Eye told of the
+    commands that a restore undoes.
     """
 
     decision: Decision
@@ -44,12 +47,13 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     asked: Asked | None = None
     moment: datetime | None = None
+    rates: Rates | None = None
 
     def again(self) -> Decision:
         """Decide from the recorded evidence."""
         incident = _by_its_source(self.incident, self.asked, self.instance)
         decision = decide(incident, self.readings, self.instance, self.history, self.now)
-        return pairing.missed(decision, self.moment) or decision
+        return with_losses(pairing.missed(decision, self.moment) or decision, self.rates)
 
 
 def _by_its_source(incident: Incident, asked: Asked | None, instance: Instance) -> Incident:
@@ -60,6 +64,20 @@ def consider(incident: Incident, world: World) -> Decided | Refusal:
     """Read the policy, the cloud and the ledger, and decide; a refusal if the instance is gone.
 
     What a recovery decides and what `lastgood plan` shows are this one function.
+
+    Raises:
+        CloudError: the cloud could not be read.
+    """
+    found = _weigh(incident, world)
+    if isinstance(found, Refusal):
+        return found
+    rates = count(found.decision, found.instance, found.readings.own, world)
+    decision = with_losses(found.decision, rates)
+    return msgspec.structs.replace(found, decision=decision, rates=rates)
+
+
+def _weigh(incident: Incident, world: World) -> Decided | Refusal:
+    """The same without counting what is lost, on which no decision rests.
 
     Raises:
         CloudError: the cloud could not be read.
@@ -211,7 +229,7 @@ def recheck(plan: Plan, recovery: Recovery, world: World) -> Checked | Refusal:
     Raises:
         CloudError: the cloud could not be read.
     """
-    again = consider(plan.incident, world)
+    again = _weigh(plan.incident, world)
     if isinstance(again, Refusal):
         return again
     if isinstance(again.decision, Refusal):

@@ -23,6 +23,7 @@ MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 
 Read = Callable[[Cloud, str], Any]
+NODES = tuple(f"0{number}3893ef73754465a8bd2e0857bbf13eno12" for number in (1, 2, 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Project:
 def fake_project() -> Project:
     cloud = FakeCloud(FakeClock(NOW))
     redis = cloud.add_points(REDIS, *reversed(POINTS))
+    redis.state = InstanceState("normal", (), "Cluster", NODES)
     cloud.add_window(RDS, WINDOW.start, WINDOW.end)
     busy = InstanceState("normal", ("RESIZE_FLAVOR",), "Cluster")
 
@@ -152,7 +154,7 @@ def test_pitr_that_is_off_leaves_nothing_to_restore(project: Project) -> None:
 
 
 def test_an_instance_that_rests_is_normal_and_idle(project: Project) -> None:
-    assert project.cloud.state(REDIS) == InstanceState("normal", (), "Cluster")
+    assert project.cloud.state(REDIS) == InstanceState("normal", (), "Cluster", NODES)
 
 
 def test_a_busy_instance_tells_what_it_does_and_refuses_a_restore(project: Project) -> None:

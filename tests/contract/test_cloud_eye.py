@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from huawei_pitr.models.show_cloud_eye_metric_data_period import ShowCloudEyeMet
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Datapoint
 from lastgood.domain.confirming import PERIODS, RAW, STATISTICS, AlarmRecord, Series, why_unmeasured
-from lastgood.huawei.cloud_eye import MOST_PAGES, HuaweiCloudEye
+from lastgood.huawei.cloud_eye import GLANCE, MOST_PAGES, HuaweiCloudEye
 from lastgood.ports import CloudError, CloudEye
 from sandbox.clock import Clock
 from sandbox.huawei.cloud import HuaweiSandbox
@@ -159,6 +160,14 @@ def test_datapoints_are_those_of_at_least_the_interval(
     assert {point.at: point.value for point in found}.items() <= VALUES.items()
 
 
+def test_a_glance_sees_what_is_measured(place: Place) -> None:
+    since, until = at("11:47:00.400"), at("11:47:59.600")
+
+    assert list(place.eye.glance(SERIES, since, until)) == list(
+        place.eye.datapoints(SERIES, since, until)
+    )
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -238,6 +247,35 @@ def test_a_datapoint_without_the_value_that_was_asked_for_has_none(
     found = eye.datapoints(SERIES, at("11:00:00"), at("12:00:00"))
 
     assert [point.value for point in found].count(None) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.drop_before(), Fault.throttle(retry_after=1), Fault.refuse(403, "APIGW.0302")],
+    ids=["away", "throttled", "forbidden"],
+)
+def test_a_glance_is_sent_once_whatever_comes_of_it(
+    fault: Fault, eye: HuaweiCloudEye, sandbox: HuaweiSandbox
+) -> None:
+    sandbox.faults.always("metric-data", fault)
+
+    with pytest.raises(CloudError):
+        eye.glance(SERIES, at("11:00:00"), at("12:00:00"))
+
+    assert len(sandbox.requests_to("metric-data")) == 1
+
+
+def test_a_glance_does_not_wait_for_a_slow_answer(
+    eye: HuaweiCloudEye, sandbox: HuaweiSandbox
+) -> None:
+    sandbox.faults.always("metric-data", Fault.delay(GLANCE + 1))
+    began = time.monotonic()
+
+    with pytest.raises(CloudError) as caught:
+        eye.glance(SERIES, at("11:00:00"), at("12:00:00"))
+
+    assert caught.value.trouble == "unreachable"
+    assert time.monotonic() - began < GLANCE + 1
 
 
 def test_an_event_is_a_record_without_a_period(eye: HuaweiCloudEye, sandbox: HuaweiSandbox) -> None:

@@ -505,3 +505,30 @@ def test_what_the_service_does_not_tell_of_an_instance_counts_as_not_fit(
 
     assert found == state
     assert (found.status, found.actions) != ("normal", ())
+
+
+GROUPS: dict[str, tuple[object, tuple[str, ...]]] = {
+    "two groups": (
+        [{"nodes": [{"id": "a1"}, {"id": "b2"}]}, {"nodes": [{"id": "c3"}]}],
+        ("a1", "b2", "c3"),
+    ),
+    "no groups": ([], ()),
+    "no nodes": ([{"id": "g"}], ()),
+    "null": (None, ()),
+    "an object": ({"nodes": []}, ()),
+    "no objects": (["a1"], ()),
+    "no id": ([{"nodes": [{"name": "a1"}]}], ()),
+    "an id that is a number": ([{"nodes": [{"id": 1}]}], ()),
+    "an id of another kind": ([{"nodes": [{"id": "a1,redis_node_id"}]}], ()),
+}
+
+
+@pytest.mark.parametrize(("groups", "nodes"), GROUPS.values(), ids=GROUPS)
+def test_nodes_that_are_told_in_another_way_are_none_and_spoil_nothing(
+    wire: Wire, groups: object, nodes: tuple[str, ...]
+) -> None:
+    row = {"id": REDIS, "status": "normal", "actions": [], "mode": "Cluster", "groups": groups}
+    answer = Fault.answer_before(body(200, json.dumps({"instances": [row]})))
+    wire.sandbox.faults.add("instances", answer)
+
+    assert wire.cloud.state(REDIS) == InstanceState("normal", (), "Cluster", nodes)

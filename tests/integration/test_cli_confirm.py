@@ -28,6 +28,7 @@ CONDITION = {
     "count": 3,
 }
 MINUTE = timedelta(minutes=1)
+NODES = tuple(f"0{number}3893ef73754465a8bd2e0857bbf13eno12" for number in (1, 2, 3))
 VALUES = {
     at("10:30:00") + n * MINUTE: 12.0 if n >= 79 else 1204.0  # bad from 11:49 on
     for n in range(84)
@@ -146,3 +147,44 @@ def test_what_cloud_eye_does_not_confirm_is_proposed_with_the_reason(
 def test_an_alarm_of_cloudwatch_asks_cloud_eye_nothing(eye: Eye, lastgood: CommandLine) -> None:
     assert plan(lastgood, "eventbridge-alarm")["mode"] == "auto"
     assert not eye.cloud.requests_to("alarm-records")
+
+
+# About how much is lost
+
+
+COMMANDS = "SYS.NoSQL/redis319_all_qps"
+
+
+def run_commands(cloud: HuaweiSandbox, a_second: float) -> None:
+    values = {at("11:00:00") + n * MINUTE: a_second for n in range(54)}
+    for node in NODES:
+        cloud.cloud_eye.measure(COMMANDS, DIMENSIONS | {"redis_node_id": node}, values)
+
+
+def test_a_plan_tells_about_how_many_commands_it_loses_whoever_sent_the_alarm(
+    eye: Eye, lastgood: CommandLine
+) -> None:
+    run_commands(eye.cloud, 10)
+
+    made = plan(lastgood, "eventbridge-alarm")
+
+    assert made["lost_writes"] == len(NODES) * 10 * made["loss_seconds"] > 0
+    text = lastgood.run("plan", "--event", str(EVENTS / "eventbridge-alarm.json")).out
+    assert f"for good, at most about {made['lost_writes']:,} commands" in " ".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fault.refuse(403, "APIGW.0302"), Fault.drop_before(), Fault.garbage()],
+    ids=["forbidden", "away", "nonsense"],
+)
+def test_a_plan_is_made_without_the_number_where_cloud_eye_does_not_tell_it(
+    fault: Fault, eye: Eye, lastgood: CommandLine
+) -> None:
+    run_commands(eye.cloud, 10)
+    usual = plan(lastgood, "eventbridge-alarm")
+    eye.cloud.faults.always("metric-data", fault)
+
+    made = plan(lastgood, "eventbridge-alarm")
+
+    assert made == {key: value for key, value in usual.items() if key != "lost_writes"}

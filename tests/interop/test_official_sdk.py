@@ -90,6 +90,7 @@ def test_it_reads_the_instances(official: Operations) -> None:
     assert found.total_count == 1
     assert (instance.id, instance.name, instance.mode) == (REDIS, "orders-cache", "Cluster")
     assert (instance.status, instance.actions) == ("normal", [])
+    assert [node.id[-4:] for group in instance.groups for node in group.nodes] == ["no12"] * 3
 
 
 # Cloud Eye's documented times have an offset, and the SDK expects none: it hands them on as text.

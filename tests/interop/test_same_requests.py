@@ -201,6 +201,10 @@ EYES: dict[str, tuple[Callable[[HuaweiCloudEye], Any], Send]] = {
         lambda eye: eye.datapoints(SERIES, SINCE, UNTIL),
         lambda official: official.metric_data(**DATA),
     ),
+    "metric data at a glance": (
+        lambda eye: eye.glance(SERIES, SINCE, UNTIL),
+        lambda official: official.metric_data(**DATA),
+    ),
 }
 
 

@@ -202,7 +202,10 @@ class FakeCloud:
 
 
 class FakeCloudEye:
-    """Records by the id of their rule, and datapoints by their series."""
+    """Records by the id of their rule, and datapoints by their series.
+
+    What is in `at_a_glance` happens at the next glances, one after the other.
+    """
 
     def __init__(self) -> None:
         self.kept: dict[str, list[AlarmRecord]] = {}
@@ -210,6 +213,8 @@ class FakeCloudEye:
         self.asked: list[tuple[Series, datetime, datetime]] = []
         self.failing: list[CloudError] = []
         self.ahead: timedelta | None = None
+        self.glanced: list[tuple[Series, datetime, datetime]] = []
+        self.at_a_glance: list[Callable[[], None]] = []
 
     def records(self, rule: str) -> Sequence[AlarmRecord]:
         self._may_fail()
@@ -218,6 +223,15 @@ class FakeCloudEye:
     def datapoints(self, series: Series, since: datetime, until: datetime) -> Sequence[Datapoint]:
         self._may_fail()
         self.asked.append((series, since, until))
+        return self._within(series, since, until)
+
+    def glance(self, series: Series, since: datetime, until: datetime) -> Sequence[Datapoint]:
+        self.glanced.append((series, since, until))
+        if self.at_a_glance:
+            self.at_a_glance.pop(0)()
+        return self._within(series, since, until)
+
+    def _within(self, series: Series, since: datetime, until: datetime) -> list[Datapoint]:
         # No more than was asked for, so that who asks for too little notices.
         since, until = times.floor_second(since), times.ceil_second(until)
         return [p for p in self.measured.get(series, []) if since <= p.at <= until]

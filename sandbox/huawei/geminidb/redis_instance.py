@@ -89,6 +89,12 @@ class RedisInstance:
         return f"redis://{self.host}:{self.port}/0"
 
     @property
+    def nodes(self) -> tuple[str, ...]:
+        """The ids of its nodes, by which Cloud Eye measures them."""
+        group = self.shape.group(self.id, self.name, self.host)
+        return tuple(node["id"] for node in group["nodes"])
+
+    @property
     def pitr(self) -> PitrPolicy | None:
         """The PITR policy; None when PITR is off."""
         return self._pitr
