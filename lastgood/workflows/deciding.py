@@ -36,7 +36,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
     `incident` is as it was reported; the decision has it as Cloud Eye confirms it, if it was asked.
     `moment` is the one that a copy of a pair has to be of, `rates` is what Cloud Eye told of the
-    commands that a restore undoes.
+    commands that a restore undoes. `saves` is false of a version that backed nothing up.
     """
 
     decision: Decision
@@ -48,11 +48,15 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     asked: Asked | None = None
     moment: datetime | None = None
     rates: Rates | None = None
+    saves: bool = False
 
     def again(self) -> Decision:
         """Decide from the recorded evidence."""
-        incident = _by_its_source(self.incident, self.asked, self.instance)
-        decision = decide(incident, self.readings, self.instance, self.history, self.now)
+        incident, instance = self.incident, self.instance
+        if not self.saves:
+            instance = msgspec.structs.replace(instance, undo_point="off")
+        incident = _by_its_source(incident, self.asked, instance)
+        decision = decide(incident, self.readings, instance, self.history, self.now)
         return with_losses(pairing.missed(decision, self.moment) or decision, self.rates)
 
 
@@ -114,6 +118,7 @@ def _weigh(incident: Incident, world: World) -> Decided | Refusal:
         now=now,
         asked=asked,
         moment=moment,
+        saves=True,
     )
 
 

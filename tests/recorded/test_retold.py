@@ -5,7 +5,7 @@ then people dismiss two incidents of that day, because what nothing settles woul
 next; hashes differ, because plans and heads hold more; how to wake an execution is kept for each
 proposal; and a sweep takes other steps and says less in its event. That day a minimum counted as
 hiding nothing; today it may hide what lies between two samples, so the day is told as it was read.
-Nor did a recovery wait for its alarm before it settled.
+Nor did a recovery wait for its alarm before it settled, nor was anything backed up before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from lastgood.domain import onset
+from lastgood.domain import decide, onset
 from lastgood.workflows import effect
 from tests.recorded.recording import Recording, covers, load
 from tests.recorded.story import tell
@@ -27,6 +27,7 @@ RECORDED = load()
 def today() -> Recording:
     with pytest.MonkeyPatch.context() as as_it_was:
         as_it_was.setattr(onset, "_hidden", lambda *_: timedelta())
+        as_it_was.setattr(decide, "_undo", lambda _: None)
         as_it_was.setattr(effect, "awaited", lambda _: None)
         return tell()
 
