@@ -1,6 +1,6 @@
 """One durable execution for each incident: decides, claims, fires once, tracks, settles.
 
-Or for each drill, and for what a drill has left behind.
+Or for each drill, and for what either has left behind.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ from lastgood.aws.durable import DurableFlow
 from lastgood.aws.logs import begin_invocation, correlated_logger, limit_library_logs
 from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Closing, Drill
+from lastgood.domain.hooks import LetIn
 from lastgood.domain.lifecycle import raise_for_person
 from lastgood.wiring import wiring
 from lastgood.workflows.drilling import close, drill
+from lastgood.workflows.hooks import let_in_late
 from lastgood.workflows.recovery import recover
 
 limit_library_logs()
 
-ABOUT = ("instance", "alarm", "onset", "due", "closes")
+ABOUT = ("instance", "alarm", "onset", "due", "closes", "lets_in")
+Order = Drill | Closing | LetIn | Incident
+ORDERS: dict[str, type[Order]] = {"due": Drill, "closes": Closing, "lets_in": LetIn}
+"""What is ordered, by a key that nothing else has; without any of them it is an incident."""
 
 
 @durable_execution
@@ -33,9 +38,7 @@ def handler(event: dict[str, Any], context: DurableContext) -> Any:
     """
     begin_invocation()
     wiring().begin(context.lambda_context)
-    kind: type[Drill | Closing | Incident] = (
-        Drill if "due" in event else Closing if "hour" in event else Incident
-    )
+    kind = next((kind for key, kind in ORDERS.items() if key in event), Incident)
     order = msgspec.convert(event, kind)
     context.set_logger(correlated_logger(order.id))
     context.logger.debug("asked", extra={key: event[key] for key in ABOUT if key in event})
@@ -47,6 +50,8 @@ def handler(event: dict[str, Any], context: DurableContext) -> Any:
             return msgspec.to_builtins(report)
         case Closing():
             return msgspec.to_builtins(close(order, flow, world))
+        case LetIn():
+            return msgspec.to_builtins(let_in_late(order, flow, world))
     recovery = recover(order, flow, world)
     context.logger.info("ended", extra={"state": recovery.state, "reason": recovery.reason})
     raise_for_person(recovery)

@@ -14,6 +14,7 @@ from lastgood.domain.confirming import AlarmRecord, Series
 from lastgood.domain.copies import Database, Order, Reachable, Shape
 from lastgood.domain.drills import Closing, Drill, Report
 from lastgood.domain.errors import LastgoodError
+from lastgood.domain.hooks import About, LetIn
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Plan
@@ -385,9 +386,9 @@ class StartError(LastgoodError):
 
 
 class Starter(Protocol):
-    """Starts recoveries, drills, and the removal of what either left."""
+    """Starts recoveries, drills, and what finishes either."""
 
-    def start(self, order: Incident | Drill | Closing | Expiry) -> None:
+    def start(self, order: Incident | Drill | Closing | Expiry | LetIn) -> None:
         """Start one, unless it was started before.
 
         Raises:
@@ -427,12 +428,18 @@ class Waker(Protocol):
 
 
 class Validator(Protocol):
-    """Asks the user's own hook whether a restored instance holds what it should."""
+    """Calls the user's own hooks: around a restore, and on what was restored."""
 
     def validate(self, hook: str, plan: Plan, copy: Reachable | None = None) -> Validation:
         """Ask the hook of this ARN; a verdict that is none of the known counts as none.
 
         `copy` is what it has to look at, where not the instance itself was restored.
+        """
+
+    def call(self, hook: str, plan: Plan, about: About) -> Validation:
+        """Call the hook of this ARN, which stops the writers or lets them in again.
+
+        One that fails, is denied, or does not answer in time gives no verdict.
         """
 
 
@@ -461,7 +468,7 @@ READ_TAKES = timedelta(seconds=30)
 """How long a read of the cloud may take with all its tries."""
 
 HOOK_TAKES = timedelta(minutes=4)
-"""How long a validate hook may take, so that the invocation that waits for it can end."""
+"""How long a hook may take, so that the invocation that waits for it can end."""
 
 TRIES = Pace(timedelta(seconds=5), 2, timedelta(minutes=1), 6)
 """How often `Flow.attempt` tries, and its longest waits in between."""

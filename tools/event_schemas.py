@@ -16,6 +16,7 @@ from lastgood.domain.events import (
     RecoverabilityEvent,
     RecoveryEvent,
     SweepEvent,
+    WritersEvent,
 )
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference" / "events"
@@ -25,6 +26,7 @@ DETAILS: dict[str, type[msgspec.Struct]] = {
     "sweep": SweepEvent,
     "copy": CopyEvent,
     "drill": DrillEvent,
+    "writers": WritersEvent,
     "recovery-requested": RecoveryRequest,
 }
 

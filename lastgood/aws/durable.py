@@ -35,6 +35,7 @@ from lastgood.domain import canonical, times
 from lastgood.domain.copies import Orphans
 from lastgood.domain.drills import Drawn, Report
 from lastgood.domain.effect import Judged, Waiting
+from lastgood.domain.hooks import Hooks, Wait
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Measured, Roster
 from lastgood.domain.plan import Plan, Refusal
@@ -57,7 +58,7 @@ KEPT: dict[str, type[msgspec.Struct]] = {
         *(Roster, Measured),  # of sweeps until 0.2
         *(Clouds, Started, Tally),
         *(Drawn, Report, Deletion, Orphans, UndoPoint),
-        *(Waiting, Judged),
+        *(Waiting, Judged, Hooks, Wait),
     )
 }
 """Every type that a step may return. Checkpoints outlive a deployment: never rename one."""

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lastgood.domain import canonical
 from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Closing, Drill
+from lastgood.domain.hooks import LetIn
 from lastgood.domain.sweep import Portion, Started
 from lastgood.domain.undo import Expiry
 from lastgood.ports import StartError, WakeError
@@ -43,8 +44,8 @@ class DurableStarter:
         self._client = client
         self._function = function
 
-    def start(self, order: Incident | Drill | Closing | Expiry) -> None:
-        """Start a recovery, a drill or a removal, unless it was started before.
+    def start(self, order: Incident | Drill | Closing | Expiry | LetIn) -> None:
+        """Start a recovery, a drill, or what finishes one, unless it was started before.
 
         Raises:
             StartError: an execution of this name was started with something else.

@@ -1,14 +1,16 @@
-"""The Validator port: the user's own Lambda function, called after a restore."""
+"""The Validator port: the user's own Lambda functions, called around a restore and after it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+import msgspec
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from lastgood.domain import canonical
 from lastgood.domain.copies import Reachable
+from lastgood.domain.hooks import About
 from lastgood.domain.plan import Plan
 from lastgood.domain.restore import Validation
 
@@ -37,14 +39,28 @@ class LambdaValidator:
         Raises:
             HookError: it failed.
         """
-        about = {"incident": plan.incident, "plan": plan} | ({"copy": copy} if copy else {})
-        payload = canonical.encode(about)
+        about: dict[str, Any] = {"incident": plan.incident, "plan": plan}
+        about |= {"copy": copy} if copy else {}
+        return self._invoke(hook, about, "ValidateFunctionArn")
+
+    def call(self, hook: str, plan: Plan, about: About) -> Validation:
+        """Call the hook of this ARN; one that fails or takes too long gives no verdict."""
+        told = {"incident": plan.incident, "plan": plan} | msgspec.structs.asdict(about)
+        known = {key: value for key, value in told.items() if value is not msgspec.UNSET}
         try:
-            answer = self._client.invoke(FunctionName=hook, Payload=payload)
+            return self._invoke(hook, known, f"{about.hook.title()}FunctionArn")
+        except HookError as error:
+            return Validation("none", str(error))
+        except ReadTimeoutError:
+            return Validation("none", f"{hook} did not answer in time")
+
+    def _invoke(self, hook: str, payload: dict[str, Any], parameter: str) -> Validation:
+        try:
+            answer = self._client.invoke(FunctionName=hook, Payload=canonical.encode(payload))
         except ClientError as error:
             if error.response["Error"]["Code"] != "AccessDeniedException":
                 raise
-            why = f"the call of {hook} was denied: name it in ValidateFunctionArn of the stack"
+            why = f"the call of {hook} was denied: name it in {parameter} of the stack"
             return Validation("none", why)
         body = answer["Payload"].read()
         if "FunctionError" in answer:

@@ -73,12 +73,12 @@ def find_hook(hook: str, client: Any) -> None:
     region, here = hook.split(":")[3], client.meta.region_name
     if region != here:
         message = f"{hook} lies in {region or 'no region'}, and the stack in {here}"
-        raise ResourceError(message, f"name a function of {here} in `validate`")
+        raise ResourceError(message, f"name a function of {here} in the policy")
     try:
         client.get_function_configuration(FunctionName=hook)
     except client.exceptions.ResourceNotFoundException:
-        hint = "correct `validate`, or deploy the function, version or alias that it names"
-        raise ResourceError(f"{hook} is not there: a restore is not validated", hint) from None
+        hint = "correct the policy, or deploy the function, version or alias that it names"
+        raise ResourceError(f"{hook} is not there", hint) from None
     except ClientError as error:
         why = error.response["Error"]["Code"]
         hint = (

@@ -88,25 +88,35 @@ def judge_timeout(
 
 
 def may_be_called(hook: str, allowed: str) -> bool:
-    """Whether the stack lets a hook be called: `allowed` is its ARN, `*` in it is any text."""
-    return fnmatchcase(hook, allowed)
+    """Whether the stack lets a hook be called: `allowed` has ARNs with commas in between.
+
+    `*` in one of them is any text.
+    """
+    return any(fnmatchcase(hook, one) for one in allowed.split(","))
 
 
 def judge_hooks(policy: Policy, seen: Mapping[str, LastgoodError | None]) -> Iterator[Check]:
-    """Whether each `validate` of the policy may be called, and is there to be called.
+    """Whether each hook of the policy may be called, and is there to be called.
 
     `seen` has the hooks that may be called, and what went wrong when they were looked for.
     """
-    hooks = {i.name: i.validate for i in policy.instance if i.validate is not None}
-    for name, hook in hooks.items():
+    hooks = ((i.name, key, hook) for i in policy.instance for key, hook in i.hooks.items())
+    for name, key, hook in hooks:
         if hook not in seen:
-            told = f"the stack may not call {hook}: a restore is not validated"
-            hint = "name it in ValidateFunctionArn of the stack, or correct `validate`"
-            yield Check(name, "validate", "warn", told, hint)
+            told = f"the stack may not call {hook}: {_WITHOUT_HOOK[key]}"
+            hint = f"name it in {key.title()}FunctionArn of the stack, or correct `{key}`"
+            yield Check(name, key, "warn", told, hint)
         elif error := seen[hook]:
-            yield Check(name, "validate", "warn", error.message, error.hint)
+            yield Check(name, key, "warn", error.message, error.hint)
         else:
-            yield Check(name, "validate", "ok", "it is there, and the stack may call it")
+            yield Check(name, key, "ok", "it is there, and the stack may call it")
+
+
+_WITHOUT_HOOK = {
+    "before": "nothing is restored",
+    "after": "its writers stay stopped",
+    "validate": "a restore is not validated",
+}
 
 
 def judge_instance(instance: Instance, state: InstanceState) -> Iterator[Check]:

@@ -12,6 +12,7 @@ from lastgood.domain.alarm import Incident, Strength
 from lastgood.domain.copies import Copy, Database, Orphan, Purpose, Stage
 from lastgood.domain.drills import Leftovers, Report, Result
 from lastgood.domain.effect import Effect, shown
+from lastgood.domain.hooks import Hooks
 from lastgood.domain.lifecycle import Recovery, State
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Choice
@@ -36,6 +37,7 @@ Kind = Literal[
     "Drill Proved",
     "Drill Disproved",
     "Drill Not Tried",
+    "Writers Stopped",
 ]
 
 RECOVERY_KINDS: dict[State, Kind] = {
@@ -202,6 +204,26 @@ class DrillEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     left_behind: str | None = None
     leftovers: Leftovers | None = None
     cost: float | None = None
+    summary: str
+
+
+class WritersEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Detail of `Writers Stopped`: a recovery whose `after` has not let the writers in again.
+
+    `since` is when its `before` was called last, `hook` the `after` that is to be called, `key` the
+    idempotency key of that, and `reason` what kept it from letting them in.
+    """
+
+    version: Literal[1]
+    incident: str
+    instance: str
+    instance_name: str | None
+    state: State
+    at: datetime
+    since: datetime
+    hook: str
+    key: str
+    reason: str
     summary: str
 
 
@@ -410,6 +432,27 @@ def _drilled(name: str, report: Report) -> str:
         return f"{name} was restored to {times.print_rfc3339(report.moment)} in {took}"
     said = "could not be restored" if report.result == "disproved" else "was not drilled"
     return f"{name} {said}: {report.reason}"
+
+
+def announce_writers(
+    recovery: Recovery, hooks: Hooks, hook: str, source: Instance | None, now: datetime
+) -> WritersEvent:
+    """Describe that the writers of an instance may still be stopped."""
+    name = source.name if source else None
+    why = hooks.why or "it has not answered"
+    return WritersEvent(
+        version=1,
+        incident=recovery.incident,
+        instance=recovery.instance,
+        instance_name=name,
+        state=recovery.state,
+        at=now,
+        since=hooks.before_at or now,
+        hook=hook,
+        key=f"{recovery.incident}/{hooks.round}/after",
+        reason=why,
+        summary=f"the writers of {name or recovery.instance} may still be stopped: {why}",
+    )
 
 
 def announce_finding(

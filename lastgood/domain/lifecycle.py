@@ -17,6 +17,7 @@ import msgspec
 from lastgood.domain import journal, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.effect import Effect, Waiting, shown
+from lastgood.domain.hooks import Hooks
 from lastgood.domain.journal import Entry
 from lastgood.domain.plan import Decision, Plan, Refusal
 from lastgood.domain.reading import History, PastRecovery, Suspect
@@ -96,7 +97,7 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     was known to be accepted, `heard_at` the last that was known of its alarm then, `validated_at`
     when what it restored was fit and validated. `effect` is what its alarm did afterwards, where
     that was awaited, and `effect_detail` the same in a sentence. `undo` is the backup of what is
-    overwritten.
+    overwritten, `hooks` what is known of those that stop its writers and let them in again.
     """
 
     incident: str
@@ -116,6 +117,7 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     hint: str | None = None
     undo: UndoPoint | None = None
+    hooks: Hooks | None = None
     accepted_at: datetime | None = None
     heard_at: datetime | None = None
     validated_at: datetime | None = None
@@ -298,10 +300,12 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
 class FleetState(Places, frozen=True, kw_only=True):
     """All recoveries together, the drills apart from them, and the halt.
 
-    `copying` are those of the active that make a copy, which may take hours.
+    `copying` are those of the active that make a copy, which may take hours; `owed` are recoveries
+    whose `before` was called, and whose `after` is still to be.
     """
 
     copying: tuple[str, ...] = ()
+    owed: tuple[str, ...] = ()
     drills: Places = Places()
     halt: Halt | None = None
 
@@ -317,16 +321,18 @@ def begin(decision: Decision, instance: str, incident: str, now: datetime) -> Re
     return _new(incident, instance, "proposed", now, plan=decision)
 
 
-def claim(before: Recovery | None, plan: Plan, now: datetime) -> Recovery:
+def claim(
+    before: Recovery | None, plan: Plan, now: datetime, hooks: Hooks | None = None
+) -> Recovery:
     """Take the plan on: of a new incident, or of one whose proposal was approved.
 
     Raises:
         IllegalMoveError: the incident is past that.
     """
     if before is None:
-        facts = {"plan": plan, "claimed_at": now}
+        facts = {"plan": plan, "claimed_at": now, "hooks": hooks}
         return _new(plan.incident.id, plan.incident.instance, "claimed", now, **facts)
-    return move(before, "claimed", now, claimed_at=now)
+    return move(before, "claimed", now, claimed_at=now, hooks=hooks)
 
 
 def fail(incident: str, instance: str, reason: str, now: datetime) -> Recovery:
@@ -406,6 +412,7 @@ def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetS
 
     What goes with a restore takes none: the restore was counted.
     """
+    fleet = owing(fleet, after)
     if after.plan and after.plan.incident.pair_of:
         return fleet
     if after.plan and after.plan.incident.drill:
@@ -416,6 +423,16 @@ def count(fleet: FleetState, before: Recovery | None, after: Recovery) -> FleetS
     if begun and after.plan and after.plan.way == "copy":
         copying = (*copying, after.incident)
     return msgspec.structs.replace(counted, copying=copying)
+
+
+def owing(fleet: FleetState, after: Recovery) -> FleetState:
+    """The fleet with this recovery among those that owe an `after`, or without it."""
+    owes = after.hooks is not None and after.hooks.owes
+    if owes == (after.incident in fleet.owed):
+        return fleet
+    others = tuple(incident for incident in fleet.owed if incident != after.incident)
+    owed = (*others, after.incident) if owes else others
+    return msgspec.structs.replace(fleet, owed=owed)
 
 
 def _counted(places: P, before: Recovery | None, after: Recovery) -> P:

@@ -14,7 +14,13 @@ import msgspec
 from lastgood.domain import counting, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Report
-from lastgood.domain.events import CopyEvent, DrillEvent, RecoverabilityEvent, RecoveryEvent
+from lastgood.domain.events import (
+    CopyEvent,
+    DrillEvent,
+    RecoverabilityEvent,
+    RecoveryEvent,
+    WritersEvent,
+)
 from lastgood.domain.lifecycle import ACTIVE, FOR_A_PERSON, MOVES, Recovery
 from lastgood.domain.plan import SHORT_HASH
 from lastgood.domain.services import SERVICES, service_of
@@ -46,6 +52,8 @@ def tell_event(kind: str, detail: Mapping[str, Any]) -> Notice | None:
         return _copy(_OF_COPIES[kind], msgspec.convert(detail, CopyEvent))
     if kind.startswith("Drill "):
         return _drill(msgspec.convert(detail, DrillEvent))
+    if kind == "Writers Stopped":
+        return _writers(msgspec.convert(detail, WritersEvent))
     if kind.startswith("Recovery "):
         return _recovered(msgspec.convert(detail, RecoveryEvent))
     return None
@@ -81,6 +89,8 @@ def tell_dead_recovery(incident: Incident, recovery: Recovery | None, status: st
     if recovery is not None:
         verb = "release" if state in ACTIVE else "reject"
         lines.append(_command("Then free it", f'lastgood {verb} {incident.id} --reason "it died"'))
+    if recovery is not None and recovery.hooks and recovery.hooks.owes:
+        lines.append("Its writers are stopped until it is free: a verification then calls `after`.")
     again = f"lastgood recover --instance {incident.instance} --before {onset}"
     what = "copy an earlier moment" if incident.pair_of else "restore"
     lines += [_command(f"To {what} after all", again), f"{incident.instance}, {incident.alarm}"]
@@ -111,6 +121,16 @@ def tell_dead_closing(execution: str, status: str) -> Notice:
         _command("See what is left, and what it costs", "lastgood copies"),
     )
     return _notice("a copy of a drill may be left", lines)
+
+
+def tell_dead_let_in(execution: str, status: str) -> Notice:
+    """The same of what was to call the `after` of a recovery; the next verification does again."""
+    lines = (
+        f"The execution {execution}, which was to call the `after` of a recovery, is {status}.",
+        "Writers may still be stopped. The next verification begins it anew.",
+        _command("See which recovery owes it", "lastgood history"),
+    )
+    return _notice("writers may still be stopped", lines)
 
 
 def tell_dead_sweep(execution: str, status: str) -> Notice:
@@ -288,6 +308,27 @@ def _of_a_drill(event: DrillEvent) -> Iterator[str]:
         yield f"Its copy is gone and left {event.leftovers.sentence}"
     yield _command("Drill it again", f"lastgood drill {event.instance_name or event.instance}")
     yield f"{event.instance}, {event.drill}"
+
+
+def _writers(event: WritersEvent) -> Notice:
+    """That writers may still be stopped, and how the hook that lets them in is called by hand."""
+    name = event.instance_name or event.instance
+    about = f'"incident":{{"id":"{event.incident}","instance":"{event.instance}"}}'
+    payload = f'{{"hook":"after","idempotency_key":"{event.key}",{about}}}'
+    command = (
+        f"aws lambda invoke --function-name {event.hook} --cli-binary-format raw-in-base64-out"
+        f" --payload '{payload}' /dev/stdout"
+    )
+    lines = (
+        f"{event.summary}.",
+        f"They were stopped at {times.print_rfc3339(event.since)}, for {event.incident}.",
+        "Let them in by hand. Verifications call the hook again until it says that it passed:",
+        "correct `after` in the policy if it names the wrong function.",
+        _command("Call it now", command),
+        _command("Details", f"lastgood status {event.incident}"),
+        f"{event.instance} {event.state}",
+    )
+    return _notice(f"{name}: its writers may still be stopped", lines)
 
 
 def _degraded(event: RecoverabilityEvent) -> Notice:

@@ -35,6 +35,7 @@ RefusalCode = Literal[
     "not-sent",
     "dismissed",
     "no-undo-point",
+    "writers-not-stopped",
 ]
 
 

@@ -224,6 +224,8 @@ class Instance(Rules, frozen=True, kw_only=True):
             confirm="off",
             companions=(),
             recover=self.drill_way,
+            before=None,
+            after=None,
             undo_point="off",
         )
 
@@ -241,6 +243,12 @@ class Instance(Rules, frozen=True, kw_only=True):
             confirm="off",
             companions=(),
         )
+
+    @property
+    def hooks(self) -> dict[str, str]:
+        """The ARNs of its hooks, by their keys."""
+        named = {"before": self.before, "after": self.after, "validate": self.validate}
+        return {key: hook for key, hook in named.items() if hook is not None}
 
     @property
     def range_instance(self) -> str | None:

@@ -331,6 +331,7 @@ def _faults(
         yield "pair", "found true, and none of its companions is copied", right, ""
     yield from _ways(instance)
     yield from _undo(instance)
+    yield from _hooks(instance)
     yield from _drills(instance)
     if instance.can.offers == "windows" and instance.range is not None:
         yield "range", f"found {instance.range!r}", "no range: it is for Redis only", ""
@@ -376,6 +377,19 @@ def _undo(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
 def _is_saved(instance: Instance) -> bool:
     """Whether what is overwritten is backed up, which restores to a new instance."""
     return instance.way == "in-place" and instance.undo_point != "off"
+
+
+def _hooks(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
+    """What does not fit the hooks that stop the writers and let them in again."""
+    for key, other in (("before", "after"), ("after", "before")):
+        if key not in instance.hooks:
+            continue
+        if instance.way != "in-place":
+            right = f"no {key}: it is for what is restored in place"
+            yield key, "found a hook", right, ""
+        elif other not in instance.hooks:
+            why = "writers would stay stopped" if key == "before" else "it would never be called"
+            yield key, f"found it without {other}", f"{other} beside it: {why}", ""
 
 
 LONGEST_UNDO = timedelta(hours=1)

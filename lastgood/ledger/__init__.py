@@ -1,5 +1,6 @@
 """The memory of all recoveries, over a store that compares and swaps."""
 
+from lastgood.ledger.hooks import may_let_in
 from lastgood.ledger.incidents import Opened
 from lastgood.ledger.ledger import Ledger
 from lastgood.ledger.records import NewerRecordError
@@ -9,6 +10,7 @@ from lastgood.ledger.transactions import (
     LostRaceError,
     Moved,
     NewSuspicionError,
+    NotStoppedError,
     NoUndoPointError,
 )
 
@@ -21,5 +23,7 @@ __all__ = [
     "NewSuspicionError",
     "NewerRecordError",
     "NoUndoPointError",
+    "NotStoppedError",
     "Opened",
+    "may_let_in",
 ]

@@ -14,6 +14,7 @@ from lastgood.ledger import records
 from lastgood.ledger.backups import UndoPoints
 from lastgood.ledger.copies import Copies
 from lastgood.ledger.drills import Drills
+from lastgood.ledger.hooks import HookCalls
 from lastgood.ledger.incidents import Incidents
 from lastgood.ledger.recoveries import Recoveries
 from lastgood.ledger.transactions import retried
@@ -23,7 +24,7 @@ MOST_PENDING = 100
 """So many events are kept for a bus that is away; the journal has them all."""
 
 
-class Ledger(Incidents, Recoveries, Copies, UndoPoints, Drills):
+class Ledger(Incidents, Recoveries, Copies, UndoPoints, Drills, HookCalls):
     """The memory by which recoveries happen at most once, over a store that compares and swaps."""
 
     def halt(self, halt: Halt) -> FleetState:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from lastgood.domain import fleet, lifecycle, objections, times
+from lastgood.domain import fleet, hooks, lifecycle, objections, times
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Copy
 from lastgood.domain.effect import Judged, Standing
@@ -29,6 +29,7 @@ from lastgood.ledger.transactions import (
     LostRaceError,
     Moved,
     NewSuspicionError,
+    NotStoppedError,
     NoUndoPointError,
     Transactions,
     retried,
@@ -103,7 +104,8 @@ class Recoveries(Transactions):
         ) or fleet.objection(plan, before.fleet, caps, now)
         if refusal:
             return refusal
-        claimed = lifecycle.claim(before.recovery, plan, now)
+        called = hooks.at_claim(found.hooks if found else None, instance)
+        claimed = lifecycle.claim(before.recovery, plan, now, called)
         self._commit(before, claimed, plan)
         return claimed
 
@@ -116,6 +118,7 @@ class Recoveries(Transactions):
                 been written: do not send.
             HaltedError: the fleet was halted meanwhile: do not send.
             NoUndoPointError: the plan requires a backup that is not on record: do not send.
+            NotStoppedError: the hook that stops the writers has not said that it did: do not send.
             NewSuspicionError: an alarm that says the data was bad before the plan's onset came in
                 since that check: do not send, check again.
         """
@@ -126,6 +129,8 @@ class Recoveries(Transactions):
             raise HaltedError(refusal)
         if claimed.plan and not _has_undo_point(claimed.plan, claimed):
             raise NoUndoPointError(claimed.incident)
+        if claimed.hooks and not claimed.hooks.lets_send:
+            raise NotStoppedError(claimed.incident)
         about = claimed.plan.incident if claimed.plan else None
         # Written although they stay the same, so that what they tell of either comes before this
         # intent and is seen here, or comes after it and finds it.

@@ -40,6 +40,10 @@ class NoUndoPointError(Exception):
     """Nothing may be overwritten without a backup, and there is none that is complete."""
 
 
+class NotStoppedError(Exception):
+    """Nothing may be overwritten before its writers are stopped, and they are not."""
+
+
 class NewSuspicionError(Exception):
     """Since the plan was checked, an alarm has said that the data was bad at another time."""
 

@@ -28,7 +28,7 @@ from lastgood.domain.policy import CloudEntry, Instance, Policy
 from lastgood.domain.services import ALWAYS_MEASURED, Endpoint
 from lastgood.ports import Cloud, CloudError, Setting
 from lastgood.workflows.deciding import LONGEST_RESTORE
-from lastgood.workflows.lasting import longest, until_settled
+from lastgood.workflows.lasting import around, longest, until_settled
 from lastgood.workflows.world import World
 
 T = TypeVar("T")
@@ -253,10 +253,10 @@ def _setting(setting: Setting, policy: Policy, world: World) -> Iterator[Check]:
         return
     yield Check("aws", setting.name, "ok", "ok")
     if deployed.timeout:
-        takes = longest() | until_settled(policy)
+        takes = longest() | until_settled(policy) | around(policy)
         yield judge_timeout(policy, LONGEST_RESTORE, takes, deployed.timeout)
     if deployed.hooks is not None:
-        hooks = {instance.validate for instance in policy.instance if instance.validate}
+        hooks = {hook for instance in policy.instance for hook in instance.hooks.values()}
         allowed = [hook for hook in hooks if may_be_called(hook, deployed.hooks)]
         yield from judge_hooks(policy, {hook: _missing(hook, world) for hook in allowed})
 

@@ -22,10 +22,12 @@ from lastgood.ledger import (
     Intent,
     LostRaceError,
     NewSuspicionError,
+    NotStoppedError,
     NoUndoPointError,
 )
 from lastgood.ports import CloudError, Flow, InterruptedStepError, Pace
 from lastgood.workflows.deciding import by_hand, outdated, recheck
+from lastgood.workflows.hooks import not_stopped
 from lastgood.workflows.restoring import REQUEST_TAKES, Request, is_idle, seen, way_of
 from lastgood.workflows.undo_point import without
 from lastgood.workflows.world import World
@@ -121,11 +123,18 @@ def _intend(
         return Unknown(f"another attempt had written its intent: {lost}")
     except HaltedError as halted:
         return halted.refusal
-    except NoUndoPointError:
-        return without(plan, "there is no complete backup on record")
+    except (NoUndoPointError, NotStoppedError) as missing:
+        return _not_ready(plan, missing)
     except NewSuspicionError as suspicion:
         return _not_sent(plan, f"another alarm came in meanwhile: {suspicion}")
     return None
+
+
+def _not_ready(plan: Plan, missing: NoUndoPointError | NotStoppedError) -> Refusal:
+    """That nothing may be overwritten yet; whoever got here has not waited for it."""
+    if isinstance(missing, NoUndoPointError):
+        return without(plan, "there is no complete backup on record")
+    return not_stopped(plan, "it has not said that the writers are stopped")
 
 
 class _Checked(NamedTuple):

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from lastgood.domain.hooks import CALL_LASTS
 from lastgood.domain.policy import Policy
 from lastgood.ports import HOOK_TAKES, INVOCATION, READ_TAKES, TRIES
-from lastgood.workflows import effect, firing, reconciliation, recovery
+from lastgood.workflows import effect, firing, hooks, reconciliation, recovery
 
 ROUNDS = 2
 """A plan that stood no more, and the one that was approved in its place."""
@@ -41,6 +42,19 @@ def until_settled(policy: Policy) -> dict[str, timedelta]:
     acting = [one for one in policy.instance if one.mode != "observe" and one.way != "copy"]
     within = max((one.settle_within for one in acting), default=timedelta())
     return {"the wait for its effect": effect.pace(within).lasts(READ_TAKES)} if within else {}
+
+
+def around(policy: Policy) -> dict[str, timedelta]:
+    """The same of the hooks before and after, where a policy has any.
+
+    A `before` that takes too long is not called again; `after` is, and once more at the end.
+    """
+    if not any(one.before for one in policy.instance):
+        return {}
+    before = HOOK_TAKES + TRIES.lasts(timedelta())
+    calls = ROUNDS * (before + TRIES.lasts(HOOK_TAKES)) + TRIES.lasts(HOOK_TAKES)
+    waits = (2 * ROUNDS + 1) * hooks.TURNS * hooks.FRESH + ROUNDS * CALL_LASTS
+    return {"the hooks before and after": calls + waits}
 
 
 def _until_free() -> timedelta:

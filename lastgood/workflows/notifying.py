@@ -6,10 +6,12 @@ from typing import Any
 
 from lastgood.domain.drills import is_closing
 from lastgood.domain.errors import EventError
+from lastgood.domain.hooks import lets_in
 from lastgood.domain.notices import (
     Notice,
     tell_dead_closing,
     tell_dead_drill,
+    tell_dead_let_in,
     tell_dead_recovery,
     tell_dead_sweep,
     tell_event,
@@ -46,6 +48,8 @@ def _dead(name: str, detail: dict[str, Any], ledger: Ledger) -> Notice | None:
             return tell_event(event.kind, event.detail)  # its end could not be published
     if report := ledger.report(asked):
         return tell_dead_drill(report, ledger.recovery(asked), status)
+    if lets_in(name):
+        return tell_dead_let_in(name, status)
     incident = ledger.incident(asked)
     if incident is None:
         return (

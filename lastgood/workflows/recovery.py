@@ -34,6 +34,7 @@ from lastgood.workflows.approval import wait_for_approval
 from lastgood.workflows.copies import tell_ready
 from lastgood.workflows.deciding import decide_on_record, outdated
 from lastgood.workflows.firing import fire
+from lastgood.workflows.hooks import let_in, stop_writers
 from lastgood.workflows.pairing import start_pair
 from lastgood.workflows.reconciliation import look_after_refusal, reconcile
 from lastgood.workflows.recording import announce, conclude, give_up, move
@@ -145,7 +146,16 @@ def _claim_and_carry_out(plan: Plan, flow: Flow, world: World) -> Recovery | Pla
         # An earlier execution has been here: what it began is not begun again.
         start_pair(claimed, flow, world)
         return claimed
-    match back_up(plan, flow, world) or fire(plan, claimed, flow, world):
+    ended = _carry_out(plan, claimed, flow, world)
+    if claimed.hooks:
+        let_in(plan.incident.id, flow, world, "after, at the end")
+    return ended
+
+
+def _carry_out(plan: Plan, claimed: Recovery, flow: Flow, world: World) -> Recovery | Plan:
+    """Stop the writers, back up what is overwritten, send the request, and follow it to its end."""
+    stopped = stop_writers(plan, claimed, flow, world) or back_up(plan, flow, world)
+    match stopped or fire(plan, claimed, flow, world):
         case Refusal() as refusal:
             return _withdraw(plan, refusal, flow, world)
         case Refused() as refused:
@@ -296,6 +306,8 @@ def _validate_and_settle(plan: Plan, accepted: Recovery, flow: Flow, world: Worl
     if verdict.verdict == "none" and verdict != NO_HOOK:
         facts["reason"] = f"{UNVALIDATED}: {verdict.detail}"
     validated = flow.step("validated", lambda: move(plan, world, "restored", "validated", **facts))
+    if validated.hooks:
+        let_in(plan.incident.id, flow, world)
     if waiting := effect.awaited(validated):
         return effect.settle(waiting, flow, world)
     settled = _end(plan, flow, world, "validated", "settled")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from lastgood.domain import copies, drills, fleet, keeping
 from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Closing, Drill
+from lastgood.domain.hooks import LetIn
+from lastgood.domain.lifecycle import ACTIVE
 from lastgood.domain.undo import Expiry
 from lastgood.ledger import Opened
 from lastgood.ports import StartError, WakeError
@@ -44,7 +47,7 @@ def start_what_was_not(instances: Iterable[str], world: World) -> None:
     _start_all((one for each in instances for one in world.ledger.unstarted(each)), world)
 
 
-def _start_all(orders: Iterable[Incident | Drill | Closing | Expiry], world: World) -> None:
+def _start_all(orders: Iterable[Incident | Drill | Closing | Expiry | LetIn], world: World) -> None:
     failure: StartError | None = None
     for order in orders:
         try:
@@ -56,12 +59,15 @@ def _start_all(orders: Iterable[Incident | Drill | Closing | Expiry], world: Wor
 
 
 def start_what_is_due(cloud: str, world: World) -> None:
-    """Start the drills of a cloud that are due, and what removes what is left and over its time.
+    """Start the drills of a cloud that are due, and what finishes what others have left.
+
+    What is over its time is removed, and the `after` is called that a recovery still owes.
 
     Raises:
         StartError: one of them cannot be started. The others were started first.
     """
-    _start_all([*_closings(world), *_expiries(cloud, world), *_due_drills(cloud, world)], world)
+    left = (_owed(world), _closings(world), _expiries(cloud, world))
+    _start_all(chain(*left, _due_drills(cloud, world)), world)
 
 
 def _due_drills(cloud: str, world: World) -> list[Drill]:
@@ -111,6 +117,14 @@ def _expiries(cloud: str, world: World) -> Iterator[Expiry]:
         is_due = keeping.is_due(point, recovery, policy.by_id(point.instance), now)
         if is_due or point.stage == "deleting":
             yield Expiry(expires=point.name, hour=f"{now:%Y%m%d%H}")
+
+
+def _owed(world: World) -> Iterator[LetIn]:
+    """The same however many sweeps ask for it within an hour; not while a restore is under way."""
+    for name in world.ledger.fleet().owed:
+        recovery = world.ledger.recovery(name)
+        if recovery and recovery.state not in ACTIVE:
+            yield LetIn(lets_in=name, hour=f"{world.now():%Y%m%d%H}")
 
 
 def start_by_hand(incident: Incident, world: World) -> Incident:

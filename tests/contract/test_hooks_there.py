@@ -62,7 +62,7 @@ def test_a_function_a_version_and_an_alias_that_are_not_there_are_told(
 
     assert (
         caught.value.hint
-        == "correct `validate`, or deploy the function, version or alias that it names"
+        == "correct the policy, or deploy the function, version or alias that it names"
     )
 
 

@@ -24,6 +24,7 @@ from lastgood.aws.executions import (
 )
 from lastgood.domain.alarm import Incident, incident_id
 from lastgood.domain.drills import Closing, Drill
+from lastgood.domain.hooks import LetIn
 from lastgood.domain.sweep import Portion, Tally
 from lastgood.ports import Starter, StartError, Sweeps
 from sandbox.aws.account import REGION, function_arn
@@ -131,10 +132,11 @@ def test_an_incident_is_an_execution_of_its_name_that_is_given_the_incident(
     [
         Drill(drill="20260217T115400000Z-0123456789abcdef", instance=RDS, due=at("11:54:00")),
         Closing(closes="20260217T115400000Z-0123456789abcdef", hour="2026021712"),
+        LetIn(lets_in="20260217T115400000Z-0123456789abcdef", hour="2026021712"),
     ],
 )
 def test_a_drill_and_its_closing_are_given_what_they_are_about(
-    lambdas: LambdaSandbox, order: Drill | Closing
+    lambdas: LambdaSandbox, order: Drill | Closing | LetIn
 ) -> None:
     starter = DurableStarter(lambdas.client, function_arn(RECOVER))
     name = execution_name(order.id, function_arn(RECOVER))

@@ -8,19 +8,20 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from lastgood.aws.hooks import HookError, LambdaValidator
 from lastgood.domain.copies import Reachable
 from lastgood.domain.decide import decide
-from lastgood.domain.plan import Plan
+from lastgood.domain.hooks import About
+from lastgood.domain.plan import Interval, Plan
 from lastgood.domain.reading import History, Readings
 from lastgood.domain.restore import Validation
 from sandbox.aws.account import function_arn
 from sandbox.aws.lambda_service import Function, LambdaSandbox
 from sandbox.aws.runtime import Code
-from tests.support.builders import NOW, incident, redis, redis_reading
+from tests.support.builders import NOW, TARGET, incident, redis, redis_reading
 
 HOOK = "check-orders"
 
@@ -120,3 +121,98 @@ def test_a_hook_that_may_not_be_called_gives_no_verdict_and_says_what_to_do(
 
     assert found.verdict == "none"
     assert found.detail.endswith("was denied: name it in ValidateFunctionArn of the stack")
+
+
+BEFORE = About(hook="before", idempotency_key="incident-1/1/before")
+AFTER = About(
+    hook="after",
+    idempotency_key="incident-1/1/after",
+    state="validated",
+    verdict="pass",
+    target=TARGET,
+    gap=Interval(TARGET, NOW),
+)
+
+
+def test_before_is_given_what_validate_is_and_what_tells_its_calls_apart(
+    lambdas: LambdaSandbox, validator: LambdaValidator
+) -> None:
+    validator.call(function_arn(HOOK), plan("the event"), BEFORE)
+
+    event = json.loads(lambdas.invocations(HOOK)[-1].event)
+    assert event.pop("incident")["id"] == incident().id
+    assert event.pop("plan")["restore_time"] == "2026-02-17T19:40:20+0800"
+    assert event == {
+        "hook": "before",
+        "idempotency_key": "incident-1/1/before",
+        "at_least_once": True,
+    }
+
+
+def test_after_is_given_how_it_ended_and_which_writes_are_gone(
+    lambdas: LambdaSandbox, validator: LambdaValidator
+) -> None:
+    validator.call(function_arn(HOOK), plan("the event"), AFTER)
+
+    event = json.loads(lambdas.invocations(HOOK)[-1].event)
+    assert (event["hook"], event["state"], event["verdict"]) == ("after", "validated", "pass")
+    assert event["target"] == "2026-02-17T11:40:20Z"
+    assert event["gap"] == {"start": "2026-02-17T11:40:20Z", "end": "2026-02-17T11:51:00Z"}
+
+
+def test_after_is_told_that_nothing_was_restored(
+    lambdas: LambdaSandbox, validator: LambdaValidator
+) -> None:
+    nothing = msgspec.structs.replace(AFTER, state="refused", verdict=None, target=None, gap=None)
+
+    validator.call(function_arn(HOOK), plan("the event"), nothing)
+
+    event = json.loads(lambdas.invocations(HOOK)[-1].event)
+    assert (event["verdict"], event["target"], event["gap"]) == (None, None, None)
+
+
+def test_what_a_hook_around_a_restore_says_is_its_verdict(validator: LambdaValidator) -> None:
+    words = json.dumps({"verdict": "fail", "detail": "the queue is away"})
+
+    assert validator.call(function_arn(HOOK), plan(words), BEFORE) == Validation(
+        "fail", "the queue is away"
+    )
+
+
+def test_a_hook_around_a_restore_that_fails_gives_no_verdict(validator: LambdaValidator) -> None:
+    said = validator.call(function_arn(HOOK), plan("no JSON"), BEFORE)
+
+    assert said == Validation("none", f"{function_arn(HOOK)} failed")
+
+
+def test_a_hook_around_a_restore_that_takes_too_long_gives_no_verdict(
+    lambdas: LambdaSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://lambda")
+
+    monkeypatch.setattr(lambdas.client, "invoke", wait)
+    said = LambdaValidator(lambdas.client).call(function_arn(HOOK), plan("{}"), BEFORE)
+
+    assert said == Validation("none", f"{function_arn(HOOK)} did not answer in time")
+
+
+def test_a_hook_around_a_restore_that_is_not_there_is_an_error(
+    validator: LambdaValidator,
+) -> None:
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        validator.call(function_arn("no-such-hook"), plan("{}"), BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("about", "parameter"), [(BEFORE, "BeforeFunctionArn"), (AFTER, "AfterFunctionArn")]
+)
+def test_a_hook_around_a_restore_that_may_not_be_called_says_what_to_do(
+    lambdas: LambdaSandbox, about: About, parameter: str
+) -> None:
+    with Stubber(lambdas.client) as stubber:
+        stubber.add_client_error("invoke", "AccessDeniedException", http_status_code=403)
+        said = LambdaValidator(lambdas.client).call(function_arn(HOOK), plan("{}"), about)
+
+    assert said.verdict == "none"
+    assert said.detail.endswith(f"was denied: name it in {parameter} of the stack")

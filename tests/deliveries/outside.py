@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Literal
 
-from lastgood.domain.alarm import Incident
-from lastgood.domain.drills import Closing, Drill
 from lastgood.domain.policy import Policy
 from lastgood.ledger import Ledger
 from lastgood.ports import CredentialsError, FetchError, Record
@@ -14,7 +12,7 @@ from tests.simulation.engine import START, START_DONE
 from tests.simulation.schedule import SECOND, Boundary, Process, Schedule
 from tests.simulation.store import SimulatedStore
 from tests.simulation.world import POLICY
-from tests.support.fakes import FakeStarter, FakeWaker
+from tests.support.fakes import FakeStarter, FakeWaker, Ordered
 
 Part = Literal["queue", "table", "secrets", "documents", "receiver", "account", "alarm"]
 PARTS: tuple[Part, ...] = (
@@ -101,7 +99,7 @@ class _Starter(FakeStarter):
         super().__init__()
         self._outside = outside
 
-    def start(self, order: Incident | Drill | Closing) -> None:
+    def start(self, order: Ordered) -> None:
         self._outside.cross(START)
         super().start(order)
         self._outside.cross(START_DONE)

@@ -122,6 +122,11 @@ class Stage:
         before = self.schedule.start.timestamp() - 6 * 60
         points.remove(max((p for p in points if p.at.timestamp() < before), key=lambda p: p.at))
 
+    def expire_both(self) -> None:
+        """Take away the point at the deadline as well: whatever the alarm goes back to."""
+        self.expire()
+        self.expire()
+
 
 def _nothing(detail: dict[str, Any]) -> None:
     """Nobody answers."""
@@ -158,6 +163,40 @@ def _hook(stage: Stage) -> None:
     stage.world.cloud.may_end = ("Failed", "Endless")
     stage.world.validator.may_say = ("fail", "none")
     stage.alarm()()
+
+
+def _hooks(stage: Stage) -> None:
+    stage.policy(rules="hooks")
+    stage.world.cloud.may_end = ("Failed", "Endless")
+    stage.world.validator.may_say = ("fail", "none")
+    stage.alarm()()
+    stage.perhaps(f"{PERSON}halts", stage.people.halt)
+    stage.usually(f"{PERSON}resumes", HOUR, stage.people.resume)
+    stage.perhaps(f"{PERSON}verifies", stage.deliveries.sweep)
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _hooks_anew(stage: Stage) -> None:
+    stage.policy(rules="hooks")
+    stage.alarm()()
+    stage.usually("the cloud forgets the target", 1200, stage.expire_both)  # `before` comes next
+    stage.approve()
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _hooks_released(stage: Stage) -> None:
+    stage.policy(rules="hooks")
+    stage.world.cloud.takes = 15 * MINUTE
+    stage.alarm()()
+    stage.usually(f"{PERSON}releases it", 10 * SECOND, stage.people.release)
+    stage.once_known("the execution dies", stage.world.engine.kill)
+
+
+def _hooks_side_by_side(stage: Stage) -> None:
+    stage.policy(rules="hooks")
+    stage.world.engine.forgetful = True
+    stage.alarm()()
+    stage.usually(f"{PERSON}delivers it again", 200, stage.alarm("sns-alarm"))
 
 
 def _two_routes(stage: Stage) -> None:
@@ -545,6 +584,10 @@ SCENARIOS: dict[str, Callable[[Stage], None]] = {
     "approved": _approved,
     "unanswered": _unanswered,
     "hook": _hook,
+    "hooks": _hooks,
+    "hooks, anew": _hooks_anew,
+    "hooks, released": _hooks_released,
+    "hooks, side by side": _hooks_side_by_side,
     "two routes": _two_routes,
     "weak evidence first": _weak_first,
     "two instances": _two_instances,

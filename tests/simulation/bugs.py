@@ -21,6 +21,7 @@ from lastgood.domain import (
     drills,
     effect,
     fleet,
+    hooks,
     journal,
     lifecycle,
     objections,
@@ -30,13 +31,15 @@ from lastgood.domain import (
 from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Copy, Order
 from lastgood.domain.effect import Standing
+from lastgood.domain.hooks import Call, HookName, Hooks, Wait
 from lastgood.domain.lifecycle import Head, Joined, Recovery, State
 from lastgood.domain.plan import Plan, Refusal
 from lastgood.domain.policy import Instance, Policy
 from lastgood.domain.reading import InstanceState
-from lastgood.domain.restore import Outcome, Refused, Unknown
+from lastgood.domain.restore import Outcome, Refused, Unknown, Validation
 from lastgood.domain.undo import UndoPoint
 from lastgood.ledger import Ledger, LostRaceError, Moved, records, recoveries
+from lastgood.ledger import hooks as hooks_ledger
 from lastgood.ledger.drills import Drills
 from lastgood.ports import Flow
 from lastgood.workflows import (
@@ -57,6 +60,7 @@ from lastgood.workflows import (
 )
 from lastgood.workflows import deleting as deleting_workflow
 from lastgood.workflows import effect as effect_workflow
+from lastgood.workflows import hooks as hooks_workflow
 from lastgood.workflows import pairing as pairing_workflow
 from lastgood.workflows.world import World
 from tests.simulation import people, scene
@@ -377,6 +381,32 @@ def _send_whatever(rds: SimulatedRds, order: Order, password: str, _: World) -> 
     return rds.restore_to_new(order, password)
 
 
+def _let_in_once_restored(incident: str, flow: Flow, world: World, what: str = "after") -> None:
+    if what == "after":
+        _let_in(incident, flow, world, what)
+
+
+def _begin_without_a_record(known: Hooks, hook: HookName, now: datetime) -> Any:
+    begun = _begin_call(known, hook, now)
+    if isinstance(begun, Wait) or hook == "after":
+        return begun
+    return known, begun[1]
+
+
+def _stopped_for_good(known: Hooks | None, instance: Instance) -> Hooks | None:
+    if known and known.verdict == "pass":
+        return msgspec.structs.replace(known, after_at=known.before_at)
+    return _at_claim(known, instance)
+
+
+def _end_as_if_known(known: Hooks, call: Call, said: Validation | None, now: datetime) -> Hooks:
+    return _end(msgspec.structs.replace(known, calls=(*known.calls, call)), call, said, now)
+
+
+_let_in = hooks_workflow.let_in
+_end = hooks.end
+_begin_call = hooks.begin
+_at_claim = hooks.at_claim
 _aimed = pairing.aimed
 _history = Ledger.history
 _following = copies.following
@@ -403,6 +433,24 @@ BUGS: dict[str, Bug] = {
     "skip the check before the request": patched((firing, "recheck", _find_nothing_wrong)),
     "write the intent when no time is left": patched((firing, "REQUEST_TAKES", -math.inf)),
     "send a moment that no list gave": patched((reading, "_read_own", _windows_as_own)),
+    # hooks
+    "fire although the writers are not stopped": patched(
+        (recovery, "stop_writers", nothing), (Hooks, "lets_send", True)
+    ),
+    "let nobody in where nothing was sent": patched((recovery, "let_in", _let_in_once_restored)),
+    "stop the writers without a record of it": patched((hooks, "begin", _begin_without_a_record)),
+    "let writers in while it is open what comes of it": patched(
+        (hooks_ledger, "may_let_in", lambda _: True),
+        (hooks_workflow, "may_let_in", lambda _: True),
+        (starting, "ACTIVE", frozenset()),
+    ),
+    "take a call that was cut off for over": patched(
+        (hooks, "CALL_LASTS", timedelta()), (hooks, "end", _end_as_if_known)
+    ),
+    "never look for writers who are stopped": patched((starting, "_owed", lambda _: ())),
+    "let writers in for a proposal that is approved meanwhile": patched(
+        (hooks, "at_claim", _stopped_for_good)
+    ),
     # copies
     "do not look for a copy of its name": patched((restoring.ByCopy, "traces", lambda *_: [])),
     "order again under another name": patched((recovery, "reconcile", _order_again)),

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Closing, Drill
+from lastgood.domain.hooks import LetIn
 from lastgood.domain.lifecycle import MOVES
+from lastgood.domain.undo import Expiry
 from lastgood.ports import InterruptedStepError, Pace, StepFailedError, WakeError
 from tests.simulation.schedule import MINUTE, SECOND, Boundary, Schedule
 
@@ -73,7 +75,7 @@ class Callback:
         self.done = False
 
 
-Asked = Incident | Drill | Closing
+Asked = Incident | Drill | Closing | Expiry | LetIn
 """What an execution is started with."""
 
 
@@ -259,6 +261,8 @@ class Engine:
         if not (self._has_ended(execution.asked) or self.is_carried_on(name) or name in self.died):
             state = self._watch.state(name)
             self._watch.violated(f"{name} is {state}, and its last execution has ended")
+        if self._watch.leaves_behind(name) and not self.is_carried_on(name):
+            self._watch.violated(f"{name} has ended, and its writers are still stopped")
 
     def _has_ended(self, asked: Asked) -> bool:
         match asked:

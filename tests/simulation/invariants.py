@@ -18,10 +18,12 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import TIME_TO_LIVE
 from lastgood.domain.drills import LONGEST, Drill, Report
 from lastgood.domain.events import RECOVERY_KINDS
+from lastgood.domain.hooks import About
 from lastgood.domain.lifecycle import ACTIVE, MOVES, FleetState, Head, Recovery, State
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy import Instance
 from lastgood.domain.ranges import RestorableRange
+from lastgood.domain.restore import Validation
 from lastgood.ledger import Ledger, records
 from lastgood.ports import Key, Record
 from lastgood.workflows.deciding import Decided
@@ -100,6 +102,10 @@ class Watch:
         self._kept: set[str] = set()
         self._owed: dict[str, tuple[Process, int]] = {}
         self._saves: Counter[tuple[str, str]] = Counter()
+        self._hooked: set[str] = set()
+        self._told_of_writers: set[str] = set()
+        self._stopped: set[str] = set()
+        self._passed: set[str] = set()
 
     def violated(self, what: str) -> None:
         """Write down that something happened which never may; the history ends here."""
@@ -162,8 +168,8 @@ class Watch:
         before = self._states.get(incident)
         last = self._last.get(incident)
         self._last[incident] = recovery
-        if last and msgspec.structs.replace(recovery, undo=last.undo) == last:
-            self._schedule.say(f"{incident}: noted {recovery.undo}")
+        if last and msgspec.structs.replace(recovery, undo=last.undo, hooks=last.hooks) == last:
+            self._schedule.say(f"{incident}: noted {recovery.undo}, {recovery.hooks}")
             return
         if before == after == "settled":
             self._takes_effect(recovery)  # amended by what came in later
@@ -389,6 +395,10 @@ class Watch:
             self.violated(f"{instance} is recovered for {others[0]}, and now for {incident} too")
         self._active[incident] = instance
         policy = self._schedule.current.policy
+        ruling = policy.ruling(recovery.plan.incident) if policy and recovery.plan else None
+        self._hooked.discard(incident)
+        if ruling and ruling.before:
+            self._hooked.add(incident)
         if policy is None:
             self.violated(f"{incident} was claimed by somebody who had read no policy")
             return
@@ -569,6 +579,8 @@ class Watch:
         if recovery is None or recovery.sent_at is None or recovery.plan is None:
             self.violated(f"{name} sent a request without an intent in the ledger")
             return
+        if name in self._hooked - self._passed:
+            self.violated(f"{name} sent a request, and its writers are not stopped")
         plan = recovery.plan
         if (plan.incident.instance, plan.restore_time) != (instance, restore_time):
             self.violated(f"{name} sent another request than the one it had planned")
@@ -592,6 +604,38 @@ class Watch:
             self.violated(f"{incident.id} orders a copy, and the ledger has {ordered}")
         moment = self._schedule.start.fromtimestamp(int(plan.restore_time) / 1000, UTC)
         self._check_policy(incident, recovery, moment)
+
+    # Hooks
+
+    def calls(self, incident: str, about: About) -> None:
+        """Remember whether the writers of an incident may be stopped."""
+        self._schedule.say(f"{incident}: calls {about.hook}, {about.idempotency_key}")
+        if about.hook == "before":
+            self._stopped.add(incident)
+        else:
+            self._stopped.discard(incident)
+            self._passed.discard(incident)
+            if self._states.get(incident) in {"firing", "unknown", "accepted", "restored"}:
+                self.violated(f"{incident} lets writers in, and is {self._states[incident]}")
+
+    def hears(self, incident: str, about: About, said: Validation) -> None:
+        """Remember that `before` has said that nothing is written any more."""
+        if about.hook == "before" and said.verdict == "pass":
+            self._passed.add(incident)
+
+    def leaves_behind(self, incident: str) -> bool:
+        """Whether writers stay stopped, and nobody was told, when its last execution has ended."""
+        is_open = self._states.get(incident) not in ENDS or incident in self._told_of_writers
+        return incident in self._stopped and not is_open
+
+    def tells_of_writers(self, incident: str) -> None:
+        """Remember that people were told that the writers may still be stopped."""
+        self._told_of_writers.add(incident)
+
+    def _check_let_in(self) -> None:
+        """Whoever was stopped was let in again, by a call behind the last of `before`."""
+        for incident in sorted(self._stopped):
+            self.violated(f"{incident} has stopped the writers, and never let them in again")
 
     def _check_policy(self, incident: Incident, recovery: Recovery, target: datetime) -> None:
         process, name = self._schedule.current, incident.id
@@ -697,6 +741,7 @@ class Watch:
         self._check_counted()
         self._check_copies()
         self._check_drills()
+        self._check_let_in()
         for chain in self._ignored:
             if records.head(chain) not in self.store.records:
                 self.violated(f"what was ignored of {chain} is nowhere recorded")
@@ -705,7 +750,8 @@ class Watch:
 
     def needs_a_sweep(self) -> bool:
         """Whether the ledger holds something that only the next look at it would carry on."""
-        return bool(self.ledger.pending()) or any(map(self.ledger.unstarted, self._annals))
+        owed = self.ledger.fleet().owed
+        return bool(self.ledger.pending() or owed) or any(map(self.ledger.unstarted, self._annals))
 
     def standing(self) -> dict[str, State | None]:
         """Where every incident stands that has not ended."""

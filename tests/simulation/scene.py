@@ -28,6 +28,9 @@ NOON = datetime(2026, 2, 17, 11, 54, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 2, 17, 23, 57, tzinfo=UTC)
 """A minute after an alarm of minute 0 went off; the second is there for the caps of a day."""
 
+STOP, START = (
+    f"arn:aws:lambda:eu-west-1:111122223333:function:{name}:live" for name in ("stop", "start")
+)
 HOOK = "arn:aws:lambda:eu-west-1:111122223333:function:check-orders:live"
 
 _BASE = parse_policy(
@@ -72,6 +75,7 @@ RULES: Mapping[str, Mapping[str, Any]] = {
     "any evidence": {"auto_needs": "any"},
     "cancel": {"on_clear": "cancel"},
     "hook": {"validate": HOOK},
+    "hooks": {"before": STOP, "after": START, "validate": HOOK},
     "companion": {"companions": ("orders-db",)},
     "pair": {"companions": ("orders-db",), "pair": True},
     "gated": {"range": f"rds:{ORDERS_DB}"},
@@ -93,7 +97,7 @@ def protecting(policy: Policy, copy: str) -> Policy:
 
 def _of_a_database(rules: str) -> Mapping[str, Any]:
     """The rules of a database: nothing else has a say in its target."""
-    return {} if rules in {"companion", "pair", "gated"} else RULES[rules]
+    return {} if rules in {"companion", "pair", "gated", "hooks"} else RULES[rules]
 
 
 COPIED = CopyRules(security_group_id="sg-1")

@@ -10,15 +10,19 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.copies import Reachable
 from lastgood.domain.drills import Closing, Drill, Report
 from lastgood.domain.errors import PolicyError
+from lastgood.domain.hooks import About, LetIn
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy import CloudEntry, Policy
 from lastgood.domain.restore import Validation
 from lastgood.domain.services import Endpoint
+from lastgood.domain.undo import Expiry
 from lastgood.ledger import Intent, Ledger, Opened
 from lastgood.ports import CloudEye, EndpointSeen, Flow, PublishError, Setting
 from lastgood.workflows.drilling import close, drill
+from lastgood.workflows.hooks import let_in_late
+from lastgood.workflows.letting_go import expire
 from lastgood.workflows.recovery import recover
 from tests.simulation.backups import SimulatedBackups
 from tests.simulation.cloud import SimulatedCloud
@@ -65,7 +69,9 @@ class SimulatedPublisher:
             raise BusError("the bus is away")
         if "drill" in detail:
             self._watch.drilled(kind, detail)
-        if "incident" in detail:
+        if kind == "Writers Stopped":
+            self._watch.tells_of_writers(detail["incident"])
+        elif "incident" in detail:
             self._schedule.say(f"{detail['incident']}: {kind}")
             self._watch.publishes(kind, detail)
             self.people(kind, detail)
@@ -77,12 +83,23 @@ def _nobody(kind: str, detail: dict[str, Any]) -> None:
 
 
 class SimulatedValidator:
-    """A hook that gives the verdict it was told to give."""
+    """Hooks that give the verdict they were told to give."""
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: Schedule, watch: Watch) -> None:
         self.verdict = Validation("pass")
         self.may_say: tuple[Literal["fail", "none"], ...] = ()
         self._schedule = schedule
+        self._watch = watch
+
+    def call(self, hook: str, plan: Plan, about: About) -> Validation:
+        del hook
+        self._schedule.point(VALIDATE)
+        self._watch.calls(plan.incident.id, about)
+        self._schedule.point(VALIDATE_DONE)
+        chosen = self._schedule.choose("hook says", self.may_say, 0.1)
+        said = Validation("pass" if chosen is None else "fail", chosen or "")
+        self._watch.hears(plan.incident.id, about, said)
+        return said
 
     def validate(self, hook: str, plan: Plan, copy: Reachable | None = None) -> Validation:
         del hook, plan, copy
@@ -164,7 +181,7 @@ class SimulatedWorld:
         self.ledger = WatchedLedger(self.store, self.watch)
         self.publisher = SimulatedPublisher(self.schedule, self.watch)
         self.metrics = SimulatedMetrics(self.watch)
-        self.validator = SimulatedValidator(self.schedule)
+        self.validator = SimulatedValidator(self.schedule, self.watch)
         self.engine = Engine(self.schedule, self.watch)
         self.starter = self.engine
         self.waker = self.engine
@@ -182,6 +199,10 @@ class SimulatedWorld:
                 return drill(asked, flow, self)
             case Closing():
                 return close(asked, flow, self)
+            case Expiry():
+                return expire(asked, flow, self)
+            case LetIn():
+                return let_in_late(asked, flow, self)
         return recover(asked, flow, self)
 
     def time_left(self) -> float:

@@ -16,6 +16,7 @@ from lastgood.domain.confirming import AlarmRecord, Series
 from lastgood.domain.copies import ACTIVE, FAILED, Database, Order, Reachable, Shape
 from lastgood.domain.drills import Closing, Drill, Report
 from lastgood.domain.errors import LastgoodError
+from lastgood.domain.hooks import About, LetIn
 from lastgood.domain.lifecycle import MOVES, Halt, Recovery
 from lastgood.domain.objective import Finding, Verdict
 from lastgood.domain.plan import Plan
@@ -861,24 +862,27 @@ class FakeFetcher:
         return answer
 
 
+Ordered = Incident | Drill | Closing | Expiry | LetIn
+
+
 class FakeStarter:
     """Knows what it started by name, and insists that a name always comes with one payload."""
 
     def __init__(self) -> None:
         self.started: dict[str, Incident] = {}
-        self.ordered: dict[str, Drill | Closing | Expiry] = {}
+        self.ordered: dict[str, Drill | Closing | Expiry | LetIn] = {}
         self.alive: dict[str, bool] = {}
         self.failing = 0
 
     def is_alive(self, incident: str) -> bool | None:
         return self.alive.get(incident)
 
-    def start(self, order: Incident | Drill | Closing | Expiry) -> None:
+    def start(self, order: Ordered) -> None:
         if self.failing:
             self.failing -= 1
             raise StartError("it could not be started", "try again")
         if isinstance(order, Incident):
-            known: Incident | Drill | Closing | Expiry = self.started.setdefault(order.id, order)
+            known: Ordered = self.started.setdefault(order.id, order)
         else:
             known = self.ordered.setdefault(order.id, order)
         if known != order:
@@ -921,6 +925,20 @@ class FakeValidator:
         self.verdict = Validation("pass")
         self.asked: list[tuple[str, Plan]] = []
         self.copies: list[Reachable] = []
+        self.says: dict[str, list[Validation | Exception]] = {}
+        self.called: list[About] = []
+        self.hooks: list[str] = []
+
+    def call(self, hook: str, plan: Plan, about: About) -> Validation:
+        """Say what was prepared for this hook, in that order, and otherwise that it passed."""
+        assert plan.incident.id == about.idempotency_key.split("/")[0]
+        self.called.append(about)
+        self.hooks.append(hook)
+        prepared = self.says.get(about.hook)
+        said = prepared.pop(0) if prepared else Validation("pass")
+        if isinstance(said, Exception):
+            raise said
+        return said
 
     def validate(self, hook: str, plan: Plan, copy: Reachable | None = None) -> Validation:
         self.asked.append((hook, plan))

@@ -309,7 +309,10 @@ def test_alarm_and_verify_start_recoveries_and_verify_and_recover_themselves() -
         "AlarmRole": [{"Ref": "RecoverFunction.Alias"}],
         "NotifyRole": None,
         "PolicyRole": None,
-        "RecoverRole": [{"Ref": "ValidateFunctionArn"}, {"Fn::Sub": "${RecoverFunction.Arn}:*"}],
+        "RecoverRole": [
+            *({"Ref": f"{hook}FunctionArn"} for hook in ("Validate", "Before", "After")),
+            {"Fn::Sub": "${RecoverFunction.Arn}:*"},
+        ],
         "VerifyRole": [{"Ref": "RecoverFunction.Alias"}, {"Fn::Sub": "${VerifyFunction.Arn}:*"}],
         "VerifyScheduleRole": [{"Ref": "VerifyFunction.Alias"}],
         "WebhookRole": None,

@@ -253,11 +253,29 @@ def test_a_hook_is_judged_by_whether_it_may_be_called_and_is_there() -> None:
     ]
 
 
+def test_hooks_around_a_restore_are_judged_as_the_one_behind_it() -> None:
+    protecting = msgspec.structs.replace(policy(), instance=(redis(before="arn:b", after="arn:a"),))
+
+    before, after = judge_hooks(protecting, {})
+
+    assert (before.check, before.told) == (
+        "before",
+        "the stack may not call arn:b: nothing is restored",
+    )
+    assert before.hint == "name it in BeforeFunctionArn of the stack, or correct `before`"
+    assert (after.check, after.told) == (
+        "after",
+        "the stack may not call arn:a: its writers stay stopped",
+    )
+
+
 @pytest.mark.parametrize(
     ("allowed", "may"),
     [
         ("arn:check-orders:live", True),
         ("arn:check-*", True),
+        (",arn:stop,arn:check-*", True),
+        (",,", False),
         ("arn:check-orders", False),
         ("arn:Check-*", False),
     ],

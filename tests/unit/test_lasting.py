@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Refused, Unknown
 from lastgood.workflows import lasting
 from lastgood.workflows.firing import TURNS, UNTIL_IDLE
-from lastgood.workflows.lasting import longest
+from lastgood.workflows.lasting import around, longest
 from lastgood.workflows.recovery import LOOKS, TRACKING, recover
+from tests.support.builders import POLICY
 from tests.support.fakes import FakeFlow, FakeWorld
 from tests.support.scenes import incident, world_at_1154
 
@@ -35,6 +37,17 @@ IDLE = InstanceState("normal", (), "Cluster")
 )
 def test_how_long_each_part_may_take_at_most(part: str, minutes: float) -> None:
     assert longest()[part] / timedelta(minutes=1) == pytest.approx(minutes, abs=0.01)
+
+
+def test_hooks_around_a_restore_take_their_time_where_there_are_any() -> None:
+    before, after, cut_off = 4 + 2.25, 6 * 4 + 2.25, 15
+    fresh = 5 * 2 / 60
+
+    hooked = parse_policy(POLICY + 'before = "arn:aws:lambda:b"\nafter = "arn:aws:lambda:a"\n')
+
+    assert around(parse_policy(POLICY)) == {}
+    told = around(hooked)["the hooks before and after"] / timedelta(minutes=1)
+    assert told == pytest.approx(2 * (before + after + cut_off) + after + fresh, abs=0.01)
 
 
 # What a run pauses is what its part says, where neither a read nor an invocation takes any time.
