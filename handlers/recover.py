@@ -16,16 +16,23 @@ from lastgood.domain.alarm import Incident
 from lastgood.domain.drills import Closing, Drill
 from lastgood.domain.hooks import LetIn
 from lastgood.domain.lifecycle import raise_for_person
+from lastgood.domain.undo import Expiry
 from lastgood.wiring import wiring
 from lastgood.workflows.drilling import close, drill
 from lastgood.workflows.hooks import let_in_late
+from lastgood.workflows.letting_go import expire
 from lastgood.workflows.recovery import recover
 
 limit_library_logs()
 
-ABOUT = ("instance", "alarm", "onset", "due", "closes", "lets_in")
-Order = Drill | Closing | LetIn | Incident
-ORDERS: dict[str, type[Order]] = {"due": Drill, "closes": Closing, "lets_in": LetIn}
+ABOUT = ("instance", "alarm", "onset", "due", "closes", "lets_in", "expires")
+Order = Drill | Closing | LetIn | Expiry | Incident
+ORDERS: dict[str, type[Order]] = {
+    "due": Drill,
+    "closes": Closing,
+    "lets_in": LetIn,
+    "expires": Expiry,
+}
 """What is ordered, by a key that nothing else has; without any of them it is an incident."""
 
 
@@ -50,6 +57,8 @@ def handler(event: dict[str, Any], context: DurableContext) -> Any:
             return msgspec.to_builtins(report)
         case Closing():
             return msgspec.to_builtins(close(order, flow, world))
+        case Expiry():
+            return msgspec.to_builtins(expire(order, flow, world))
         case LetIn():
             return msgspec.to_builtins(let_in_late(order, flow, world))
     recovery = recover(order, flow, world)

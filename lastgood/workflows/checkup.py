@@ -28,7 +28,7 @@ from lastgood.domain.policy import CloudEntry, Instance, Policy
 from lastgood.domain.services import ALWAYS_MEASURED, Endpoint
 from lastgood.ports import Cloud, CloudError, Setting
 from lastgood.workflows.deciding import LONGEST_RESTORE
-from lastgood.workflows.lasting import around, longest, until_settled
+from lastgood.workflows.lasting import around, longest, until_saved, until_settled
 from lastgood.workflows.world import World
 
 T = TypeVar("T")
@@ -253,7 +253,7 @@ def _setting(setting: Setting, policy: Policy, world: World) -> Iterator[Check]:
         return
     yield Check("aws", setting.name, "ok", "ok")
     if deployed.timeout:
-        takes = longest() | until_settled(policy) | around(policy)
+        takes = longest() | until_saved(policy) | until_settled(policy) | around(policy)
         yield judge_timeout(policy, LONGEST_RESTORE, takes, deployed.timeout)
     if deployed.hooks is not None:
         hooks = {hook for instance in policy.instance for hook in instance.hooks.values()}

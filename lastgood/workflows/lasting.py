@@ -12,7 +12,7 @@ from datetime import timedelta
 from lastgood.domain.hooks import CALL_LASTS
 from lastgood.domain.policy import Policy
 from lastgood.ports import HOOK_TAKES, INVOCATION, READ_TAKES, TRIES
-from lastgood.workflows import effect, firing, hooks, reconciliation, recovery
+from lastgood.workflows import effect, firing, hooks, reconciliation, recovery, undo_point
 
 ROUNDS = 2
 """A plan that stood no more, and the one that was approved in its place."""
@@ -42,6 +42,16 @@ def until_settled(policy: Policy) -> dict[str, timedelta]:
     acting = [one for one in policy.instance if one.mode != "observe" and one.way != "copy"]
     within = max((one.settle_within for one in acting), default=timedelta())
     return {"the wait for its effect": effect.pace(within).lasts(READ_TAKES)} if within else {}
+
+
+def until_saved(policy: Policy) -> dict[str, timedelta]:
+    """The same of what a policy lets a restore in place wait for its undo point."""
+    saving = [one for one in policy.instance if one.way == "in-place" and one.undo_point != "off"]
+    if not saving:
+        return {}
+    within = max(one.undo_within for one in saving)
+    last = INVOCATION + undo_point.LONGEST_PAUSE  # which may begin right before it is over
+    return {"the backup of what it overwrites": ROUNDS * (within + last)}
 
 
 def around(policy: Policy) -> dict[str, timedelta]:

@@ -25,7 +25,8 @@ TURNS = 8
 """How often it is asked for while the instance is busy, or the request could not leave."""
 
 PAUSE = timedelta(seconds=15)
-"""Between two turns at first; it grows, up to two minutes."""
+LONGEST_PAUSE = timedelta(minutes=2)
+"""Between two turns at first, and at most."""
 
 WAITING = Pace(timedelta(seconds=5), 1.3, timedelta(seconds=30), 200)
 """Over an hour and a half, which is longer than `undo_within` may be."""
@@ -107,7 +108,7 @@ def _ask(point: UndoPoint, plan: Plan, flow: Flow, world: World) -> UndoPoint:
         down = flow.step(f"undo point: turned down {turn}", over)
         if down.done_at or down.stage != "refused":
             return down
-        flow.pause(f"undo point: pause {turn}", min(PAUSE * 2 ** (turn - 1), timedelta(minutes=2)))
+        flow.pause(f"undo point: pause {turn}", min(PAUSE * 2 ** (turn - 1), LONGEST_PAUSE))
     match outcome:
         case Accepted(copy=found):
             return msgspec.structs.replace(point, stage="made", id=found)

@@ -50,7 +50,8 @@ def stage(bundles: Path) -> Iterator[Stage]:
         text = stage.policy_text()
         for name in NAMES:
             identity = text.partition(f'name = "{name}"')[0].rpartition('id = "')[2][:36]
-            stage.huawei.add_redis(identity, name).restores = stage.cache.restores
+            added = stage.huawei.add_redis(identity, name)
+            added.restores, added.backups = stage.cache.restores, stage.cache.backups
         Story(stage).write()
         yield stage
 

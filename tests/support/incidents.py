@@ -193,7 +193,7 @@ class Incidents:
 
     def _write(self, value: bytes) -> None:
         for instance in self._named.values():
-            instance.restores = _QUICK
+            instance.restores, instance.backups = _QUICK, self.stage.cache.backups
             with redis.Redis.from_url(instance.url) as data:
                 data.set(_KEY, value)
 

@@ -12,9 +12,9 @@ from lastgood.domain.reading import InstanceState
 from lastgood.domain.restore import Refused, Unknown
 from lastgood.workflows import lasting
 from lastgood.workflows.firing import TURNS, UNTIL_IDLE
-from lastgood.workflows.lasting import around, longest
+from lastgood.workflows.lasting import around, longest, until_saved
 from lastgood.workflows.recovery import LOOKS, TRACKING, recover
-from tests.support.builders import POLICY
+from tests.support.builders import POLICY, policy_text
 from tests.support.fakes import FakeFlow, FakeWorld
 from tests.support.scenes import incident, world_at_1154
 
@@ -48,6 +48,14 @@ def test_hooks_around_a_restore_take_their_time_where_there_are_any() -> None:
     assert around(parse_policy(POLICY)) == {}
     told = around(hooked)["the hooks before and after"] / timedelta(minutes=1)
     assert told == pytest.approx(2 * (before + after + cut_off) + after + fresh, abs=0.01)
+
+
+def test_an_undo_point_takes_its_time_where_one_is_made() -> None:
+    waits = policy_text(undo="try", redis='undo_within = "20m"')
+
+    assert until_saved(parse_policy(POLICY)) == {}
+    told = until_saved(parse_policy(waits))["the backup of what it overwrites"]
+    assert told == 2 * timedelta(minutes=20 + 5 + 2)
 
 
 # What a run pauses is what its part says, where neither a read nor an invocation takes any time.
