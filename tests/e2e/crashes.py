@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from lastgood.domain.journal import first_broken
 from lastgood.domain.lifecycle import MOVES
-from sandbox.aws.account import RECOVER_FUNCTION
+from sandbox.aws.account import RECOVER_FUNCTION, function_arn
 from sandbox.aws.functions import Function
 from sandbox.aws.runtime import Code
 from sandbox.stage import Stage, source_code
@@ -32,6 +32,13 @@ from tests.support.incidents import Incidents, policy_with
 
 BATCH = 20
 AUTO = 'cloud = "prod"\nmode = "auto"'
+STOP, LET_IN = "stop-writers", "let-writers-in"
+SAVED = f"""{AUTO}
+undo_point = "require"
+before     = "{function_arn(STOP)}"
+after      = "{function_arn(LET_IN)}"
+"""
+"""With everything that a recovery does around its request; earlier functions know nothing of it."""
 
 
 class Relayed(Stage):
@@ -58,7 +65,9 @@ class Relayed(Stage):
             "AWS_ENDPOINT_URL_LAMBDA": self.relays["engine"].url,
         }
         environment = {**recover.environment, **through}
-        return functions | {RECOVER_FUNCTION: replace(recover, environment=environment)}
+        hook = Function("tests.e2e.writers.handler", source_code())
+        hooks = dict.fromkeys((STOP, LET_IN), hook)
+        return functions | {RECOVER_FUNCTION: replace(recover, environment=environment)} | hooks
 
 
 class Crash(NamedTuple):
@@ -93,7 +102,7 @@ class Crashes:
         self._gate.arm(number, self._kill)
         recovery = incident.recover()
         boundary = self._gate.killed or "not reached"
-        wrong = self._wrong(recovery, len(incident.puts))
+        wrong = self._wrong(recovery, len(incident.puts)) or self._around(recovery)
         return Crash(number, boundary, recovery["state"], len(incident.puts), wrong)
 
     def _begin(self) -> None:
@@ -118,6 +127,28 @@ class Crashes:
             return "the fleet still counts it"
         return first_broken(ledger.entries(chain), ledger.end(chain))
 
+    def _around(self, recovery: Mapping[str, Any]) -> str | None:
+        """What is wrong with what was done before and after the request."""
+        if self._earlier is not None:
+            return None
+        cloud, name = self._incidents.stage.huawei, recovery["incident"]
+        backups = [one for one in cloud.geminidb.backups if name in one.name]
+        if len(backups) > 1:
+            return f"{len(backups)} backups were made"
+        if recovery["state"] == "settled" and [one.status for one in backups] != ["COMPLETED"]:
+            return "it settled without a complete backup"
+        stopped, let_in = (self._called(hook, name) for hook in (STOP, LET_IN))
+        if recovery["state"] == "settled" and not stopped:
+            return "it settled, and nobody had stopped the writers"
+        if stopped and not let_in and name not in self._incidents.ledger.fleet().owed:
+            return "the writers were stopped, and nobody lets them in"
+        return None
+
+    def _called(self, hook: str, incident: str) -> bool:
+        """Whether a hook was called for an incident."""
+        calls = self._incidents.stage.functions.invocations(hook)
+        return any(incident in call.event.decode() for call in calls)
+
 
 @contextmanager
 def crashes(names: list[str], earlier: Code | None = None) -> Iterator[Crashes]:
@@ -127,7 +158,7 @@ def crashes(names: list[str], earlier: Code | None = None) -> Iterator[Crashes]:
     """
     gate = Gate()
     with ExitStack() as opened:
-        stage = Relayed(gate, policy_with(dict.fromkeys(names, AUTO)))
+        stage = Relayed(gate, policy_with(dict.fromkeys(names, SAVED if earlier is None else AUTO)))
         for relay in stage.relays.values():
             opened.enter_context(relay)
         opened.enter_context(stage)
