@@ -25,10 +25,11 @@ from benchmarks.reading_policy import reading_policy
 from benchmarks.receiving import receiving
 from benchmarks.scene import Scene, open_scene
 from benchmarks.table import Table
+from benchmarks.undo_point import undo_point
 from tools.bundles.fill import build_bundles
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
-PARTS = ("receiver", "cold", "warm", "alarm", "deciding", "policy", "size", "memory")
+PARTS = ("receiver", "cold", "warm", "alarm", "deciding", "policy", "size", "memory", "undo")
 USUAL = {
     "rounds": 15,
     "alarms": 500,
@@ -37,6 +38,7 @@ USUAL = {
     "reads": 5,
     "jobs": 1_000,
     "before": 20,
+    "restores": 7,
 }
 """How often everything is done; `before` is how often a warm job is, before it is measured."""
 
@@ -73,6 +75,7 @@ def measure(
             "policy": lambda: reading_policy(often["reads"]),
             "size": lambda: functions.size(bundles()),
             "memory": lambda: functions.memory(scene(), often["jobs"]),
+            "undo": lambda: undo_point(bundles(), often["restores"]),
         }
         # In this order: moto keeps one account, and two stages at a time would share it.
         yield from (tables[part]() for part in PARTS if part in parts)
