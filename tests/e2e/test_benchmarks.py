@@ -31,6 +31,7 @@ def tables(bundles: Path) -> dict[str, Table]:
         ("Reading the policy", 3),
         ("Size", 5),
         ("Memory", 3),
+        ("Undo point", 3),
     ],
 )
 def test_every_part_fills_its_table(tables: dict[str, Table], heading: str, rows: int) -> None:
