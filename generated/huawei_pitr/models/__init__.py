@@ -38,8 +38,6 @@ from .new_datastore_storage_engine import NewDatastoreStorageEngine
 from .new_datastore_type import NewDatastoreType
 from .new_nodes import NewNodes
 from .new_nodes_storage import NewNodesStorage
-from .node import Node
-from .node_group import NodeGroup
 from .nothing import Nothing
 from .password_login import PasswordLogin
 from .password_login_auth import PasswordLoginAuth
@@ -68,7 +66,6 @@ from .tag import Tag
 from .tag_list import TagList
 from .tags_action import TagsAction
 from .tags_action_action import TagsActionAction
-from .volume import Volume
 
 __all__ = (
     "AcceptedBackup",
@@ -109,8 +106,6 @@ __all__ = (
     "NewDatastoreType",
     "NewNodes",
     "NewNodesStorage",
-    "Node",
-    "NodeGroup",
     "Nothing",
     "PasswordLogin",
     "PasswordLoginAuth",
@@ -135,5 +130,4 @@ __all__ = (
     "TagList",
     "TagsAction",
     "TagsActionAction",
-    "Volume",
 )

@@ -11,7 +11,6 @@ from ..types import UNSET, Unset
 if TYPE_CHECKING:
     from ..models.backup_strategy import BackupStrategy
     from ..models.datastore import Datastore
-    from ..models.node_group import NodeGroup
 
 
 T = TypeVar("T", bound="Instance")
@@ -46,7 +45,10 @@ class Instance:
         lb_ip_address (str | Unset): The address of its load balancer, where it has one.
         lb_port (str | Unset): The port there, as text.
         created (str | Unset): When it was made, **without a zone**, which is not documented.
-        groups (list[NodeGroup] | None | Unset): Its nodes in groups; none while it is being made.
+        groups (list[Any] | None | Unset): Its nodes in groups; none while it is being made. A group has `volume.size`,
+            in GB as text, and
+            `nodes`, and each of these `id`, `private_ip`, `spec_code` and `availability_zone`. No restore
+            in place needs them, so another shape must not hide the rest: they may be anything.
     """
 
     id: str
@@ -70,7 +72,7 @@ class Instance:
     lb_ip_address: str | Unset = UNSET
     lb_port: str | Unset = UNSET
     created: str | Unset = UNSET
-    groups: list[NodeGroup] | None | Unset = UNSET
+    groups: list[Any] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -133,14 +135,11 @@ class Instance:
 
         created = self.created
 
-        groups: list[dict[str, Any]] | None | Unset
+        groups: list[Any] | None | Unset
         if isinstance(self.groups, Unset):
             groups = UNSET
         elif isinstance(self.groups, list):
-            groups = []
-            for groups_type_0_item_data in self.groups:
-                groups_type_0_item = groups_type_0_item_data.to_dict()
-                groups.append(groups_type_0_item)
+            groups = self.groups
 
         else:
             groups = self.groups
@@ -201,7 +200,6 @@ class Instance:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.backup_strategy import BackupStrategy  # noqa: PLC0415
         from ..models.datastore import Datastore  # noqa: PLC0415
-        from ..models.node_group import NodeGroup  # noqa: PLC0415
 
         d = dict(src_dict)
         id = d.pop("id")
@@ -276,7 +274,7 @@ class Instance:
 
         created = d.pop("created", UNSET)
 
-        def _parse_groups(data: object) -> list[NodeGroup] | None | Unset:
+        def _parse_groups(data: object) -> list[Any] | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -284,17 +282,12 @@ class Instance:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                groups_type_0 = []
-                _groups_type_0 = data
-                for groups_type_0_item_data in _groups_type_0:
-                    groups_type_0_item = NodeGroup.from_dict(groups_type_0_item_data)
-
-                    groups_type_0.append(groups_type_0_item)
+                groups_type_0 = cast(list[Any], data)
 
                 return groups_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[NodeGroup] | None | Unset, data)
+            return cast(list[Any] | None | Unset, data)
 
         groups = _parse_groups(d.pop("groups", UNSET))
 
