@@ -48,11 +48,16 @@ class UndoPoints(Transactions):
 
     @retried
     def note_undo_point(self, point: UndoPoint, now: datetime) -> UndoPoint:
-        """Note how far the backup of a plan is known to be; one that is over stays as it is."""
+        """Note how far the backup of a plan is known to be; one that is over stays as it is.
+
+        So does what a person said of it meanwhile.
+        """
         before, recovery = self._snapshot_in(point.incident)
         known = recovery.undo
-        if known and known.plan == point.plan and (known == point or known.is_over):
-            return known
+        if known and known.plan == point.plan:
+            point = msgspec.structs.replace(point, keep=known.keep)
+            if known == point or known.is_over:
+                return known
         self._put_point(before, point, now)
         return point
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Deletion
-from lastgood.domain.undo import Expiry, UndoPoint
+from lastgood.domain.undo import Backup, Expiry, UndoPoint
 from lastgood.ports import CloudError
 from lastgood.workflows import letting_go, undoing
 from lastgood.workflows.deleting import CopyError, NotYetError
@@ -153,6 +154,26 @@ def test_what_somebody_keeps_does_not_go_by_itself(world: FakeWorld) -> None:
 
     with pytest.raises(CopyError, match="only a person lets it go"):
         let_go(world, by=None)
+
+
+def test_what_somebody_keeps_while_it_is_being_made_stays_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = FakeWorld(parse_policy(KEPT_A_DAY))
+    made.cloud.add_points(REDIS, *service_times("11:20:20", "11:40:20"))
+    look = saved(made).backups
+
+    def meanwhile(instance: str) -> Sequence[Backup]:
+        for one in made.ledger.undo_points():
+            made.ledger.keep_undo_point(one.name, "ann", made.now())
+        return look(instance)
+
+    monkeypatch.setattr(saved(made), "backups", meanwhile)
+
+    recover(incident(), FakeFlow(), made)
+
+    assert (point(made).stage, point(made).keep) == ("ready", True)
+    assert made.ledger.known("incident-1").undo == point(made)
 
 
 def test_what_goes_already_is_not_kept(world: FakeWorld) -> None:
