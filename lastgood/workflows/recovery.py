@@ -236,6 +236,7 @@ def _find_out(plan: Plan, unknown: Unknown, flow: Flow, world: World) -> Recover
         return sent
     found_out = reconcile(plan, sent, flow, world)
     if isinstance(found_out, Unknown):
+        look_once_more(plan, flow, world)
         return _hand_over(plan, flow, world, "unknown", f"{why}; {found_out.why}")
     reason = f"{why}; taken for ours: {_why_ours(found_out)}"
     accepted = flow.step(
@@ -252,13 +253,13 @@ def _follow(plan: Plan, accepted: Recovery, flow: Flow, world: World) -> Recover
     job = flow.poll(
         "track the job", lambda: way.progress(plan, accepted, world), _job_ended, TRACKING
     )
+    look_once_more(plan, flow, world)
     if job.status == "Failed":
         reason = f"the {way.tracks} {job.id} failed: {job.fail_reason or 'no reason was given'}"
         return _end(plan, flow, world, "accepted", "failed", reason=reason, hint=BY_HAND)
     if not job.ended:
         reason = f"no end of the {way.tracks} {job.id} was seen; it was last {job.status}"
         return _hand_over(plan, flow, world, "accepted", reason, **_code(job.status))
-    look_once_more(plan, flow, world)
     restored = flow.step("restored", lambda: move(plan, world, "accepted", "restored"))
     if restored.state != "restored":
         return restored

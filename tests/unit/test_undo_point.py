@@ -13,7 +13,7 @@ from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.notices import tell_event
 from lastgood.domain.plan import Plan
 from lastgood.domain.policy_file import parse_policy
-from lastgood.domain.restore import Outcome, Refused, Unknown
+from lastgood.domain.restore import Accepted, Job, Outcome, Refused, Unknown
 from lastgood.domain.undo import Backup, UndoPoint
 from lastgood.ledger import Intent, NoUndoPointError
 from lastgood.ports import CloudError
@@ -324,6 +324,27 @@ def test_one_that_completes_late_is_noted_after_the_restore(
     recovery = recover(incident(), FakeFlow(), world)
 
     assert (recovery.state, point_of(recovery).stage) == ("settled", "ready")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [(Accepted("job-x"), "failed"), (Unknown("the answer was lost"), "handed-over")],
+)
+def test_one_that_completes_late_is_noted_where_the_restore_is_for_a_person_as_well(
+    monkeypatch: pytest.MonkeyPatch, outcome: Outcome, state: str
+) -> None:
+    world = world_with(policy_text(undo="try", redis='undo_within = "100s"'))
+    take_time(world, monkeypatch)
+    saved(world).cloud = None  # as a service that can do both at once
+    saved(world).add(REDIS, "orders-cache")
+    saved(world).life = ["BUILDING"] * 3 + ["COMPLETED"]
+    world.cloud.jobs_seen["job-x"] = [Job(id="job-x", status="Failed")]
+    world.cloud.outcomes = [outcome]
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert (recovery.state, point_of(recovery).stage) == (state, "ready")
+    assert world.publisher.published[-1][1]["kept"]["stage"] == "ready"
 
 
 def test_a_plan_that_is_proposed_anew_is_backed_up_anew(
