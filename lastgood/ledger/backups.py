@@ -58,7 +58,8 @@ class UndoPoints(Transactions):
             point = msgspec.structs.replace(point, keep=known.keep)
             if known == point or known.is_over:
                 return known
-        self._put_point(before, point, now)
+        latest = known is None or known.number <= point.number
+        self._put_point(before, point, now, latest=latest)
         return point
 
     @retried

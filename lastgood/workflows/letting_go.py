@@ -12,9 +12,10 @@ from functools import partial
 from lastgood.domain import copies, keeping
 from lastgood.domain.errors import LastgoodError
 from lastgood.domain.restore import Deletion
-from lastgood.domain.undo import Backup, Expiry, UndoPoint
-from lastgood.ports import Backups, Flow, Pace
+from lastgood.domain.undo import Expiry, UndoPoint
+from lastgood.ports import Flow, Pace
 from lastgood.workflows.deleting import CopyError, NotYetError
+from lastgood.workflows.undo_point import identified, listed
 from lastgood.workflows.world import World
 
 LETTING_GO = Pace(timedelta(seconds=10), 2, timedelta(minutes=5), 12)
@@ -32,11 +33,11 @@ def let_go(name: str, by: str | None, world: World) -> Deletion:
         CopyError: something speaks against it, and nothing was sent.
         CloudError: it could not be read, and nothing was sent.
     """
-    point = _known(name, world)
     if is_gone(name, world):
         return GONE
+    point = identified(_known(name, world), world)
     reader, restorer = world.backups(point.cloud), world.backups_restorer(point.cloud)
-    found, recovery = _found(point, reader), world.ledger.known(point.incident)
+    found, recovery = listed(point, world), world.ledger.known(point.incident)
     if found is None or point.id is None:
         message = f"no id of {name} is known, or it is not listed"
         raise NotYetError(message, f"run lastgood undo {point.incident}")
@@ -79,7 +80,7 @@ def _expire(name: str, world: World) -> Deletion:
 
 
 def is_gone(name: str, world: World) -> bool:
-    """Whether a backup is gone, which is noted; one that is not being deleted may be listed late.
+    """Whether a backup is gone, which is noted; for a while one may only be listed late.
 
     Raises:
         CloudError: the list of backups could not be read.
@@ -87,18 +88,13 @@ def is_gone(name: str, world: World) -> bool:
     point = _known(name, world)
     if point.stage == "gone":
         return True
-    backups = world.backups(point.cloud)
-    if backups.project_id != point.project_id or point.stage != "deleting":
+    waited = point.stage == "deleting" or world.now() > point.ordered_at + copies.UNHEARD_OF
+    if not waited or world.backups(point.cloud).project_id != point.project_id:
         return False
-    if _found(point, backups) is not None:
+    if listed(point, world) is not None:
         return False
     world.ledger.note_let_go(point, GONE.sentence, world.now())
     return True
-
-
-def _found(point: UndoPoint, backups: Backups) -> Backup | None:
-    listed = backups.backups(point.instance)
-    return next((one for one in listed if one.id == point.id), None)
 
 
 def _known(name: str, world: World) -> UndoPoint:

@@ -67,6 +67,17 @@ def without(plan: Plan, why: str) -> Refusal:
     )
 
 
+def identified(point: UndoPoint, world: World) -> UndoPoint:
+    """The same, found by its name where its id was never told, and noted.
+
+    Raises:
+        CloudError: the list of backups could not be read.
+    """
+    elsewhere = world.backups(point.cloud).project_id != point.project_id
+    found = None if point.id or elsewhere else listed(point, world)
+    return _note(undo.seen(point, found, world.now()), world) if found else point
+
+
 def _begin(plan: Plan, world: World) -> UndoPoint:
     """What is to be made; or what an earlier execution began to make for this plan."""
     recovery, now = world.ledger.known(plan.incident.id), world.now()
@@ -138,7 +149,7 @@ def _was_asked(plan: Plan, world: World) -> Unknown | None:
 def _order(point: UndoPoint, plan: Plan, world: World) -> Outcome:
     """Look for it by its name, and ask for it where there is none."""
     try:
-        found = _found(point, world)
+        found = listed(point, world)
         backups = world.backups_restorer(point.cloud)
     except LastgoodError as error:
         for_good = isinstance(error, CloudError) and error.trouble in {"permanent", "permission"}
@@ -175,14 +186,18 @@ def _down(point: UndoPoint, refused: Refused, *, last: bool, world: World) -> Un
 def _look(point: UndoPoint, world: World) -> UndoPoint:
     """How far it is; a look that failed says only why."""
     try:
-        return undo.seen(point, _found(point, world), world.now())
+        return undo.seen(point, listed(point, world), world.now())
     except LastgoodError as error:
         unseen = msgspec.structs.replace(point, why=f"it could not be seen: {error.message}")
         return undo.seen(unseen, None, world.now())
 
 
-def _found(point: UndoPoint, world: World) -> Backup | None:
-    """What the list of backups has of it: by its id or, where none is known, by its name."""
+def listed(point: UndoPoint, world: World) -> Backup | None:
+    """What the list of backups has of it: by its id or, where none is known, by its name.
+
+    Raises:
+        CloudError: it could not be read.
+    """
     for one in world.backups(point.cloud).backups(point.instance):
         if one.id == point.id or (point.id is None and one.name == point.name):
             return one

@@ -18,6 +18,7 @@ from lastgood.domain.undo import UndoPoint
 from lastgood.ports import Backups
 from lastgood.workflows.copies import tell_undone
 from lastgood.workflows.restoring import shape_of
+from lastgood.workflows.undo_point import identified
 from lastgood.workflows.world import World
 
 FIT = "normal"
@@ -127,6 +128,7 @@ def _order(way: WayBack, by: str, world: World) -> Copy:
     point = way.point
     reader, restorer = world.backups(point.cloud), world.backups_restorer(point.cloud)
     _check_place(point, reader, restorer)
+    point = identified(point, world)
     _check_backup(point, reader, world)
     source = reader.database(point.instance)
     if source is None or source.shape is None:

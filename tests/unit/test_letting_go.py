@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from lastgood.domain.copies import UNHEARD_OF
 from lastgood.domain.lifecycle import Recovery
 from lastgood.domain.policy_file import parse_policy
-from lastgood.domain.restore import Deletion
+from lastgood.domain.restore import Deletion, Unknown
 from lastgood.domain.undo import Backup, Expiry, UndoPoint
 from lastgood.ports import CloudError
 from lastgood.workflows import letting_go, undoing
@@ -83,6 +84,40 @@ def test_one_that_is_not_being_deleted_is_not_taken_for_gone(world: FakeWorld) -
     assert letting_go.is_gone(point(world).name, world) is False
     with pytest.raises(NotYetError, match="it is not listed"):
         let_go(world)
+
+
+def test_what_somebody_else_has_deleted_is_gone_once_it_cannot_be_listed_late(
+    world: FakeWorld,
+) -> None:
+    saved(world).kept.clear()
+    world.now.pass_(UNHEARD_OF + timedelta(minutes=1))
+
+    assert let_go(world) == GONE
+    assert (point(world).stage, saved(world).deleted) == ("gone", [])
+
+
+def test_one_whose_answer_was_lost_is_deleted_by_its_name() -> None:
+    made = FakeWorld(parse_policy(policy_text(undo="try")))
+    made.cloud.add_points(REDIS, *service_times("11:20:20", "11:40:20"))
+    saved(made).outcomes = [Unknown("the answer was lost")]
+    recover(incident(), FakeFlow(), made)
+    ((_, name, mark),) = saved(made).backed_up
+    saved(made).life = ["COMPLETED"]
+    backup = saved(made).appear(REDIS, name, mark)
+
+    assert let_go(made).fate == "taken"
+    assert saved(made).deleted == [backup]
+    assert letting_go.is_gone(point(made).name, made)
+
+
+def test_what_is_found_of_an_earlier_backup_leaves_the_latest_as_it_is(world: FakeWorld) -> None:
+    latest = point(world)
+    earlier = msgspec.structs.replace(latest, name="earlier", plan="another", number=0, id="older")
+
+    world.ledger.note_undo_point(earlier, world.now())
+
+    assert world.ledger.known("incident-1").undo == latest
+    assert world.ledger.undo_point("earlier") == earlier
 
 
 def test_in_another_project_nothing_is_taken_for_gone(world: FakeWorld) -> None:

@@ -9,7 +9,7 @@ from lastgood.domain import copies
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Accepted, Outcome, Refused, Unknown
 from lastgood.ports import CloudError
-from lastgood.workflows import deleting, undoing
+from lastgood.workflows import deleting, undo_point, undoing
 from lastgood.workflows.copies import look_after
 from lastgood.workflows.deleting import CopyError
 from lastgood.workflows.recovery import recover
@@ -225,6 +225,40 @@ def test_an_answer_without_an_id_is_unknown(world: FakeWorld) -> None:
 
     with pytest.raises(UndoError, match="the answer had no id"):
         undoing.make("incident-1", "ann", world)
+
+
+def lost_by_its_answer(policy: str) -> FakeWorld:
+    """After a restore whose backup was listed only once it was not waited for any more."""
+    made = FakeWorld(parse_policy(policy))
+    made.cloud.add_points(REDIS, *service_times("11:20:20", "11:40:20"))
+    backups = made.backups("prod")
+    backups.add(REDIS, "orders-cache")
+    backups.outcomes = [Unknown("the answer was lost")]
+    recover(incident(), FakeFlow(), made)
+    ((_, name, mark),) = backups.backed_up
+    backups.life = ["COMPLETED"]
+    backups.appear(REDIS, name, mark)
+    return made
+
+
+def test_a_backup_whose_answer_was_lost_is_found_by_the_name() -> None:
+    world = lost_by_its_answer(policy_text(undo="try"))
+    assert undoing.way_back("incident-1", world).point.id is None
+
+    undoing.make("incident-1", "ann", world)
+
+    (order,) = saved(world).made
+    point = undoing.way_back("incident-1", world).point
+    assert (point.id, point.stage) == (order.backup, "ready")
+    assert world.ledger.undo_point(point.name) == point
+
+
+def test_a_backup_of_another_project_is_not_found_by_the_name() -> None:
+    world = lost_by_its_answer(policy_text(undo="try"))
+    point = undoing.way_back("incident-1", world).point
+    saved(world).project_id = "0" * 32
+
+    assert undo_point.identified(point, world) == point
 
 
 def test_nothing_is_made_of_a_backup_that_is_not_there(world: FakeWorld) -> None:
