@@ -9,7 +9,14 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from lastgood.cli import formats, plan_view, screen
-from lastgood.domain.lifecycle import ACTIVE, MOVES, Recovery, State, needs_person
+from lastgood.domain.lifecycle import (
+    ACTIVE,
+    MOVES,
+    NOTHING_RESTORED,
+    Recovery,
+    State,
+    needs_person,
+)
 from lastgood.domain.pairing import pair_of
 from lastgood.domain.undo import kept
 
@@ -90,7 +97,10 @@ def _facts(recovery: Recovery) -> Iterator[tuple[str, str | None]]:
 def _way_back(recovery: Recovery) -> str | None:
     """Whether what is overwritten is kept, or is to be."""
     point, plan = recovery.undo, recovery.plan
-    if point is None:
+    if point is None or recovery.state in WAITING:
         return plan_view.UNDO[plan.undo] if plan and plan.undo else None
-    back = f"; lastgood undo {recovery.incident}" if recovery.sent_at and point.id else ""
+    if recovery.state in NOTHING_RESTORED:
+        return f"nothing was overwritten; its backup {point.name} is {point.stage}"
+    is_kept = recovery.overwrote_at and point.may_exist
+    back = f"; lastgood undo {recovery.incident}" if is_kept else ""
     return f"what was there is {kept(point, recovery.sent_at).sentence}{back}"

@@ -244,7 +244,7 @@ def announce_recovery(
     incident: Incident, recovery: Recovery, instance_name: str | None = None
 ) -> RecoveryEvent:
     """Describe where an incident stands."""
-    plan, sent_at = recovery.plan, recovery.sent_at
+    plan, sent_at = recovery.plan, recovery.overwrote_at
     known: dict[str, Any] = {
         name: getattr(source, name)
         for source, names in (

@@ -75,6 +75,10 @@ IN_THE_FLEET: frozenset[State] = ACTIVE - {"validated"}
 """While it is in one of these it takes a place in the fleet: one that only waits for its effect
 must not keep another instance from being restored."""
 
+NOTHING_RESTORED: frozenset[State] = frozenset(
+    {"refused", "proposed", "approved", "rejected", "expired"}
+)
+"""While it is in one of these its instance is as it was, even if a request was sent before."""
 
 NOT_READY = "not-ready"
 """The code of a recovery that was handed over although it was seen what it restored."""
@@ -128,6 +132,11 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     def restored_at(self) -> datetime:
         """When what it restored was ready; what it waited for after that does not count."""
         return self.validated_at or self.changed_at
+
+    @property
+    def overwrote_at(self) -> datetime | None:
+        """When the request left that has restored something, or may have."""
+        return None if self.state in NOTHING_RESTORED else self.sent_at
 
     @property
     def chain(self) -> str:

@@ -21,7 +21,13 @@ from lastgood.domain.events import (
     RecoveryEvent,
     WritersEvent,
 )
-from lastgood.domain.lifecycle import ACTIVE, FOR_A_PERSON, MOVES, Recovery
+from lastgood.domain.lifecycle import (
+    ACTIVE,
+    FOR_A_PERSON,
+    MOVES,
+    NOTHING_RESTORED,
+    Recovery,
+)
 from lastgood.domain.plan import SHORT_HASH
 from lastgood.domain.services import SERVICES, service_of
 
@@ -171,6 +177,7 @@ _OF_COPIES = {
 }
 
 
+_GIVEN_UP = NOTHING_RESTORED - MOVES.keys()
 _RESTORING = FOR_A_PERSON | {"proposed", "settled"}
 
 
@@ -215,6 +222,9 @@ def _way_back(event: RecoveryEvent) -> Iterator[str]:
     if event.state == "proposed" and event.undo_point:
         how = "is" if event.undo_point == "require" else "is, if that can be done in time,"
         yield f"What it overwrites {how} backed up first"
+    if event.kept and event.kept.stage in {"ready", "made"} and event.state in _GIVEN_UP:
+        yield "It was backed up, and nothing was overwritten"
+        yield _command("Delete the backup", f"lastgood copies delete {event.kept.backup}")
     if event.kept and event.state in _RESTORING - {"proposed"}:
         yield f"What was there is {event.kept.sentence}"
         if _can_be_undone(event):

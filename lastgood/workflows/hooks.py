@@ -151,11 +151,8 @@ def _instance_of(recovery: Recovery, world: World) -> Instance | None:
         return None
 
 
-NOTHING_RESTORED = frozenset({"refused", "proposed", "approved", "rejected", "expired"})
-
-
 def _about_the_end(recovery: Recovery, plan: Plan, key: str) -> About:
-    sent_at = None if recovery.state in NOTHING_RESTORED else recovery.sent_at
+    sent_at = recovery.overwrote_at
     return About(
         hook="after",
         idempotency_key=key,

@@ -11,7 +11,7 @@ import msgspec
 from lastgood.domain import copies, times, undo
 from lastgood.domain.copies import Copy, Order
 from lastgood.domain.errors import LastgoodError
-from lastgood.domain.lifecycle import Recovery
+from lastgood.domain.lifecycle import NOTHING_RESTORED, Recovery
 from lastgood.domain.plan import Interval
 from lastgood.domain.restore import Accepted, Refused
 from lastgood.domain.undo import UndoPoint
@@ -50,7 +50,7 @@ def way_back(incident: str, world: World) -> WayBack:
     """What there is to go back to, by the ledger alone.
 
     Raises:
-        UndoError: nothing was kept of what this incident's recovery overwrote.
+        UndoError: nothing was kept of what this incident's recovery overwrote, or nothing was.
     """
     recovery = world.ledger.recovery(incident)
     if recovery is None:
@@ -58,6 +58,9 @@ def way_back(incident: str, world: World) -> WayBack:
     point = recovery.undo
     if point is None or not point.may_exist:
         raise _nothing(recovery)
+    if recovery.state in NOTHING_RESTORED:
+        hint = f"run lastgood copies: its backup {point.name} is of no use any more"
+        raise UndoError(f"{incident} is {recovery.state}: nothing was overwritten", hint)
     sent, plan = recovery.sent_at, recovery.plan
     held = point.holds or point.ordered_at
     return WayBack(

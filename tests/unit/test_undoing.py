@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from lastgood.domain import copies
+from lastgood.domain.notices import tell_event
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Accepted, Outcome, Refused, Unknown
 from lastgood.ports import CloudError
@@ -328,6 +329,40 @@ def test_why_there_is_no_backup_is_told() -> None:
 
     with pytest.raises(UndoError, match="it is not allowed"):
         undoing.way_back("incident-1", failed)
+
+
+def refused_once_backed_up() -> FakeWorld:
+    """The world after a request that the service had refused twice, at last for good."""
+    made = FakeWorld(parse_policy(policy_text(undo="require")))
+    made.cloud.add_points(REDIS, *service_times("11:20:20", "11:40:20"))
+    made.cloud.outcomes = [Refused("DBS.280001", "it is not allowed")]
+    recover(incident(), FakeFlow(), made)
+    return made
+
+
+def test_there_is_no_way_back_where_nothing_was_overwritten() -> None:
+    world = refused_once_backed_up()
+
+    with pytest.raises(UndoError, match="is refused: nothing was overwritten") as none:
+        undoing.make("incident-1", "ann", world)
+
+    ((_, backup, _),) = saved(world).backed_up
+    assert backup in none.value.hint
+    assert saved(world).made == []
+
+
+def test_a_backup_of_what_was_not_overwritten_is_told_with_the_command_that_deletes_it() -> None:
+    world = refused_once_backed_up()
+
+    notice = tell_event(*world.publisher.published[-1])
+
+    assert notice is not None
+    ((_, backup, _),) = saved(world).backed_up
+    assert "It was backed up, and nothing was overwritten" in notice.text
+    assert f"lastgood copies delete {backup}" in notice.text
+    assert "lastgood undo" not in notice.text
+    assert "lost_seconds" not in world.publisher.published[-1][1]
+    assert "unkept_seconds" not in world.publisher.published[-1][1]["kept"]
 
 
 def test_what_was_written_between_backup_and_request_is_told(world: FakeWorld) -> None:
