@@ -120,7 +120,7 @@ def keep(
 ) -> int:
     """Say that nobody but a person may delete a copy."""
     with open_world(policy_file) as world:
-        if point := world.ledger.undo_point(copy):
+        if point := _backup(copy, world):
             _keep_backup(point, author(by, world), world, as_json=as_json)
             return exits.YES
         kept = world.ledger.keep(_find(copy, world).name, author(by, world), world.now())
@@ -143,12 +143,12 @@ def delete(
 ) -> int:
     """Delete a copy, and wait until it is gone; it cannot be had back."""
     with open_world(policy_file) as world:
-        if point := world.ledger.undo_point(copy):
+        if point := _backup(copy, world):
             if not yes and not _agreed(_saved(point, world), world):
                 raise CopyError("nothing was deleted", f"lastgood copies delete {copy} --yes")
             _let_go(point, author(by, world), world)
-            view = [screen.text(f"{copy} is gone: there is no way back by it", "bold")]
-            screen.show({"copy": copy, "id": point.id, "gone": True}, view, as_json=as_json)
+            view = [screen.text(f"{point.name} is gone: there is no way back by it", "bold")]
+            screen.show({"copy": point.name, "id": point.id, "gone": True}, view, as_json=as_json)
             return exits.YES
         found = _find(copy, world, in_full=yes)
         if not yes and not _agreed(_listed(found, world), world):
@@ -258,6 +258,12 @@ def _await_end(copy: Copy, world: World) -> None:
     raise CopyError(f"{copy.name} is still in the list of instances", hint)
 
 
+def _backup(text: str, world: World) -> UndoPoint | None:
+    """The backup of this name or id, which no copy has."""
+    known = world.ledger.undo_points()
+    return next((one for one in known if text in {one.name, one.id}), None)
+
+
 def _keep_backup(point: UndoPoint, by: str, world: World, *, as_json: bool) -> None:
     kept = world.ledger.keep_undo_point(point.name, by, world.now())
     if kept is None or kept.stage in {"deleting", "gone"}:
@@ -305,7 +311,7 @@ def _saved(point: UndoPoint, world: World) -> Saved:
         size_gb=point.size_gb,
         price_per_gb=price,
         cost=undo.cost(point, price, world.now()),
-        goes_after=times.tell_duration(keep) if keep else None,
+        goes_after=None if keep is None else times.tell_duration(keep),
     )
 
 
