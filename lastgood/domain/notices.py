@@ -139,6 +139,16 @@ def tell_dead_let_in(execution: str, status: str) -> Notice:
     return _notice("writers may still be stopped", lines)
 
 
+def tell_dead_expiry(execution: str, status: str) -> Notice:
+    """The same of what was to let a backup go; the next verification begins it anew."""
+    lines = (
+        f"The execution {execution}, which was to delete a backup whose time is over, is {status}.",
+        "The next verification begins it anew.",
+        _command("See what is left, and what it costs", "lastgood copies"),
+    )
+    return _notice("a backup whose time is over may be left", lines)
+
+
 def tell_dead_sweep(execution: str, status: str) -> Notice:
     """The notice that the execution of a verification has ended like this before it was done."""
     lines = (

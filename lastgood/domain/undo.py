@@ -118,6 +118,11 @@ class Expiry(msgspec.Struct, frozen=True, kw_only=True):
         return f"expire-{self.hour}-{canonical.digest(self.expires)[:16]}"
 
 
+def expires(execution: str) -> bool:
+    """Whether an execution of this name lets a backup go."""
+    return execution.startswith("expire-")
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What of an undo point is told: the backup, as of when it has the data, or why there is none.
 

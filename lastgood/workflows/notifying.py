@@ -11,11 +11,13 @@ from lastgood.domain.notices import (
     Notice,
     tell_dead_closing,
     tell_dead_drill,
+    tell_dead_expiry,
     tell_dead_let_in,
     tell_dead_recovery,
     tell_dead_sweep,
     tell_event,
 )
+from lastgood.domain.undo import expires
 from lastgood.ledger import Ledger
 from lastgood.ports import Notifier
 
@@ -50,6 +52,8 @@ def _dead(name: str, detail: dict[str, Any], ledger: Ledger) -> Notice | None:
         return tell_dead_drill(report, ledger.recovery(asked), status)
     if lets_in(name):
         return tell_dead_let_in(name, status)
+    if expires(name):
+        return tell_dead_expiry(name, status)
     incident = ledger.incident(asked)
     if incident is None:
         return (

@@ -16,6 +16,7 @@ from lastgood.ports import CloudError
 from lastgood.workflows import letting_go, undoing
 from lastgood.workflows.deleting import CopyError, NotYetError
 from lastgood.workflows.letting_go import GONE
+from lastgood.workflows.notifying import notify
 from lastgood.workflows.recovery import recover
 from lastgood.workflows.starting import start_what_is_due
 from tests.support.builders import REDIS, policy_text
@@ -321,6 +322,17 @@ def test_while_it_cannot_be_read_it_is_tried_again(world: FakeWorld) -> None:
 
     assert letting_go.expire(order, FakeFlow(), world) == GONE
     assert order.id.startswith("expire-2026021811-")
+
+
+def test_an_execution_that_was_to_let_a_backup_go_and_died_is_told(world: FakeWorld) -> None:
+    order = Expiry(expires=point(world).name, hour="2026021811")
+    detail = {"durableExecutionName": f"{order.id}-0123abcd", "status": "FAILED"}
+
+    assert notify({"source": "aws.lambda", "detail": detail}, world.ledger, world.notifier)
+
+    ((subject, text),) = world.notifier.sent
+    assert subject == "lastgood: a backup whose time is over may be left"
+    assert "lastgood copies" in text
 
 
 def test_what_stays_is_left_to_the_next_verification(world: FakeWorld) -> None:
