@@ -427,6 +427,10 @@ class Waker(Protocol):
         """
 
 
+class HookLostError(Exception):
+    """The connection to a hook broke while it was called: nobody hears how it ends."""
+
+
 class Validator(Protocol):
     """Calls the user's own hooks: around a restore, and on what was restored."""
 
@@ -440,6 +444,9 @@ class Validator(Protocol):
         """Call the hook of this ARN, which stops the writers or lets them in again.
 
         One that fails, is denied, or does not answer in time gives no verdict.
+
+        Raises:
+            HookLostError: the connection broke: it may still run.
         """
 
 

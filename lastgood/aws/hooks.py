@@ -6,13 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
 
 from lastgood.domain import canonical
 from lastgood.domain.copies import Reachable
 from lastgood.domain.hooks import About
 from lastgood.domain.plan import Plan
 from lastgood.domain.restore import Validation
+from lastgood.ports import HookLostError
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -44,7 +45,11 @@ class LambdaValidator:
         return self._invoke(hook, about, "ValidateFunctionArn")
 
     def call(self, hook: str, plan: Plan, about: About) -> Validation:
-        """Call the hook of this ARN; one that fails or takes too long gives no verdict."""
+        """Call the hook of this ARN; one that fails or takes too long gives no verdict.
+
+        Raises:
+            HookLostError: the connection broke: it may still run.
+        """
         told = {"incident": plan.incident, "plan": plan} | msgspec.structs.asdict(about)
         known = {key: value for key, value in told.items() if value is not msgspec.UNSET}
         try:
@@ -53,6 +58,8 @@ class LambdaValidator:
             return Validation("none", str(error))
         except ReadTimeoutError:
             return Validation("none", f"{hook} did not answer in time")
+        except HTTPClientError as error:  # of the errors of a connection those once it stood
+            raise HookLostError(str(error)) from error
 
     def _invoke(self, hook: str, payload: dict[str, Any], parameter: str) -> Validation:
         try:

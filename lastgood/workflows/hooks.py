@@ -20,7 +20,7 @@ from lastgood.domain.policy import Instance
 from lastgood.domain.restore import Validation
 from lastgood.ledger import may_let_in
 from lastgood.ledger.hooks import Begun
-from lastgood.ports import Flow, StepFailedError
+from lastgood.ports import Flow, HookLostError, StepFailedError
 from lastgood.workflows.deciding import by_hand
 from lastgood.workflows.recording import send
 from lastgood.workflows.world import World
@@ -131,6 +131,8 @@ def _made(begun: Begun, hook: str, about: About, world: World) -> Hooks | None:
     incident = begun.recovery.incident
     try:
         said = world.validator.call(hook, begun.plan, about)
+    except HookLostError:
+        raise  # its call stays under way
     except Exception:
         world.ledger.end_call(incident, begun.call, None, world.now())
         raise

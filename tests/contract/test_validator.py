@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.stub import Stubber
 
 from lastgood.aws.hooks import HookError, LambdaValidator
@@ -18,6 +18,7 @@ from lastgood.domain.hooks import About
 from lastgood.domain.plan import Interval, Plan
 from lastgood.domain.reading import History, Readings
 from lastgood.domain.restore import Validation
+from lastgood.ports import HookLostError
 from sandbox.aws.account import function_arn
 from sandbox.aws.lambda_service import Function, LambdaSandbox
 from sandbox.aws.runtime import Code
@@ -195,6 +196,18 @@ def test_a_hook_around_a_restore_that_takes_too_long_gives_no_verdict(
     said = LambdaValidator(lambdas.client).call(function_arn(HOOK), plan("{}"), BEFORE)
 
     assert said == Validation("none", f"{function_arn(HOOK)} did not answer in time")
+
+
+def test_a_hook_around_a_restore_whose_connection_breaks_may_still_run(
+    lambdas: LambdaSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def close(**_: object) -> None:
+        raise ConnectionClosedError(endpoint_url="https://lambda")
+
+    monkeypatch.setattr(lambdas.client, "invoke", close)
+
+    with pytest.raises(HookLostError, match="closed"):
+        LambdaValidator(lambdas.client).call(function_arn(HOOK), plan("{}"), BEFORE)
 
 
 def test_a_hook_around_a_restore_that_is_not_there_is_an_error(

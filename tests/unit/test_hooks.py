@@ -18,7 +18,7 @@ from lastgood.domain.notices import tell_dead_let_in, tell_dead_recovery, tell_e
 from lastgood.domain.policy_file import parse_policy
 from lastgood.domain.restore import Job, Outcome, Refused, Unknown, Validation
 from lastgood.ledger import Intent, NotStoppedError
-from lastgood.ports import Deployed, Setting
+from lastgood.ports import Deployed, HookLostError, Setting
 from lastgood.workflows.checkup import judge_deployed
 from lastgood.workflows.hooks import let_in, let_in_late
 from lastgood.workflows.notifying import notify
@@ -426,6 +426,22 @@ def test_after_is_not_called_while_a_call_of_before_that_was_cut_off_may_still_a
     world.now.pass_(CALL_LASTS)
     let_in("incident-1", FakeFlow(), world)
     assert called(world) == [f"{KEY}/after"]
+
+
+def test_after_is_not_called_while_a_before_whose_connection_broke_may_still_run(
+    world: FakeWorld,
+) -> None:
+    world.validator.says["before"] = [HookLostError("the connection was closed")] * 99
+
+    recovery = recover(incident(), FakeFlow(), world)
+
+    assert recovery.code == "writers-not-stopped"
+    assert f"{KEY}/after" not in called(world)
+    assert told(world) == ["Writers Stopped"]
+    world.now.pass_(CALL_LASTS)
+    let_in("incident-1", FakeFlow(), world)
+    assert called(world)[-1] == f"{KEY}/after"
+    assert world.ledger.fleet().owed == ()
 
 
 def test_an_execution_that_goes_on_after_it_was_cut_off_calls_before_once_more(
