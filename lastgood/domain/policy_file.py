@@ -372,6 +372,8 @@ def _undo(instance: Instance) -> Iterator[tuple[str, str, str, str]]:
     if instance.undo_within > LONGEST_UNDO:
         found = f"found {times.tell_duration(instance.undo_within)}"
         yield "undo_within", found, "at most 1h: the data stays bad for as long", ""
+    if instance.undo_point == "require" and not instance.undo_within:
+        yield "undo_within", "found 0s", 'a time, such as "10m": nothing would be restored', ""
 
 
 def _is_saved(instance: Instance) -> bool:

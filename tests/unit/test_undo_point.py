@@ -460,8 +460,11 @@ def test_a_second_execution_goes_on_with_what_the_first_has_asked_for(world: Fak
     assert len(saved(world).backed_up) == 1
 
 
-def test_nothing_is_asked_for_once_the_time_is_over(world: FakeWorld) -> None:
-    world.current_policy = parse_policy(policy_text(undo="require", redis='undo_within = "0s"'))
+def test_nothing_is_asked_for_once_the_time_is_over(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.current_policy = parse_policy(policy_text(undo="require", redis='undo_within = "1s"'))
+    take_time(world, monkeypatch)
 
     recovery = recover(incident(), FakeFlow(), world)
 
@@ -648,3 +651,11 @@ def test_people_are_told_that_it_is_not_kept() -> None:
 def test_a_policy_that_does_not_fit_is_refused(rules: str, place: str) -> None:
     with pytest.raises(PolicyError, match=place):
         parse_policy(policy_text(undo="off", redis=rules))
+
+
+def test_a_required_backup_that_is_not_waited_for_is_a_fault() -> None:
+    rules = 'undo_within = "0s"'
+    assert parse_policy(policy_text(undo="try", redis=rules))
+
+    with pytest.raises(PolicyError, match="undo_within: found 0s"):
+        parse_policy(policy_text(undo="require", redis=rules))
