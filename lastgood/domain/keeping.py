@@ -88,7 +88,8 @@ def _under_way(case: Case) -> Doubt | None:
 def _being_restored(case: Case) -> Doubt | None:
     if case.copy is None or case.copy.stage not in {"ordered", "made"}:
         return None
-    return Doubt(f"{case.copy.name} is being made of it", "wait until that is ready")
+    hint = f"run lastgood undo {case.point.incident} --yes, which waits until that is ready"
+    return Doubt(f"{case.copy.name} is being made of it", hint)
 
 
 def _not_due(case: Case) -> Doubt | None:

@@ -47,13 +47,15 @@ class Copies(Transactions):
         return records.read(record, Copy) if record.version else None
 
     @retried
-    def order_copy(self, copy: Copy, by: str) -> bool:
+    def order_copy(self, copy: Copy, by: str, instead_of: Copy | None = None) -> bool:
         """Write down that a copy is about to be asked for by a person; whoever succeeds may, once.
 
-        Not where it was asked for, unless nothing came of that, or it is gone.
+        Not where it was asked for, unless nothing came of that, or it is gone; `instead_of` is one
+        of which that is certain, though it is not on record.
         """
-        record, found = self._copy(copy.name, copy)
-        if record.version and found.may_exist:
+        (record,) = self._store.read([records.copy(copy.name)])
+        found = records.read(record, Copy) if record.version else None
+        if found and found.may_exist and found != instead_of:
             return False
         line = Line(at=copy.ordered_at, kind="copy-ordered", detail=by)
         self._write(record, copy, line)

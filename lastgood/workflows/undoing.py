@@ -96,10 +96,8 @@ def make(incident: str, by: str, world: World) -> Copy:
         LastgoodError: the cloud could not be read, or the password not be kept.
     """
     way = way_back(incident, world)
-    if way.copy is None or not way.copy.may_exist:
-        copy = _order(way, by, world)
-    else:
-        copy = _identified(way.copy, world)
+    known = way.copy if way.copy and way.copy.may_exist else None
+    copy = (known and _identified(known, world)) or _order(way, by, world)
     world.backups_restorer(copy.cloud).tag(copy.id or "", _tags(copy, world))
     return copy
 
@@ -159,7 +157,7 @@ def _order(way: WayBack, by: str, world: World) -> Copy:
         backup=point.id,
     )
     password = world.vault.password(copy.secret)
-    if not world.ledger.order_copy(copy, by):
+    if not world.ledger.order_copy(copy, by, way.copy):
         raise _unknown(copy, "somebody else has asked for it")
     match restorer.restore_to_new(order, password):
         case Accepted(copy=made) if made:
@@ -202,11 +200,17 @@ def _check_room(world: World) -> None:
         raise UndoError(f"{living} copies may exist, and max_copies is {most}", hint)
 
 
-def _identified(copy: Copy, world: World) -> Copy:
-    """The instance that was asked for before, found by its name where its id was not told."""
+def _identified(copy: Copy, world: World) -> Copy | None:
+    """The instance that was asked for before, found by its name where its id was not told.
+
+    None once it is certain that none was made.
+    """
     if copy.id:
         return copy
-    named = world.backups(copy.cloud).named(copy.name)
+    instances = world.backups(copy.cloud)
+    named = instances.named(copy.name)
+    if not named and copies.is_gone(copy, None, instances.project_id, world.now()):
+        return None
     if len(named) != 1:
         what = "no instance has its name" if not named else "several instances have its name"
         raise _unknown(copy, what)

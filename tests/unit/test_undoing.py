@@ -121,6 +121,22 @@ def test_an_answer_that_was_lost_is_found_by_the_name(world: FakeWorld) -> None:
     assert backups.databases[copy.id or ""].tags
 
 
+def test_an_instance_that_was_certainly_not_made_is_asked_for_again(world: FakeWorld) -> None:
+    saved(world).copy_outcomes = [Unknown("the answer was lost")]
+    with pytest.raises(UndoError, match="it is not known"):
+        undoing.make("incident-1", "ann", world)
+    with pytest.raises(UndoError, match="no instance has its name"):
+        undoing.make("incident-1", "ann", world)
+
+    world.now.pass_(copies.UNHEARD_OF + timedelta(seconds=1))
+
+    outdated = undoing.way_back("incident-1", world).copy
+    assert undoing.make("incident-1", "ann", world).id in saved(world).databases
+    assert len(saved(world).made) == 2
+    assert outdated is not None
+    assert world.ledger.order_copy(outdated, "ben", instead_of=outdated) is False
+
+
 def test_of_several_of_its_name_none_is_taken(world: FakeWorld) -> None:
     backups = saved(world)
     backups.copy_outcomes = [Unknown("no answer")]
