@@ -37,6 +37,12 @@ def standing(recovery: Recovery) -> Text:
     return screen.text(told, "bold red" if needs_person(recovery) else style(recovery.state))
 
 
+def briefly(recovery: Recovery) -> Text:
+    """The same in a word or two: beside it a whole incident id has to fit."""
+    told = "settled, no effect" if recovery.effect == "none" else recovery.state
+    return screen.text(told, "bold red" if needs_person(recovery) else style(recovery.state))
+
+
 def show(recovery: Recovery, now: datetime, *, as_json: bool) -> None:
     """Print one recovery."""
     screen.show(recovery, view(recovery, now), as_json=as_json)

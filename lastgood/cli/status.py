@@ -77,7 +77,7 @@ def _view(overview: Overview, now: datetime) -> Iterator[RenderableType]:
 def _rows(overview: Overview, now: datetime) -> Iterator[tuple[RenderableType, ...]]:
     for standing in overview.instances:
         for recovery in standing.recoveries:
-            state = recovery_view.standing(recovery)
+            state = recovery_view.briefly(recovery)
             when = formats.relative(recovery.changed_at, now)
             yield screen.text(standing.name), state, when, recovery.incident
         if not standing.recoveries:

@@ -163,6 +163,8 @@ class TestARecovery:
             "alarm",
             "decided",
             "claimed",
+            "undo-point-ordered",
+            "undo-point-ready",
             "firing",
             "accepted",
             "restored",

@@ -14,7 +14,7 @@ from lastgood.cli import main
 from sandbox.aws.account import RECOVER_FUNCTION
 from sandbox.aws.runtime import Code
 from sandbox.stage import Stage, source_code
-from tests.e2e.crashes import AUTO, Crashes, crashes, request_of
+from tests.e2e.crashes import AUTO, Crashes, crashes, known_to_all, request_of
 from tests.recorded.functions import earlier_functions
 from tests.support.incidents import PATIENCE, Incident, Incidents, policy_with
 
@@ -70,7 +70,7 @@ def test_a_recovery_taken_over_anywhere_is_carried_to_its_end(
 def incidents(earlier: Code) -> Iterator[Incidents]:
     """On a stage whose recover function is of the earlier version, all else of today."""
     names = {f"{answer}-{taken}": PROPOSE for answer, taken in ANSWERS} | {"again": AUTO}
-    with Stage(policy=policy_with(names)) as stage:
+    with Stage(policy=known_to_all(policy_with(names))) as stage:
         stage.functions.deploy(RECOVER_FUNCTION, earlier)
         yield Incidents(stage, names)
 

@@ -37,7 +37,8 @@ STOPPED: dict[int, set[str | None]] = {
     9: {"validated", "settled"},
 }
 """How a recovery may stand whose execution was let reach so many operations; it has ten."""
-INSTANCES = {f"stopped-after-{n}": 'cloud = "prod"\nmode = "auto"' for n in STOPPED}
+UNSAVED = 'cloud = "prod"\nmode = "auto"\nundo_point = "off"'
+INSTANCES = {f"stopped-after-{n}": UNSAVED for n in STOPPED}
 COMPANIONS = [f"companion-{n}-{'x' * 40}" for n in range(4)]
 
 

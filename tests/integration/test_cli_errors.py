@@ -41,7 +41,7 @@ def raising(error: BaseException) -> Callable[[Wiring], None]:
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        (["wndows"], "no such command 'wndows'. Did you mean 'windows'?", "lastgood --help"),
+        (["windwos"], "no such command 'windwos'. Did you mean 'windows'?", "lastgood --help"),
         (["windows"], "missing argument 'INSTANCE'", "lastgood windows --help"),
         (["windows", "a", "b"], "got unexpected extra argument(s) (b)", "lastgood windows --help"),
         (["verify", "--jsn"], "no such option: --jsn", "lastgood verify --help"),
