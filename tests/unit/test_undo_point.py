@@ -18,7 +18,7 @@ from lastgood.domain.undo import Backup, UndoPoint
 from lastgood.ledger import Intent, NoUndoPointError
 from lastgood.ports import CloudError
 from lastgood.workflows import undo_point
-from lastgood.workflows.deciding import decide_on_record
+from lastgood.workflows.deciding import Decided, consider, decide_on_record
 from lastgood.workflows.operator import approve
 from lastgood.workflows.recovery import recover
 from tests.support.builders import POLICY, REDIS, at, policy_text
@@ -659,3 +659,16 @@ def test_a_required_backup_that_is_not_waited_for_is_a_fault() -> None:
 
     with pytest.raises(PolicyError, match="undo_within: found 0s"):
         parse_policy(policy_text(undo="require", redis=rules))
+
+
+def test_what_was_decided_before_anything_was_backed_up_is_replayed_as_it_was() -> None:
+    world = world_with(POLICY)
+    decided = consider(incident(), world)
+    assert isinstance(decided, Decided)
+    by_default = msgspec.structs.replace(decided.instance, undo_point="try")
+
+    old = msgspec.structs.replace(decided, instance=by_default, saves=False)
+    new = msgspec.structs.replace(old, saves=True)
+
+    assert old.again() == decided.decision
+    assert new.again() != decided.decision
