@@ -50,17 +50,30 @@ class UndoPoints(Transactions):
     def note_undo_point(self, point: UndoPoint, now: datetime) -> UndoPoint:
         """Note how far the backup of a plan is known to be; one that is over stays as it is.
 
-        So does what a person said of it meanwhile.
+        So does what a person said of it meanwhile, and one that may have been asked for: that
+        nothing came of it only `withdraw_undo_point` says.
         """
         before, recovery = self._snapshot_in(point.incident)
         known = recovery.undo
         if known and known.plan == point.plan:
             point = msgspec.structs.replace(point, keep=known.keep)
-            if known == point or known.is_over:
+            unheard = point.stage == "refused" and known.stage in {"ordered", "made"}
+            if known == point or known.is_over or unheard:
                 return known
         latest = known is None or known.number <= point.number
         self._put_point(before, point, now, latest=latest)
         return point
+
+    @retried
+    def withdraw_undo_point(self, point: UndoPoint, why: str, now: datetime) -> None:
+        """Note that nothing came of it, by the attempt that has asked for it and was told so.
+
+        Not where it was seen meanwhile: something in between may have asked twice.
+        """
+        before, recovery = self._snapshot_in(point.incident)
+        known = recovery.undo
+        if known and known.plan == point.plan and known.stage == "ordered":
+            self._put_point(before, msgspec.structs.replace(known, stage="refused", why=why), now)
 
     @retried
     def begin_letting_go(self, point: UndoPoint, by: str, now: datetime) -> bool:

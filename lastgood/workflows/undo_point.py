@@ -117,7 +117,7 @@ def _ask(point: UndoPoint, plan: Plan, flow: Flow, world: World) -> UndoPoint:
             break
         over = partial(_down, point, outcome, last=turn == TURNS, world=world)
         down = flow.step(f"undo point: turned down {turn}", over)
-        if down.done_at or down.stage != "refused":
+        if down.done_at:
             return down
         flow.pause(f"undo point: pause {turn}", min(PAUSE * 2 ** (turn - 1), LONGEST_PAUSE))
     match outcome:
@@ -167,20 +167,21 @@ def _send(backups: Backups, point: UndoPoint, plan: Plan, world: World) -> Outco
         return Refused("not-sent", "too little time was left in this invocation", "unsent")
     if not world.ledger.order_undo_point(plan, point, world.now()):
         return Unknown("another attempt has asked for it")
-    if world.time_left() < REQUEST_TAKES:
-        return Refused("not-sent", "writing the intent took too long", "unsent")
     mark = undo.mark_of(point.incident, world.ledger.identity())
-    return backups.back_up(point.instance, point.name, mark)
+    if world.time_left() < REQUEST_TAKES:
+        outcome: Outcome = Refused("not-sent", "writing the intent took too long", "unsent")
+    else:
+        outcome = backups.back_up(point.instance, point.name, mark)
+    if isinstance(outcome, Refused) and outcome.passes:
+        world.ledger.withdraw_undo_point(point, outcome.sentence, world.now())
+    return outcome
 
 
 def _down(point: UndoPoint, refused: Refused, *, last: bool, world: World) -> UndoPoint:
-    """Note that nothing was made, so that it may be asked for again while there is time."""
+    """It as far as it came: over where there is no more time for it to be asked for again."""
     now = world.now()
-    over = last or now >= point.until
-    down = msgspec.structs.replace(
-        point, stage="refused", why=refused.sentence, done_at=now if over else None
-    )
-    return world.ledger.note_undo_point(down, now)
+    done_at = now if last or now >= point.until else None
+    return msgspec.structs.replace(point, stage="refused", why=refused.sentence, done_at=done_at)
 
 
 def _look(point: UndoPoint, world: World) -> UndoPoint:

@@ -440,7 +440,7 @@ def _undo_point_tried(stage: Stage) -> None:
 def _undo_point_again(stage: Stage) -> None:
     stage.policy(rules="undo point")
     stage.world.watch.about_to_fire = lambda: stage.schedule.happen("the cloud forgets the target")
-    stage.perhaps("the cloud forgets the target", stage.expire)
+    stage.perhaps("the cloud forgets the target", stage.expire_both)
     stage.alarm()()
     stage.approve(5 * MINUTE)
 

@@ -336,7 +336,10 @@ def _gone_once_asked(name: str, world: World) -> bool:
 
 def _take_no_backup_for_busy(backups: Any, point: Any, plan: Plan, world: World) -> Any:
     outcome = _send(backups, point, plan, world)
-    return Refused("DBS.200011", outcome.why, "busy") if _was_sent(outcome) else outcome
+    if not _was_sent(outcome):
+        return outcome
+    world.ledger.withdraw_undo_point(point, outcome.why, world.now())
+    return Refused("DBS.200011", outcome.why, "busy")
 
 
 def _begin_with_any(plan: Plan, world: World) -> UndoPoint:

@@ -513,10 +513,13 @@ def test_the_ledger_lets_a_backup_be_asked_for_once_and_of_a_claimed_plan(
     assert ledger.order_undo_point(plan, point, world.now())
     assert not ledger.order_undo_point(plan, point, world.now())
     refused = msgspec.structs.replace(point, stage="refused")
-    ledger.note_undo_point(refused, world.now())
+    assert ledger.note_undo_point(refused, world.now()) == point
+    assert not ledger.order_undo_point(plan, point, world.now())
+    ledger.withdraw_undo_point(point, "busy", world.now())
+    ledger.withdraw_undo_point(point, "busy", world.now())
     assert ledger.order_undo_point(plan, point, world.now())
+    ledger.withdraw_undo_point(point, "busy", world.now())
     ledger.move("incident-1", "claimed", "refused", world.now())
-    ledger.note_undo_point(refused, world.now())
     assert not ledger.order_undo_point(plan, point, world.now())
 
 
@@ -672,3 +675,27 @@ def test_what_was_decided_before_anything_was_backed_up_is_replayed_as_it_was() 
 
     assert old.again() == decided.decision
     assert new.again() != decided.decision
+
+
+def test_an_attempt_that_could_not_leave_takes_nothing_back_that_another_has_asked_for(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of backups lags: only the ledger shows that one may have been asked for."""
+    backups, flow = saved(world), FakeFlow()
+    left = [50.0]
+    monkeypatch.setattr(world, "time_left", lambda: left.pop(0) if left else 9999.0)
+    monkeypatch.setattr(backups, "backups", lambda _: [])
+    pause = flow.pause
+
+    def let_another_ask(name: str, length: timedelta) -> None:
+        recovery = world.ledger.known("incident-1")
+        if recovery.plan and recovery.undo is None:
+            point = undo_point._begin(recovery.plan, world)  # noqa: SLF001 - an overtaken attempt
+            undo_point._send(backups, point, recovery.plan, world)  # noqa: SLF001 - the same
+        pause(name, length)
+
+    monkeypatch.setattr(flow, "pause", let_another_ask)
+
+    recovery = recover(incident(), flow, world)
+
+    assert (recovery.code, len(backups.backed_up)) == ("no-undo-point", 1)
