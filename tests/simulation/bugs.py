@@ -567,3 +567,29 @@ BUGS: dict[str, Bug] = {
     "stop while the bus is away": patched((Ledger, "postpone", _give_up_on_the_bus)),
     "announce only what was moved here": patched((Ledger, "is_announced", lambda *_: True)),
 }
+
+RULED: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "fire although the writers are not stopped",
+            "let nobody in where nothing was sent",
+            "stop the writers without a record of it",
+            "let writers in while it is open what comes of it",
+            "take a call that was cut off for over",
+            "never look for writers who are stopped",
+            "let writers in for a proposal that is approved meanwhile",
+        ),
+        "hooks",
+    ),
+    **dict.fromkeys(
+        (
+            "restore what is not backed up",
+            "take a backup that has begun for complete",
+            "take the backup of another plan",
+            "ask for a backup again",
+            "take a lost answer for no backup",
+        ),
+        "undo point",
+    ),
+}
+"""The rules without which a bug shows nothing: histories by others are not lived to find it."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from lastgood.domain.lifecycle import MOVES
-from tests.simulation.bugs import BUGS
+from tests.simulation import scene
+from tests.simulation.bugs import BUGS, RULED
 from tests.simulation.history import live
 from tests.simulation.invariants import Move
 from tests.simulation.shortcuts import shortcuts
@@ -43,7 +44,11 @@ def test_the_same_seed_lives_the_same_history() -> None:
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_a_deliberate_bug_is_caught_within_the_slice(bug: str) -> None:
+def test_a_deliberate_bug_is_caught_within_the_slice(
+    bug: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if rule := RULED.get(bug):
+        monkeypatch.setattr(scene, "RULE_NAMES", (rule,))
     with BUGS[bug]():
         caught = next((seed for seed in WIDE if live(seed).violations), None)
 
