@@ -237,7 +237,10 @@ class Watch:
         )
         cleared = self._cleared.get(source)
         is_back = cleared is not None and cleared > red
-        if effect in {"helped", "late"} and not (is_back and name in self._cleared_after):
+        job = self.cloud.made.get(recovery.job or "")
+        was_sent = job is None or job.incident is not None  # else the limit of `_check_job`
+        is_after = is_back and (name in self._cleared_after or not was_sent)
+        if effect in {"helped", "late"} and not is_after:
             self.violated(f"{name} is told to have {effect}: {cleared}, and red at {red}")
         if effect == "none" and is_back:
             self.violated(f"{name} is told to have no effect, and its alarm is OK since {cleared}")
