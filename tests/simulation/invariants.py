@@ -294,10 +294,13 @@ class Watch:
     # Backups
 
     def saves(self, incident: Incident, name: str, *, nothing_came: bool) -> None:
-        """A backup is asked for; of two that may be carried out one is too many."""
+        """A backup is asked for; of two that may be carried out one is too many.
+
+        Whoever wrote down that it asks may be held up before it does, and be overtaken.
+        """
         recovery = self._recovery(incident.id)
-        if recovery is None or recovery.state != "claimed" or recovery.plan is None:
-            self.violated(f"{incident.id} asks for a backup, and is not merely claimed")
+        if recovery is None or recovery.plan is None:
+            self.violated(f"{incident.id} asks for a backup, and has no plan")
         elif recovery.plan.undo is None:
             self.violated(f"{incident.id} asks for a backup that its plan does not name")
         elif recovery.undo is None or recovery.undo.name != name:
@@ -526,11 +529,13 @@ class Watch:
         Or unless nothing tells it from another instance of its name: then it is reported.
         """
         unknown = {one.name for one in self.ledger.copies() if one.id is None}
+        # Whoever said so may have died before he was told that it is kept.
+        kept = self._kept | {one.owner for one in self.ledger.copies() if one.keep}
         alike = unknown & {one.order.name for one in self.copies.look_alikes.values()}
         for made in self.copies.made.values():
             if made.order.name in alike:
                 continue
-            if made.incident in self._drills.keys() - self._kept and made.id not in self.covered:
+            if made.incident in self._drills.keys() - kept and made.id not in self.covered:
                 self.violated(f"{made.id} of the drill {made.incident} is there for ever")
         for drill, told in self._drills.items():
             report = self.ledger.report(drill)
