@@ -15,6 +15,7 @@ from lastgood.domain.plan import Plan
 from lastgood.domain.undo import UndoPoint
 from lastgood.ledger import records
 from lastgood.ledger.transactions import Snapshot, Transactions, retried
+from lastgood.ports import Record
 
 
 class UndoPoints(Transactions):
@@ -27,8 +28,11 @@ class UndoPoints(Transactions):
 
     def undo_point(self, name: str) -> UndoPoint | None:
         """The backup of this name."""
+        return self._point(name)[1]
+
+    def _point(self, name: str) -> tuple[Record, UndoPoint | None]:
         (record,) = self._store.read([records.backup(name)])
-        return records.read(record, UndoPoint) if record.version else None
+        return record, records.read(record, UndoPoint) if record.version else None
 
     @retried
     def order_undo_point(self, plan: Plan, point: UndoPoint, now: datetime) -> bool:
@@ -43,7 +47,7 @@ class UndoPoints(Transactions):
         known = claimed.undo
         if known and known.plan == point.plan and known.stage != "refused":
             return False
-        self._put_point(before, point, now)
+        self._put_point(self._point(point.name)[0], before, point, now)
         return True
 
     @retried
@@ -54,14 +58,16 @@ class UndoPoints(Transactions):
         nothing came of it only `withdraw_undo_point` says.
         """
         before, recovery = self._snapshot_in(point.incident)
+        record, on_record = self._point(point.name)
+        if on_record:
+            point = msgspec.structs.replace(point, keep=on_record.keep)
         known = recovery.undo
         if known and known.plan == point.plan:
-            point = msgspec.structs.replace(point, keep=known.keep)
             unheard = point.stage == "refused" and known.stage in {"ordered", "made"}
             if known == point or known.is_over or unheard:
                 return known
         latest = known is None or known.number <= point.number
-        self._put_point(before, point, now, latest=latest)
+        self._put_point(record, before, point, now, latest=latest)
         return point
 
     @retried
@@ -73,42 +79,45 @@ class UndoPoints(Transactions):
         before, recovery = self._snapshot_in(point.incident)
         known = recovery.undo
         if known and known.plan == point.plan and known.stage == "ordered":
-            self._put_point(before, msgspec.structs.replace(known, stage="refused", why=why), now)
+            refused = msgspec.structs.replace(known, stage="refused", why=why)
+            self._put_point(self._point(point.name)[0], before, refused, now)
 
     @retried
     def begin_letting_go(self, point: UndoPoint, by: str, now: datetime) -> bool:
         """Note that a backup is about to be deleted; not if it is no longer as it was judged."""
-        if self.undo_point(point.name) != point:
+        record, found = self._point(point.name)
+        if found != point:
             return False
         if point.stage != "deleting":
-            self._note_point(msgspec.structs.replace(point, stage="deleting"), by, now)
+            self._note_point(record, msgspec.structs.replace(point, stage="deleting"), by, now)
         return True
 
     @retried
     def note_let_go(self, point: UndoPoint, why: str, now: datetime) -> None:
         """Note that a backup is gone."""
-        found = self.undo_point(point.name)
+        record, found = self._point(point.name)
         if found is not None and found.stage != "gone":
-            self._note_point(msgspec.structs.replace(found, stage="gone"), why, now)
+            self._note_point(record, msgspec.structs.replace(found, stage="gone"), why, now)
 
     @retried
     def keep_undo_point(self, name: str, by: str, now: datetime) -> UndoPoint | None:
         """Note that nobody but a person lets a backup go; as it stands where it goes already."""
-        found = self.undo_point(name)
+        record, found = self._point(name)
         if found is None or found.stage in {"deleting", "gone"}:
             return found
         kept = msgspec.structs.replace(found, keep=True)
-        self._note_point(kept, by, now)
+        self._note_point(record, kept, by, now)
         return kept
 
-    def _note_point(self, point: UndoPoint, detail: str, now: datetime) -> None:
+    def _note_point(self, record: Record, point: UndoPoint, detail: str, now: datetime) -> None:
         """Write a backup, its recovery where it is still its latest, and a line of the journal."""
         before, recovery = self._snapshot_in(point.incident)
         latest = recovery.undo is not None and recovery.undo.name == point.name
-        self._put_point(before, point, now, detail=detail, latest=latest)
+        self._put_point(record, before, point, now, detail=detail, latest=latest)
 
-    def _put_point(
+    def _put_point(  # noqa: PLR0913 - what is written, and beside what
         self,
+        record: Record,
         before: Snapshot,
         point: UndoPoint,
         now: datetime,
@@ -116,8 +125,7 @@ class UndoPoints(Transactions):
         detail: object = None,
         latest: bool = True,
     ) -> None:
-        """Write a backup; its recovery has it as its latest, and stays in its state."""
-        (record,) = self._store.read([records.backup(point.name)])
+        """Write a backup in place of what was read; its recovery has it as its latest."""
         changes = [records.put(record, point)]
         if latest and before.recovery:
             with_it = msgspec.structs.replace(before.recovery, undo=point)

@@ -351,3 +351,23 @@ def test_what_may_not_go_is_asked_for_once(world: FakeWorld) -> None:
 
     assert letting_go.expire(order, FakeFlow(), world).fate == "refused"
     assert saved(world).deleted == []
+
+
+def test_what_somebody_keeps_in_the_very_moment_of_its_deletion_is_not_deleted(
+    world: FakeWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check and the write are about one reading of the record: what came between is seen."""
+    world.now.pass_(timedelta(days=2))
+    before, read, kept = point(world), world.store.read, list[str]()
+
+    def then_keep(keys: Any) -> Any:
+        found = read(keys)
+        if not kept and any(key.partition == "backups" for key in keys):
+            kept.append(before.name)
+            world.ledger.keep_undo_point(before.name, "ann", world.now())
+        return found
+
+    monkeypatch.setattr(world.store, "read", then_keep)
+
+    assert world.ledger.begin_letting_go(before, "undo_keep", world.now()) is False
+    assert (point(world).keep, point(world).stage) == (True, "ready")
