@@ -11,6 +11,7 @@ import msgspec
 
 from lastgood.domain.copies import Copy, Database, Purpose, is_marked
 from lastgood.domain.policy import Policy
+from lastgood.domain.undo import UndoPoint
 
 
 class Doubt(msgspec.Struct, frozen=True):
@@ -57,13 +58,13 @@ def _unmarked(case: Case) -> Doubt | None:
     return Doubt(f"{why}, not those of the copy that was made", BY_HAND)
 
 
-def elsewhere(copy: Copy, projects: tuple[str, ...]) -> Doubt | None:
-    """Why nothing that is read or done in these projects is about a copy."""
-    if all(project == copy.project_id for project in projects):
+def elsewhere(made: Copy | UndoPoint, projects: tuple[str, ...]) -> Doubt | None:
+    """Why nothing that is read or done in these projects is about a copy, or a backup."""
+    if all(project == made.project_id for project in projects):
         return None
     here = ", ".join(dict.fromkeys(projects))
-    why = f"it was made in the project {copy.project_id}, and {copy.cloud} is {here}"
-    return Doubt(why, f"set project_id of [cloud.{copy.cloud}] to where it was made")
+    why = f"it was made in the project {made.project_id}, and {made.cloud} is {here}"
+    return Doubt(why, f"set project_id of [cloud.{made.cloud}] to where it was made")
 
 
 def _elsewhere(case: Case) -> Doubt | None:

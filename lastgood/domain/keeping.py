@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from lastgood.domain.copies import Copy
-from lastgood.domain.deleting import Doubt
+from lastgood.domain.deleting import Doubt, elsewhere
 from lastgood.domain.lifecycle import MOVES, Recovery, needs_person
 from lastgood.domain.policy import Instance
 from lastgood.domain.restore import UNVALIDATED
@@ -70,12 +70,7 @@ def _unrecorded(case: Case) -> Doubt | None:
 
 
 def _elsewhere(case: Case) -> Doubt | None:
-    point = case.point
-    if all(project == point.project_id for project in case.projects):
-        return None
-    here = ", ".join(dict.fromkeys(case.projects))
-    why = f"it was made in the project {point.project_id}, and {point.cloud} is {here}"
-    return Doubt(why, f"set project_id of [cloud.{point.cloud}] to where it was made")
+    return elsewhere(case.point, case.projects)
 
 
 def _under_way(case: Case) -> Doubt | None:
